@@ -1,0 +1,22 @@
+/**
+ * The error catalogue: every error a person or program can meet, by code. One file an area; this file joins them.
+ * The HTTP status is the one the API answers with; the hint says what to do next.
+ * docs/reference/errors.md is generated from it.
+ */
+import { bootErrors } from './boot.ts';
+import { commonErrors } from './common.ts';
+import { contentErrors } from './content.ts';
+import { deploymentErrors } from './deployment.ts';
+import { imagingErrors } from './imaging.ts';
+import { sequenceErrors } from './sequence.ts';
+
+export const errorCatalogue = {
+  ...commonErrors,
+  ...contentErrors,
+  ...imagingErrors,
+  ...sequenceErrors,
+  ...deploymentErrors,
+  ...bootErrors,
+} as const;
+
+export type ErrorCode = keyof typeof errorCatalogue;
