@@ -2,8 +2,8 @@
  * The only place that starts external programs. `run` waits for a short program and returns its output;
  * `start` keeps a long-lived one (dnsmasq, a virtual machine). What to do with a failure is the caller's.
  */
-import { spawn, type ChildProcess } from "node:child_process";
-import { OstlerError } from "@ostler/contract";
+import { spawn, type ChildProcess } from 'node:child_process';
+import { OstlerError } from '@ostler/contract';
 
 /** How a program ended, with what it printed. */
 export interface Exit {
@@ -22,7 +22,7 @@ export interface RunOptions {
   /** Exit codes that are not a failure; 0 alone when absent. */
   readonly okExitCodes?: readonly number[];
   /** Called with each piece of output as it comes: for progress and live logs. */
-  readonly onOutput?: (text: string, stream: "stdout" | "stderr") => void;
+  readonly onOutput?: (text: string, stream: 'stdout' | 'stderr') => void;
 }
 
 /** Output kept for the caller and for error messages; a program that prints more loses the beginning. */
@@ -32,41 +32,37 @@ const keptOutputChars = 4_000_000;
  * Runs one program to its end. Aborting kills its whole process group, and the promise still settles only once it is gone.
  * @throws OstlerError COMMAND_NOT_FOUND, or COMMAND_FAILED with the end of its output and the exact line to replay it.
  */
-export async function run(
-  program: string,
-  args: readonly string[],
-  options: RunOptions,
-): Promise<Exit> {
+export async function run(program: string, args: readonly string[], options: RunOptions): Promise<Exit> {
   const exit = await runToEnd(program, args, options);
   if ((options.okExitCodes ?? [0]).includes(exit.exitCode)) {
     return exit;
   }
   const output = (exit.stderr.trim() || exit.stdout.trim()).slice(-2000);
   const replay = replayLine(program, args);
-  throw new OstlerError("COMMAND_FAILED", { program, exitCode: exit.exitCode, output, replay });
+  throw new OstlerError('COMMAND_FAILED', { program, exitCode: exit.exitCode, output, replay });
 }
 
 function runToEnd(program: string, args: readonly string[], options: RunOptions): Promise<Exit> {
   options.signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<Exit>();
-  const child = spawn(program, args, spawnOptions(options, ["pipe", "pipe", "pipe"]));
-  const kept = { stdout: "", stderr: "" };
-  for (const stream of ["stdout", "stderr"] as const) {
-    child[stream]?.setEncoding("utf8").on("data", (text: string) => {
+  const child = spawn(program, args, spawnOptions(options, ['pipe', 'pipe', 'pipe']));
+  const kept = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
       kept[stream] = (kept[stream] + text).slice(-keptOutputChars);
       options.onOutput?.(text, stream);
     });
   }
   // A program may end without reading its input; the resulting EPIPE says nothing about its success.
-  child.stdin?.on("error", () => undefined).end(options.input ?? "");
-  const kill = (): void => killGroup(child, "SIGKILL");
-  options.signal.addEventListener("abort", kill, { once: true });
+  child.stdin?.on('error', () => undefined).end(options.input ?? '');
+  const kill = (): void => killGroup(child, 'SIGKILL');
+  options.signal.addEventListener('abort', kill, { once: true });
   let failure: NodeJS.ErrnoException | undefined;
-  child.on("error", (error) => {
+  child.on('error', (error) => {
     failure = error;
   });
-  child.on("close", (code, killedBy) => {
-    options.signal.removeEventListener("abort", kill);
+  child.on('close', (code, killedBy) => {
+    options.signal.removeEventListener('abort', kill);
     if (options.signal.aborted) {
       reject(options.signal.reason as Error);
     } else if (failure) {
@@ -87,36 +83,30 @@ export interface RunningProgram {
   stop(graceMs: number): Promise<void>;
 }
 
-export type StartOptions = Pick<RunOptions, "cwd" | "env" | "onOutput">;
+export type StartOptions = Pick<RunOptions, 'cwd' | 'env' | 'onOutput'>;
 
 /**
  * Starts a program that goes on running, in a process group of its own.
  * @throws OstlerError COMMAND_NOT_FOUND when it cannot be started.
  */
-export async function start(
-  program: string,
-  args: readonly string[],
-  options: StartOptions,
-): Promise<RunningProgram> {
-  const child = spawn(program, args, spawnOptions(options, ["ignore", "pipe", "pipe"]));
-  for (const stream of ["stdout", "stderr"] as const) {
-    child[stream]
-      ?.setEncoding("utf8")
-      .on("data", (text: string) => options.onOutput?.(text, stream));
+export async function start(program: string, args: readonly string[], options: StartOptions): Promise<RunningProgram> {
+  const child = spawn(program, args, spawnOptions(options, ['ignore', 'pipe', 'pipe']));
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.setEncoding('utf8').on('data', (text: string) => options.onOutput?.(text, stream));
   }
   const exited = new Promise<number>((resolve) => {
-    child.on("close", (code, killedBy) => resolve(code ?? 128 + signalNumber(killedBy)));
+    child.on('close', (code, killedBy) => resolve(code ?? 128 + signalNumber(killedBy)));
   });
   await new Promise<void>((resolve, reject) => {
-    child.once("spawn", resolve);
-    child.once("error", (error) => reject(startFailure(program, error)));
+    child.once('spawn', resolve);
+    child.once('error', (error) => reject(startFailure(program, error)));
   });
   return {
     pid: child.pid ?? 0,
     exited,
     stop: async (graceMs) => {
-      killGroup(child, "SIGTERM");
-      const timer = setTimeout(() => killGroup(child, "SIGKILL"), graceMs);
+      killGroup(child, 'SIGTERM');
+      const timer = setTimeout(() => killGroup(child, 'SIGKILL'), graceMs);
       await exited;
       clearTimeout(timer);
     },
@@ -125,13 +115,11 @@ export async function start(
 
 /** The command as a line that can be pasted into a shell. */
 export function replayLine(program: string, args: readonly string[]): string {
-  return [program, ...args]
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(" ");
+  return [program, ...args].map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ');
 }
 
-function spawnOptions(options: StartOptions, stdio: ["pipe" | "ignore", "pipe", "pipe"]) {
-  const env = { ...process.env, LC_ALL: "C.UTF-8", ...options.env };
+function spawnOptions(options: StartOptions, stdio: ['pipe' | 'ignore', 'pipe', 'pipe']) {
+  const env = { ...process.env, LC_ALL: 'C.UTF-8', ...options.env };
   // detached: a process group of its own, so that a kill reaches the whole tree.
   return { stdio, detached: true, env, ...(options.cwd === undefined ? {} : { cwd: options.cwd }) };
 }
@@ -146,17 +134,10 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 function startFailure(program: string, cause: NodeJS.ErrnoException): Error {
-  return cause.code === "ENOENT"
-    ? new OstlerError("COMMAND_NOT_FOUND", { program }, { cause })
-    : cause;
+  return cause.code === 'ENOENT' ? new OstlerError('COMMAND_NOT_FOUND', { program }, { cause }) : cause;
 }
 
-const signalNumbers: Readonly<Record<string, number>> = {
-  SIGHUP: 1,
-  SIGINT: 2,
-  SIGKILL: 9,
-  SIGTERM: 15,
-};
+const signalNumbers: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
 function signalNumber(signal: NodeJS.Signals | null): number {
   return signal === null ? 0 : (signalNumbers[signal] ?? 0);
