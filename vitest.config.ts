@@ -1,0 +1,19 @@
+/** How the tests run: everything beside the code, in packages' test folders, in the lab and in the tools. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'packages/*/test/**/*.test.ts',
+      'lab/src/**/*.test.ts',
+      'bench/src/**/*.test.ts',
+      'tools/**/*.test.ts',
+    ],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+    // A test that leaves a process or a handle behind must not pass unseen.
+    dangerouslyIgnoreUnhandledErrors: false,
+  },
+});
