@@ -1,5 +1,4 @@
 /** Errors of the area: boot. */
 import type { ErrorEntry } from './entry.ts';
 
-export const bootErrors = {
-} as const satisfies Record<string, ErrorEntry>;
+export const bootErrors = {} as const satisfies Record<string, ErrorEntry>;

@@ -4,7 +4,11 @@ import type { ErrorEntry } from './entry.ts';
 export const commonErrors = {
   INTERNAL: { status: 500, text: 'Something went wrong inside the server.', hint: 'The server log has the details under this request id.' },
   BAD_REQUEST: { status: 400, text: 'The request is not valid: {problem}' },
-  CONFIGURATION_INVALID: { status: 500, text: 'The configuration is not valid: {problem}', hint: 'Run `ostler serve --help` for every setting.' },
+  CONFIGURATION_INVALID: {
+    status: 500,
+    text: 'The configuration is not valid: {problem}',
+    hint: 'Run `ostler serve --help` for every setting.',
+  },
   NOT_FOUND: { status: 404, text: 'There is no {kind} {id}.' },
   ROUTE_NOT_FOUND: { status: 404, text: '{method} {path} is not part of the API.', hint: 'The API is described at /api/v1/docs.' },
   ALREADY_EXISTS: { status: 409, text: 'A {kind} named {name} exists already.', hint: 'Choose another name.' },
@@ -15,7 +19,15 @@ export const commonErrors = {
   TOO_MANY_ATTEMPTS: { status: 429, text: 'Too many attempts. Wait {seconds} seconds.' },
   PAYLOAD_TOO_LARGE: { status: 413, text: 'The request body is larger than {limitBytes} bytes.' },
   CANCELLED: { status: 409, text: 'Cancelled.' },
-  SERVER_UNREACHABLE: { status: 503, text: 'The server {url} does not answer: {reason}', hint: 'Check that it runs and that its address is right.' },
+  SERVER_UNREACHABLE: {
+    status: 503,
+    text: 'The server {url} does not answer: {reason}',
+    hint: 'Check that it runs and that its address is right.',
+  },
   COMMAND_FAILED: { status: 500, text: '{program} failed with exit code {exitCode}: {output} (replay: {replay})' },
-  COMMAND_NOT_FOUND: { status: 500, text: 'The program {program} is not installed.', hint: 'Run `./ostler` once: it installs what is missing.' },
+  COMMAND_NOT_FOUND: {
+    status: 500,
+    text: 'The program {program} is not installed.',
+    hint: 'Run `./ostler` once: it installs what is missing.',
+  },
 } as const satisfies Record<string, ErrorEntry>;

@@ -1,5 +1,4 @@
 /** Errors of the area: deployment. */
 import type { ErrorEntry } from './entry.ts';
 
-export const deploymentErrors = {
-} as const satisfies Record<string, ErrorEntry>;
+export const deploymentErrors = {} as const satisfies Record<string, ErrorEntry>;

@@ -44,8 +44,13 @@ export class OstlerError<C extends ErrorCode = ErrorCode> extends Error {
 /** The wire form of any thrown value. What is not in the catalogue becomes INTERNAL with its own message. */
 export function toErrorBody(thrown: unknown): ErrorBody {
   if (thrown instanceof OstlerError) {
-    const { code, message, hint, details } = thrown;
-    return { code, message, details: { ...details }, ...(hint === undefined ? {} : { hint }) };
+    const error: OstlerError = thrown;
+    return {
+      code: error.code,
+      message: error.message,
+      details: { ...error.details },
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+    };
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { code: 'INTERNAL', message, details: {} };

@@ -1,5 +1,4 @@
 /** Errors of the area: sequence. */
 import type { ErrorEntry } from './entry.ts';
 
-export const sequenceErrors = {
-} as const satisfies Record<string, ErrorEntry>;
+export const sequenceErrors = {} as const satisfies Record<string, ErrorEntry>;

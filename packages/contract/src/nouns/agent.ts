@@ -1,0 +1,78 @@
+/**
+ * What the agent and the server say to each other. The agent speaks HTTPS only and pins the site's CA.
+ * First `hello`, which proves the machine and gives it a key for this run; everything after carries that key.
+ */
+import { z } from 'zod';
+import { ContentRef, Id, MacAddress, Name } from './common.ts';
+import { DeviceFacts } from './device.ts';
+import { OperatingSystemImage, Package } from './image.ts';
+import { EngineState, StatusMessage, StepProgress } from './run.ts';
+import { Environment } from './step-options.ts';
+import { TaskSequenceDefinition } from './task-sequence.ts';
+
+export const Hello = z.strictObject({
+  facts: DeviceFacts,
+  environment: Environment,
+  /** The adapter it booted from. */
+  bootMacAddress: MacAddress.nullable(),
+  bootImageId: Id.nullable(),
+  /** A random value made at this boot: polls with the same one are the same machine. 32 to 64 characters of hexadecimal. */
+  claim: z.string().regex(/^[0-9a-f]{32,64}$/),
+  /** Typed on the target's screen, where the site asks for it. */
+  password: z.string().max(200).optional(),
+});
+export type Hello = z.output<typeof Hello>;
+
+/** A deployment that a person at the target may choose. */
+export const MenuEntry = z.strictObject({ deploymentId: Id, name: Name, description: z.string() });
+
+export const HelloAnswer = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('waiting-for-approval'), deviceName: z.string(), pollSeconds: z.number() }),
+  z.strictObject({ state: z.literal('password-required'), wrong: z.boolean(), retryAfterSeconds: z.number() }),
+  z.strictObject({ state: z.literal('refused'), reason: z.string() }),
+  z.strictObject({
+    state: z.literal('ready'),
+    deviceId: Id,
+    deviceName: z.string(),
+    /** The per-device key: a bearer token that dies with the run. */
+    key: z.string(),
+    /** A run to begin or to go on with at once … */
+    runId: Id.nullable(),
+    /** … or what a person may choose from; both empty: nothing to do, go on to the disk. */
+    menu: z.array(MenuEntry),
+    siteName: z.string(),
+  }),
+]);
+export type HelloAnswer = z.output<typeof HelloAnswer>;
+
+export const ChooseDeployment = z.strictObject({ deploymentId: Id });
+export const ChosenRun = z.strictObject({ runId: Id });
+
+/** Everything the agent needs to run: definition, variables, what the steps refer to, and the journal to go on from. */
+export const RunAssignment = z.strictObject({
+  runId: Id,
+  taskSequenceId: Id,
+  deploymentId: Id,
+  deviceName: z.string(),
+  siteName: z.string(),
+  definition: TaskSequenceDefinition,
+  /** Merged by precedence: sequence < collection by priority < device. A secret has no value here: it is fetched when needed. */
+  variables: z.array(z.strictObject({ name: z.string(), value: z.string().nullable(), secret: z.boolean() })),
+  images: z.array(OperatingSystemImage),
+  packages: z.array(Package),
+  journal: EngineState.nullable(),
+  nextMessageSequence: z.number().int().positive(),
+  logReceivedBytes: z.number().int().nonnegative(),
+  /** The agent's bundle, to go on with in the installed system. */
+  agent: ContentRef,
+  boot: z.strictObject({ serverUrl: z.string() }),
+});
+export type RunAssignment = z.output<typeof RunAssignment>;
+
+export const JournalAnswer = z.strictObject({ revision: z.number().int(), cancelRequested: z.boolean() });
+export const StatusReport = z.strictObject({ messages: z.array(StatusMessage).max(200), progress: StepProgress.nullable() });
+export type StatusReport = z.output<typeof StatusReport>;
+export const StatusAnswer = z.strictObject({ acknowledged: z.number().int().nonnegative(), cancelRequested: z.boolean() });
+export const SecretAnswer = z.strictObject({ value: z.string() });
+/** The captured image's finished upload becomes an operating system image. */
+export const CapturedImage = z.strictObject({ uploadId: Id, name: Name, description: z.string().max(2000) });

@@ -1,0 +1,104 @@
+/** Devices (computers), collections, their variables, and the site's settings. */
+import { z } from 'zod';
+import { Id, MacAddress, Name, SizeBytes, SmbiosUuid, Timestamp, VariableName, VariableValue } from './common.ts';
+
+export const Firmware = z.enum(['bios', 'uefi']);
+export type Firmware = z.output<typeof Firmware>;
+
+/** What a machine says of its hardware. Identity alone proves nothing: see EnrolmentAnswer. */
+export const DeviceFacts = z.strictObject({
+  macAddresses: z.array(MacAddress).max(64),
+  smbiosUuid: SmbiosUuid.nullable(),
+  serialNumber: z.string().max(200),
+  assetTag: z.string().max(200),
+  manufacturer: z.string().max(200),
+  model: z.string().max(200),
+  firmware: Firmware,
+  secureBoot: z.enum(['enabled', 'disabled', 'unsupported']),
+  memoryBytes: SizeBytes,
+  cpuCount: z.number().int().positive(),
+  disks: z
+    .array(z.strictObject({ name: z.string().max(100), sizeBytes: SizeBytes, model: z.string().max(200), transport: z.string().max(50) }))
+    .max(256),
+});
+export type DeviceFacts = z.output<typeof DeviceFacts>;
+
+/** unknown: seen, not in the site yet; pending: waits for approval; approved: may be deployed; blocked: gets nothing. */
+export const DeviceState = z.enum(['unknown', 'pending', 'approved', 'blocked']);
+export type DeviceState = z.output<typeof DeviceState>;
+
+export const Device = z.strictObject({
+  id: Id,
+  name: Name,
+  state: DeviceState,
+  macAddresses: z.array(z.string()),
+  smbiosUuid: z.string().nullable(),
+  facts: DeviceFacts.nullable(),
+  lastSeenAt: Timestamp.nullable(),
+  createdAt: Timestamp,
+});
+export type Device = z.output<typeof Device>;
+
+/** A Windows- and DNS-safe computer name: RFC 1123 label, 1 to 63 characters. */
+export const ComputerName = z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/, 'is not a computer name');
+
+/** Imports a computer before it has ever been seen (feature map §1.14): at least one id. */
+export const ImportDevice = z
+  .strictObject({
+    name: ComputerName,
+    macAddresses: z.array(MacAddress).max(64).default([]),
+    smbiosUuid: SmbiosUuid.nullable().default(null),
+  })
+  .refine((value) => value.macAddresses.length > 0 || value.smbiosUuid !== null, 'give a MAC address or an SMBIOS UUID');
+export const UpdateDevice = z.strictObject({
+  name: ComputerName.optional(),
+  state: z.enum(['approved', 'blocked', 'pending']).optional(),
+  macAddresses: z.array(MacAddress).max(64).optional(),
+  smbiosUuid: SmbiosUuid.nullable().optional(),
+});
+
+/** A variable of a device or a collection. A secret one is never sent back: `value` is null in answers. */
+export const Variable = z.strictObject({ name: VariableName, value: VariableValue.nullable(), secret: z.boolean() });
+export type Variable = z.output<typeof Variable>;
+export const SetVariable = z.strictObject({ value: VariableValue, secret: z.boolean().default(false) });
+export const VariableParams = z.strictObject({ id: Id, name: VariableName });
+
+/** The two collections every site has; their membership is computed, not stored. */
+export const builtInCollections = { allSystems: 'all-systems', allUnknownComputers: 'all-unknown-computers' } as const;
+
+export const Collection = z.strictObject({
+  id: Id,
+  name: Name,
+  /** Between collections that set the same variable, the higher priority wins. */
+  priority: z.number().int().min(1).max(9),
+  builtIn: z.boolean(),
+  memberCount: z.number().int().nonnegative(),
+  createdAt: Timestamp,
+});
+export type Collection = z.output<typeof Collection>;
+export const CreateCollection = z.strictObject({ name: Name, priority: z.number().int().min(1).max(9).default(1) });
+export const CollectionMember = z.strictObject({ id: Id, deviceId: Id });
+
+/** Settings of the site that an administrator changes while it runs. */
+export const SiteSettings = z.strictObject({
+  name: Name,
+  /** What an unknown computer gets when it boots from the network. */
+  unknownComputers: z.enum(['ignore', 'menu', 'approval']),
+  /** How a machine proves itself before it gets anything secret. */
+  trust: z.enum(['automatic', 'password', 'approval']),
+  /** How long a known machine with available deployments waits for a key before it goes on to its disk. */
+  menuTimeoutSeconds: z.number().int().min(1).max(300),
+  /** Added to the boot image's kernel command line, for example `console=ttyS0`. */
+  kernelOptions: z
+    .string()
+    .max(500)
+    .regex(/^[\w=.,:/@ -]*$/, 'has characters that a kernel command line cannot hold'),
+  /** Ids that many machines share: all zeros, a docking station's MAC. They never identify a device. */
+  disregardedSmbiosUuids: z.array(SmbiosUuid),
+  disregardedMacAddresses: z.array(MacAddress),
+});
+export type SiteSettings = z.output<typeof SiteSettings>;
+export const UpdateSiteSettings = SiteSettings.partial().extend({ targetPassword: z.string().min(8).max(200).optional() });
+/** What the API answers: whether a password for targets is set, never the password. */
+export const Site = SiteSettings.extend({ targetPasswordSet: z.boolean() });
+export type Site = z.output<typeof Site>;

@@ -1,0 +1,91 @@
+/** Operating system images (WIM) and packages: content that task sequences lay down or install. */
+import { z } from 'zod';
+import { Architecture, ContentRef, Id, Name, SizeBytes, Timestamp } from './common.ts';
+
+/** One image inside a WIM file, as its XML describes it. */
+export const WimIndex = z.strictObject({
+  index: z.number().int().positive(),
+  name: z.string(),
+  description: z.string(),
+  edition: z.string().nullable(),
+  architecture: z.string().nullable(),
+  osVersion: z.string().nullable(),
+  languages: z.array(z.string()),
+  sizeBytes: SizeBytes,
+  fileCount: z.number().int().nonnegative(),
+  createdAt: Timestamp.nullable(),
+  modifiedAt: Timestamp.nullable(),
+  family: z.enum(['linux', 'windows', 'unknown']),
+});
+export type WimIndex = z.output<typeof WimIndex>;
+
+export const OperatingSystemImage = z.strictObject({
+  id: Id,
+  name: Name,
+  description: z.string(),
+  /** Where it came from. */
+  origin: z.enum(['import', 'create', 'capture']),
+  content: ContentRef,
+  compression: z.string(),
+  indexes: z.array(WimIndex).min(1),
+  createdAt: Timestamp,
+});
+export type OperatingSystemImage = z.output<typeof OperatingSystemImage>;
+
+export const ImportImage = z
+  .strictObject({
+    name: Name,
+    description: z.string().max(2000).default(''),
+    /** A file on the server … */
+    path: z.string().startsWith('/').optional(),
+    /** … or a finished upload. */
+    uploadId: Id.optional(),
+  })
+  .refine((value) => (value.path === undefined) !== (value.uploadId === undefined), 'give either path or uploadId');
+export type ImportImage = z.output<typeof ImportImage>;
+
+export const CreateImage = z.strictObject({
+  name: Name,
+  distribution: z.enum(['debian']),
+  suite: z.enum(['trixie', 'bookworm']).default('trixie'),
+  architecture: Architecture.default('amd64'),
+  extraPackages: z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/)).default([]),
+  mirror: z.url().optional(),
+});
+export type CreateImage = z.output<typeof CreateImage>;
+
+export const ExportImage = z.strictObject({ index: z.number().int().positive(), path: z.string().startsWith('/') });
+export type ExportImage = z.output<typeof ExportImage>;
+
+/** A .deb, or a script, that *Install Package* runs in the installed system. */
+export const Package = z.strictObject({
+  id: Id,
+  name: Name,
+  kind: z.enum(['deb', 'script']),
+  fileName: z.string().regex(/^[\w.+~:-]{1,200}$/),
+  content: ContentRef,
+  createdAt: Timestamp,
+});
+export type Package = z.output<typeof Package>;
+export const CreatePackage = z.strictObject({ name: Name, kind: Package.shape.kind, fileName: Package.shape.fileName, uploadId: Id });
+
+/** An upload that resumes: send from `receivedBytes` on until it is `sizeBytes`. */
+export const Upload = z.strictObject({
+  id: Id,
+  fileName: z.string(),
+  sizeBytes: SizeBytes,
+  receivedBytes: SizeBytes,
+  createdAt: Timestamp,
+});
+export type Upload = z.output<typeof Upload>;
+export const CreateUpload = z.strictObject({ fileName: z.string().min(1).max(255), sizeBytes: SizeBytes });
+
+/** One defect that `content verify` found. */
+export const ContentDefect = z.strictObject({
+  sha256: z.string(),
+  problem: z.enum(['missing', 'wrong-size', 'wrong-hash']),
+  actual: z.string(),
+  /** What the content belongs to: image, package and boot image names. */
+  usedBy: z.array(z.string()),
+});
+export type ContentDefect = z.output<typeof ContentDefect>;

@@ -1,0 +1,136 @@
+/** Deployments and their runs: who gets which task sequence, what happened on each machine, and the engine's journal. */
+import { z } from 'zod';
+import { ErrorBody } from '../errors/ostler-error.ts';
+import { Id, Name, Progress, Timestamp, VariableName } from './common.ts';
+import { Environment } from './step-options.ts';
+
+export const Deployment = z.strictObject({
+  id: Id,
+  taskSequenceId: Id,
+  taskSequenceName: Name,
+  /** Pinned, or null to follow the newest. */
+  taskSequenceVersion: z.number().int().positive().nullable(),
+  collectionId: Id,
+  collectionName: Name,
+  /** required: runs at once where it has not run; available: offered in the boot menu. */
+  purpose: z.enum(['required', 'available']),
+  enabled: z.boolean(),
+  createdAt: Timestamp,
+});
+export type Deployment = z.output<typeof Deployment>;
+export const CreateDeployment = z.strictObject({
+  taskSequenceId: Id,
+  taskSequenceVersion: z.number().int().positive().nullable().default(null),
+  collectionId: Id,
+  purpose: Deployment.shape.purpose,
+});
+export const UpdateDeployment = z.strictObject({ enabled: z.boolean() });
+
+export const RunState = z.enum(['running', 'succeeded', 'failed', 'cancelled']);
+export type RunState = z.output<typeof RunState>;
+/** Where a node is in its sequence: `[1, 0]` is the first node of the second top-level group. */
+export const NodePath = z.array(z.number().int().nonnegative());
+export type NodePath = z.output<typeof NodePath>;
+export const StepProgress = z.strictObject({
+  path: NodePath,
+  stepName: z.string(),
+  /** Step n of m; groups and disabled steps do not count (feature map §2.5). */
+  stepNumber: z.number().int().nonnegative(),
+  stepCount: z.number().int().nonnegative(),
+  progress: Progress.nullable(),
+  bytesPerSecond: z.number().nonnegative().nullable(),
+  secondsLeft: z.number().nonnegative().nullable(),
+});
+export type StepProgress = z.output<typeof StepProgress>;
+export const Failure = z.strictObject({ path: NodePath, stepName: z.string(), exitCode: z.number().int().nullable(), error: ErrorBody });
+export type Failure = z.output<typeof Failure>;
+
+/** One execution of a task sequence on one device. */
+export const Run = z.strictObject({
+  id: Id,
+  deploymentId: Id,
+  deviceId: Id,
+  deviceName: z.string(),
+  taskSequenceId: Id,
+  taskSequenceName: z.string(),
+  taskSequenceVersion: z.number().int().positive(),
+  state: RunState,
+  /** Where the run goes on: decides what the machine boots next. */
+  environment: Environment,
+  step: StepProgress.nullable(),
+  failure: Failure.nullable(),
+  startedAt: Timestamp,
+  endedAt: Timestamp.nullable(),
+  lastContactAt: Timestamp,
+});
+export type Run = z.output<typeof Run>;
+
+export const StatusMessageKind = z.enum([
+  'run-started',
+  'step-started',
+  'step-succeeded',
+  'step-failed',
+  'step-skipped',
+  'restarting',
+  'resumed',
+  'run-succeeded',
+  'run-failed',
+  'note',
+]);
+export const StatusMessage = z.strictObject({
+  /** Rises by one in a run: the same number again is the same message. */
+  sequence: z.number().int().positive(),
+  at: Timestamp,
+  kind: StatusMessageKind,
+  environment: Environment,
+  path: NodePath,
+  stepName: z.string().max(200),
+  stepType: z.string().max(100),
+  exitCode: z.number().int().nullable(),
+  durationMs: z.number().nonnegative().nullable(),
+  /** The end of the step's output; a skipped step's reason. */
+  output: z.string().max(8000),
+  error: ErrorBody.nullable(),
+  /** Measured facts, for example `downloadBytes`, `downloadMs`, `applyMs`. */
+  facts: z.record(z.string().max(100), z.union([z.number(), z.string().max(1000)])),
+});
+export type StatusMessage = z.output<typeof StatusMessage>;
+
+export const DeploymentStatus = z.strictObject({
+  deployment: Deployment,
+  counts: z.strictObject({ waiting: z.number(), running: z.number(), succeeded: z.number(), failed: z.number(), cancelled: z.number() }),
+  devices: z.array(
+    z.strictObject({ deviceId: Id, deviceName: z.string(), state: z.union([RunState, z.literal('waiting')]), run: Run.nullable() }),
+  ),
+});
+export type DeploymentStatus = z.output<typeof DeploymentStatus>;
+
+/** The value of a run's variable in the journal: a secret is sealed with the run's key, never in clear. */
+export const JournalVariable = z.union([z.strictObject({ value: z.string() }), z.strictObject({ sealed: z.string() })]);
+export const StepOutcome = z.strictObject({
+  path: NodePath,
+  state: z.enum(['succeeded', 'failed', 'skipped']),
+  exitCode: z.number().int().nullable(),
+});
+/**
+ * The engine's whole state: what is needed to go on after any interruption. Kept by the server, and on the target's disk
+ * as soon as there is one. A higher revision is newer.
+ */
+export const EngineState = z.strictObject({
+  revision: z.number().int().nonnegative(),
+  /** The node that runs next, or is running; null when the sequence has ended. */
+  cursor: NodePath.nullable(),
+  /** `started`: the step at the cursor was begun and is not known to have ended. */
+  cursorState: z.enum(['ready', 'started']),
+  /** Tries of the step at the cursor that have ended. */
+  attempts: z.number().int().nonnegative(),
+  /** Set when a restart was planned: where the run goes on. */
+  environment: Environment,
+  plannedRestart: z.boolean(),
+  unexpectedRestarts: z.number().int().nonnegative(),
+  variables: z.record(VariableName, JournalVariable),
+  outcomes: z.array(StepOutcome),
+  result: z.enum(['succeeded', 'failed']).nullable(),
+  failure: Failure.nullable(),
+});
+export type EngineState = z.output<typeof EngineState>;

@@ -1,0 +1,128 @@
+/**
+ * The task sequence as data: groups and steps, conditions, and each step's options. YAML and JSON are the same document.
+ * Terms and defaults: feature map §2. The engine is packages/task-sequence; what a step does is the agent's.
+ */
+import { z } from 'zod';
+import { Id, Name, Timestamp, VariableName } from './common.ts';
+import { stepOptions, type StepOptions, type StepType } from './step-options.ts';
+
+export const VariableOperator = z.enum([
+  'exists',
+  'notExists',
+  'equals',
+  'notEquals',
+  'less',
+  'lessEqual',
+  'greater',
+  'greaterEqual',
+  'like',
+  'notLike',
+]);
+export type VariableOperator = z.output<typeof VariableOperator>;
+export const VariableCondition = z.strictObject({
+  variable: VariableName,
+  operator: VariableOperator,
+  value: z.string().max(4000).optional(),
+});
+export type VariableCondition = z.output<typeof VariableCondition>;
+export type Condition = VariableCondition | { all: Condition[] } | { any: Condition[] } | { none: Condition[] };
+/** If All, If Any, If None nest (feature map §2.3). */
+export const Condition: z.ZodType<Condition> = z.lazy(() =>
+  z.union([
+    VariableCondition,
+    z.strictObject({ all: z.array(Condition).max(100) }),
+    z.strictObject({ any: z.array(Condition).max(100) }),
+    z.strictObject({ none: z.array(Condition).max(100) }),
+  ]),
+);
+
+const common = {
+  name: Name,
+  description: z.string().max(255).default(''),
+  enabled: z.boolean().default(true),
+  continueOnError: z.boolean().default(false),
+  condition: Condition.optional(),
+};
+const stepCommon = {
+  ...common,
+  /** Exit codes that count as success; 3010 also asks for a restart. */
+  successCodes: z.array(z.number().int()).min(1).default([0, 3010]),
+  /** The step and everything it started is ended after this long; 0 is never. */
+  timeoutMinutes: z.number().int().min(0).max(999).default(0),
+  retry: z
+    .strictObject({ count: z.number().int().min(0).max(20), delaySeconds: z.number().int().min(0).max(3600) })
+    .default({ count: 0, delaySeconds: 0 }),
+};
+
+export interface Group {
+  type: 'group';
+  name: string;
+  description: string;
+  enabled: boolean;
+  continueOnError: boolean;
+  condition?: Condition | undefined;
+  steps: Node[];
+}
+/** A step of one type. `Step` alone is any of them. */
+export type Step<T extends StepType = StepType> = {
+  [K in T]: {
+    type: K;
+    name: string;
+    description: string;
+    enabled: boolean;
+    continueOnError: boolean;
+    condition?: Condition | undefined;
+    successCodes: number[];
+    timeoutMinutes: number;
+    retry: { count: number; delaySeconds: number };
+    options: StepOptions<K>;
+  };
+}[T];
+export type Node = Group | Step;
+
+const group = z.strictObject({ type: z.literal('group'), ...common, steps: z.lazy(() => z.array(Node).max(1000)) });
+const steps = Object.entries(stepOptions).map(([type, options]) => z.strictObject({ type: z.literal(type), ...stepCommon, options }));
+/** A group or a step. The cast joins the run-time union, made from the table of step options, with its written-out type. */
+export const Node: z.ZodType<Node> = z.lazy(() => z.discriminatedUnion('type', [group, ...steps])) as unknown as z.ZodType<Node>;
+
+/** A whole task sequence definition: what people write, export and diff. */
+export const TaskSequenceDefinition = z.strictObject({
+  name: Name,
+  description: z.string().max(2000).default(''),
+  /** Text for the progress display instead of the name. */
+  progressText: z.string().max(255).default(''),
+  maximumRunTimeMinutes: z.number().int().min(0).max(1440).default(120),
+  /** Variables every run starts with; device and collection variables win over them. */
+  variables: z.record(VariableName, z.string().max(4000)).default({}),
+  steps: z.array(Node).max(1000),
+});
+export type TaskSequenceDefinition = z.output<typeof TaskSequenceDefinition>;
+
+/** A stored task sequence. Every save is a new version. */
+export const TaskSequence = z.strictObject({
+  id: Id,
+  name: Name,
+  version: z.number().int().positive(),
+  definition: TaskSequenceDefinition,
+  savedBy: z.string(),
+  savedAt: Timestamp,
+});
+export type TaskSequence = z.output<typeof TaskSequence>;
+export const TaskSequenceSummary = TaskSequence.omit({ definition: true });
+export type TaskSequenceSummary = z.output<typeof TaskSequenceSummary>;
+
+/** What the wizard asks for (feature map §4.1 and §4.2); the answer is an ordinary, editable definition. */
+export const GenerateTaskSequence = z.strictObject({
+  template: z.enum(['install-existing-image', 'build-and-capture']),
+  name: Name,
+  imageId: Id,
+  imageIndex: z.number().int().positive().default(1),
+  packageIds: z.array(Id).default([]),
+  /** For build-and-capture: the name of the image that comes out. */
+  capturedImageName: Name.optional(),
+  timeZone: z.string().default('Etc/UTC'),
+  locale: z.string().default('C.UTF-8'),
+  administratorName: z.string().default('root'),
+  sshAuthorizedKeys: z.array(z.string().max(8000)).default([]),
+});
+export type GenerateTaskSequence = z.output<typeof GenerateTaskSequence>;

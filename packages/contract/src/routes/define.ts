@@ -1,0 +1,28 @@
+/** How a route is described: the one source of the server's handlers, the OpenAPI document and the client's types. */
+import type { z } from 'zod';
+
+/** Who may call: anyone; a signed-in person or API token; a machine with its per-device key. */
+export type Access = 'public' | 'administrator' | 'agent';
+
+export interface RouteDefinition {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With `:name` parameters. */
+  readonly path: string;
+  readonly access: Access;
+  readonly tag: string;
+  readonly summary: string;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly answer: z.ZodType;
+}
+
+/** A route whose body or answer is a stream, so that it stands beside the typed ones: documented here, written by hand there. */
+export interface StreamRouteDefinition {
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'PATCH' | 'POST';
+  readonly path: string;
+  readonly access: Access;
+  readonly tag: string;
+  readonly summary: string;
+  readonly contentType: string;
+}

@@ -1,0 +1,44 @@
+/** The route table: every typed call of the API by name. */
+import type { z } from 'zod';
+import { agentRoutes, agentStreams } from './agent.ts';
+import { contentRoutes, contentStreams } from './content.ts';
+import type { RouteDefinition } from './define.ts';
+import { deploymentRoutes, deploymentStreams } from './deployment.ts';
+import { deviceRoutes } from './device.ts';
+import { siteRoutes } from './site.ts';
+import { taskSequenceRoutes } from './task-sequence.ts';
+
+export const routes = {
+  ...siteRoutes,
+  ...contentRoutes,
+  ...taskSequenceRoutes,
+  ...deviceRoutes,
+  ...deploymentRoutes,
+  ...agentRoutes,
+} as const;
+export const streamRoutes = { ...contentStreams, ...deploymentStreams, ...agentStreams } as const;
+
+export type RouteName = keyof typeof routes;
+type Routes = typeof routes;
+type InputOf<R, K extends string> = R extends Record<K, infer S extends z.ZodType> ? z.input<S> : undefined;
+type OutputOf<R, K extends string> = R extends Record<K, infer S extends z.ZodType> ? z.output<S> : undefined;
+type Present<T> = { [K in keyof T as T[K] extends undefined ? never : K]: T[K] };
+
+/** What a caller gives: params, query and body, each where the route has one. */
+export type RouteRequest<N extends RouteName> = Present<{
+  params: InputOf<Routes[N], 'params'>;
+  query: InputOf<Routes[N], 'query'>;
+  body: InputOf<Routes[N], 'body'>;
+}>;
+/** What a handler gets, parsed. */
+export type ParsedRequest<N extends RouteName> = {
+  params: OutputOf<Routes[N], 'params'>;
+  query: OutputOf<Routes[N], 'query'>;
+  body: OutputOf<Routes[N], 'body'>;
+};
+export type RouteAnswer<N extends RouteName> = z.output<Routes[N]['answer']>;
+
+/** The description of one route, widened for generic code. */
+export function routeDefinition(name: RouteName): RouteDefinition {
+  return routes[name];
+}

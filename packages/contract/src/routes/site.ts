@@ -1,0 +1,135 @@
+/** Site, accounts, jobs. */
+import { z } from 'zod';
+import * as account from '../nouns/account.ts';
+import { ById, Done, listOf } from '../nouns/common.ts';
+import { Site, UpdateSiteSettings } from '../nouns/device.ts';
+import { Job, JobKind, JobState } from '../nouns/job.ts';
+import type { RouteDefinition } from './define.ts';
+
+export const siteRoutes = {
+  'accounts.login': {
+    method: 'POST',
+    path: '/api/v1/login',
+    access: 'public',
+    tag: 'accounts',
+    summary: 'Sign in with name and password; the answer is a session token',
+    body: account.Login,
+    answer: account.LoginAnswer,
+  },
+  'accounts.logout': {
+    method: 'POST',
+    path: '/api/v1/logout',
+    access: 'administrator',
+    tag: 'accounts',
+    summary: 'End this session',
+    answer: Done,
+  },
+  'accounts.whoAmI': {
+    method: 'GET',
+    path: '/api/v1/whoami',
+    access: 'administrator',
+    tag: 'accounts',
+    summary: 'The signed-in account',
+    answer: account.WhoAmI,
+  },
+  'accounts.changePassword': {
+    method: 'POST',
+    path: '/api/v1/password',
+    access: 'administrator',
+    tag: 'accounts',
+    summary: 'Change the own password; other sessions end',
+    body: account.ChangePassword,
+    answer: Done,
+  },
+  'tokens.list': {
+    method: 'GET',
+    path: '/api/v1/tokens',
+    access: 'administrator',
+    tag: 'accounts',
+    summary: 'API tokens',
+    answer: listOf(account.Token),
+  },
+  'tokens.create': {
+    method: 'POST',
+    path: '/api/v1/tokens',
+    access: 'administrator',
+    tag: 'accounts',
+    summary: 'Make an API token; it is shown once',
+    body: account.CreateToken,
+    answer: account.CreatedToken,
+  },
+  'tokens.delete': {
+    method: 'DELETE',
+    path: '/api/v1/tokens/:id',
+    access: 'administrator',
+    tag: 'accounts',
+    summary: 'Revoke an API token',
+    params: ById,
+    answer: Done,
+  },
+  'site.get': { method: 'GET', path: '/api/v1/site', access: 'administrator', tag: 'site', summary: 'The site’s settings', answer: Site },
+  'site.update': {
+    method: 'PATCH',
+    path: '/api/v1/site',
+    access: 'administrator',
+    tag: 'site',
+    summary: 'Change settings of the site',
+    body: UpdateSiteSettings,
+    answer: Site,
+  },
+  'site.networkBoot': {
+    method: 'GET',
+    path: '/api/v1/site/network-boot',
+    access: 'administrator',
+    tag: 'site',
+    summary: 'State of network boot, and what an existing DHCP server would need',
+    answer: z.strictObject({
+      mode: z.enum(['proxy', 'full', 'off']),
+      running: z.boolean(),
+      restarts: z.number(),
+      lastError: z.string().nullable(),
+      /** Lines to put into an existing DHCP server where the mode is off. */
+      dhcpServerInstructions: z.array(z.strictObject({ firmware: z.string(), option: z.string(), value: z.string() })),
+    }),
+  },
+  'jobs.list': {
+    method: 'GET',
+    path: '/api/v1/jobs',
+    access: 'administrator',
+    tag: 'jobs',
+    summary: 'Jobs, newest first',
+    query: z.strictObject({
+      state: JobState.optional(),
+      kind: JobKind.optional(),
+      limit: z.coerce.number().int().min(1).max(500).default(100),
+    }),
+    answer: listOf(Job),
+  },
+  'jobs.get': {
+    method: 'GET',
+    path: '/api/v1/jobs/:id',
+    access: 'administrator',
+    tag: 'jobs',
+    summary: 'One job with its progress',
+    params: ById,
+    answer: Job,
+  },
+  'jobs.cancel': {
+    method: 'POST',
+    path: '/api/v1/jobs/:id/cancel',
+    access: 'administrator',
+    tag: 'jobs',
+    summary: 'Cancel a job that has not ended',
+    params: ById,
+    answer: Job,
+  },
+  'backups.create': {
+    method: 'POST',
+    path: '/api/v1/backups',
+    access: 'administrator',
+    tag: 'site',
+    summary: 'Write a backup of the site to a folder on the server, while it runs',
+    body: z.strictObject({ path: z.string().startsWith('/'), includeContent: z.boolean().default(true) }),
+    answer: Job,
+  },
+} as const satisfies Record<string, RouteDefinition>;
