@@ -41,16 +41,16 @@ export class OstlerError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
+/** `instanceof` for the generic class: narrows to any code instead of to `any`. */
+export function isOstlerError(thrown: unknown): thrown is OstlerError {
+  return thrown instanceof OstlerError;
+}
+
 /** The wire form of any thrown value. What is not in the catalogue becomes INTERNAL with its own message. */
 export function toErrorBody(thrown: unknown): ErrorBody {
-  if (thrown instanceof OstlerError) {
-    const error: OstlerError = thrown;
-    return {
-      code: error.code,
-      message: error.message,
-      details: { ...error.details },
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-    };
+  if (isOstlerError(thrown)) {
+    const { code, message, hint, details } = thrown;
+    return { code, message, details: { ...details }, ...(hint === undefined ? {} : { hint }) };
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { code: 'INTERNAL', message, details: {} };

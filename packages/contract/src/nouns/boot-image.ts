@@ -1,14 +1,15 @@
 /** The boot image: the environment that machines boot into to be deployed. */
 import { z } from 'zod';
-import { Architecture, ContentRef, Id, Timestamp } from './common.ts';
+import { ContentRef, Id, Timestamp } from './common.ts';
 
 /** What a boot image is built from, as the administrator chooses it. */
 export const BootImageOptions = z.strictObject({
-  architecture: Architecture.default('amd64'),
+  architecture: z.enum(['amd64']).default('amd64'),
   suite: z.enum(['trixie']).default('trixie'),
   mirror: z.url().default('http://deb.debian.org/debian'),
   extraPackages: z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/)).default([]),
-  firmwarePackages: z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/)).default([]),
+  /** Debian packages with firmware for network and storage adapters; what no driver of the boot image asks for is left out. */
+  firmwarePackages: z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/)).default(['firmware-bnx2', 'firmware-bnx2x', 'firmware-realtek']),
   /** Run in the boot environment before the agent starts. */
   prestartCommand: z.string().max(2000).nullable().default(null),
   /** A debug shell on the target: for testing only. */

@@ -1,0 +1,11 @@
+/** The migrations in order. A migration that has been released is never edited. */
+import type { Migration } from 'kysely';
+import { up as site } from './0001-site.ts';
+import { up as content } from './0002-content.ts';
+import { up as deployments } from './0003-deployments.ts';
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-site': { up: site },
+  '0002-content': { up: content },
+  '0003-deployments': { up: deployments },
+};

@@ -1,0 +1,6 @@
+/** Every table, joined from the features that own them. */
+import type { SiteTables } from '../accounts/tables.ts';
+import type { ContentTables } from '../content/tables.ts';
+import type { DeploymentTables } from '../deployments/tables.ts';
+
+export interface Tables extends SiteTables, ContentTables, DeploymentTables {}

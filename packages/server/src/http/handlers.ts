@@ -1,0 +1,32 @@
+/**
+ * What a feature gives the server: handlers for its routes of the contract, typed by them. A route without a handler
+ * does not compile (app.ts builds the whole table).
+ */
+import type { ParsedRequest, RouteAnswer, RouteName } from '@ostler/contract';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+
+/** Who calls, as the access check found. */
+export type Caller =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'administrator'; readonly accountId: string; readonly name: string }
+  | { readonly kind: 'agent'; readonly deviceId: string; readonly runId: string | null };
+
+export interface RequestContext {
+  readonly caller: Caller;
+  readonly remoteAddress: string;
+  readonly log: Logger;
+  /** Aborts when the client goes away or the server stops. */
+  readonly signal: AbortSignal;
+}
+
+export type Handler<N extends RouteName> = (request: ParsedRequest<N>, context: RequestContext) => Promise<RouteAnswer<N>>;
+export type Handlers = { readonly [N in RouteName]: Handler<N> };
+/** The handlers of the routes whose names begin with one of the given prefixes: `HandlersOf<'images' | 'uploads'>`. */
+export type HandlersOf<P extends string> = Pick<Handlers, Extract<RouteName, `${P}.${string}`>>;
+
+/**
+ * A feature's stream routes, written by hand. `authorise` is to be called with the route's access before anything else:
+ * it answers the caller or throws UNAUTHENTICATED.
+ */
+export type StreamRoutes = (server: FastifyInstance) => void;
