@@ -1,0 +1,30 @@
+/**
+ * Writes docs/reference from the sources (`npm run reference`), or with `--check` says which pages are not current
+ * and exits 1, as the gate does.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { errorsPage } from './errors-page.ts';
+import { routesPage } from './routes-page.ts';
+import { stepsPage } from './steps-page.ts';
+
+const folder = resolve(import.meta.dirname, '../../docs/reference');
+const pages: Readonly<Record<string, () => string>> = {
+  'errors.md': errorsPage,
+  'routes.md': routesPage,
+  'steps.md': stepsPage,
+};
+
+const stale: string[] = [];
+await mkdir(folder, { recursive: true });
+for (const [name, generate] of Object.entries(pages)) {
+  const file = resolve(folder, name);
+  const text = generate();
+  if ((await readFile(file, 'utf8').catch(() => '')) === text) continue;
+  stale.push(`docs/reference/${name}`);
+  if (!process.argv.includes('--check')) await writeFile(file, text);
+}
+if (process.argv.includes('--check') && stale.length > 0) {
+  console.error(`Not current: ${stale.join(', ')}. Run \`npm run reference\`.`);
+  process.exitCode = 1;
+}
