@@ -3,7 +3,9 @@
  * The HTTP status is the one the API answers with; the hint says what to do next.
  * docs/reference/errors.md is generated from it.
  */
+import { agentErrors } from './agent.ts';
 import { bootErrors } from './boot.ts';
+import { bootImageErrors } from './boot-image.ts';
 import { commonErrors } from './common.ts';
 import { contentErrors } from './content.ts';
 import { deploymentErrors } from './deployment.ts';
@@ -16,7 +18,9 @@ export const errorCatalogue = {
   ...imagingErrors,
   ...sequenceErrors,
   ...deploymentErrors,
+  ...agentErrors,
   ...bootErrors,
+  ...bootImageErrors,
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -63,6 +63,11 @@ export const RunAssignment = z.strictObject({
   journal: EngineState.nullable(),
   nextMessageSequence: z.number().int().positive(),
   logReceivedBytes: z.number().int().nonnegative(),
+  /**
+   * 32 random bytes, made with the run and the same for all of it: what the agent seals the secrets in the journal with.
+   * The journal itself never holds it.
+   */
+  sealingKey: z.base64().length(44),
   /** The agent's bundle, to go on with in the installed system. */
   agent: ContentRef,
   boot: z.strictObject({ serverUrl: z.string() }),

@@ -1,0 +1,48 @@
+/** Errors of the area: the agent on the target, and the steps that it runs. */
+import type { ErrorEntry } from './entry.ts';
+
+export const agentErrors = {
+  AGENT_CONFIGURATION_INVALID: {
+    status: 500,
+    text: 'The agent cannot read {path}: {problem}',
+    hint: 'Restart the computer into the boot image; the run goes on from the server.',
+  },
+  AGENT_REFUSED: { status: 403, text: 'The site refuses this computer: {reason}', hint: 'An administrator can approve the device.' },
+  SECRET_UNREADABLE: {
+    status: 500,
+    text: 'A secret in the journal of this run cannot be read.',
+    hint: 'Let the deployment run again.',
+  },
+  VARIABLE_NOT_SET: { status: 422, text: 'The variable {variable} is not set; {purpose}.' },
+  TARGET_NOT_READY: {
+    status: 422,
+    text: 'There is no operating system to work on yet: {missing}.',
+    hint: 'Put Format and Partition Disk and Apply Operating System Image before this step.',
+  },
+  DESTINATION_NOT_FOUND: {
+    status: 422,
+    text: 'There is no place for the image: {problem}.',
+    hint: 'Change the destination of the step, or the partitions of Format and Partition Disk.',
+  },
+  DESTINATION_UNSUITABLE: {
+    status: 422,
+    text: 'The image cannot be applied to {path}: {problem}.',
+    hint: 'Choose another partition or file system.',
+  },
+  STAGING_SPACE: {
+    status: 507,
+    text: 'There is no room for {needed} while {purpose}: {found}.',
+    hint: 'Make a partition larger, or add one.',
+  },
+  ASSIGNMENT_INCOMPLETE: {
+    status: 409,
+    text: 'The {kind} {id} that the step uses is not on the site any more.',
+    hint: 'Change the task sequence.',
+  },
+  CAPTURE_SOURCE_MISSING: {
+    status: 422,
+    text: 'There is nothing to capture: {problem}.',
+    hint: 'Restart the reference computer into the boot image before this step, and leave its disk as it is.',
+  },
+  RESTART_NOT_POSSIBLE: { status: 500, text: 'The computer cannot be restarted: {problem}' },
+} as const satisfies Record<string, ErrorEntry>;
