@@ -6,7 +6,7 @@ export interface Progress {
   readonly done: number;
   /** 0 when the end is not known. */
   readonly total: number;
-  readonly unit: "bytes" | "items";
+  readonly unit: 'bytes' | 'items';
 }
 
 /** The caller's side of a long operation. */

@@ -66,7 +66,11 @@ export const imagingErrors = {
   IMAGE_VERSION_UNSUPPORTED: { status: 422, text: '{path} has the WIM format version {version}, which is not known.' },
   IMAGE_COMPRESSION_UNSUPPORTED: { status: 422, text: '{path} has an unknown kind of compression (header flags {flags}).' },
   IMAGE_CORRUPT: { status: 422, text: '{path} is damaged: {problem}', hint: 'Get the file again from its source.' },
-  IMAGE_XML_INVALID: { status: 422, text: 'The description inside {path} cannot be read: {problem}', hint: 'Get the file again from its source.' },
+  IMAGE_XML_INVALID: {
+    status: 422,
+    text: 'The description inside {path} cannot be read: {problem}',
+    hint: 'Get the file again from its source.',
+  },
   IMAGE_EMPTY: { status: 422, text: '{path} holds no image.' },
   IMAGE_BEING_WRITTEN: {
     status: 422,

@@ -1,6 +1,6 @@
 /** The disk part of Setup Operating System: fstab and boot loader of an applied Linux tree. */
-import type { ImagingPort } from "../port.ts";
-import type { FileSystem } from "../disk/partition-plan.ts";
+import type { ImagingPort } from '../port.ts';
+import type { FileSystem } from '../disk/partition-types.ts';
 
 export interface TargetMount {
   readonly path: string;
@@ -15,7 +15,7 @@ export interface BootLoaderRequest {
   readonly root: string;
   /** The disk that the machine boots from, such as /dev/sda. */
   readonly disk: string;
-  readonly firmware: "bios" | "uefi";
+  readonly firmware: 'bios' | 'uefi';
   readonly mounts: readonly TargetMount[];
   /** Added to the kernel command line, such as `console=ttyS0`. */
   readonly kernelOptions?: readonly string[];
@@ -24,12 +24,9 @@ export interface BootLoaderRequest {
 }
 
 export interface BootLoaderReport {
-  readonly family: "debian" | "redhat";
+  readonly family: 'debian' | 'redhat';
   readonly kernels: readonly string[];
   readonly installed: readonly string[];
 }
 
-export declare function installBootLoader(
-  request: BootLoaderRequest,
-  port: ImagingPort,
-): Promise<BootLoaderReport>;
+export declare function installBootLoader(request: BootLoaderRequest, port: ImagingPort): Promise<BootLoaderReport>;

@@ -1,5 +1,5 @@
 /** Prepare OS for Capture: takes a Linux tree's identity and leavings away. */
-import type { ImagingPort } from "../port.ts";
+import type { ImagingPort } from '../port.ts';
 
 export interface GeneralizedItem {
   /** Such as `machine-id` or `ssh-host-keys`. */
@@ -15,7 +15,4 @@ export interface GeneralizeRequest {
   readonly keep?: readonly string[];
 }
 
-export declare function generalizeTree(
-  request: GeneralizeRequest,
-  port: ImagingPort,
-): Promise<GeneralizedItem[]>;
+export declare function generalizeTree(request: GeneralizeRequest, port: ImagingPort): Promise<GeneralizedItem[]>;

@@ -1,5 +1,5 @@
 /** Apply Network Settings: adapters, addresses and name servers of an applied Linux tree. */
-import type { ImagingPort } from "../port.ts";
+import type { ImagingPort } from '../port.ts';
 
 export interface AdapterSettings {
   /** Which adapter: by MAC address, by interface name, or by position among the tree's adapters (from 0, as OSDAdapterNIndex). */
@@ -17,7 +17,7 @@ export interface NetworkSettings {
   readonly adapters: readonly AdapterSettings[];
 }
 
-export type NetworkStack = "netplan" | "network-manager" | "systemd-networkd" | "ifupdown";
+export type NetworkStack = 'netplan' | 'network-manager' | 'systemd-networkd' | 'ifupdown';
 
 export interface NetworkReport {
   readonly stack: NetworkStack;
@@ -25,8 +25,4 @@ export interface NetworkReport {
   readonly files: readonly string[];
 }
 
-export declare function applyNetworkSettings(
-  root: string,
-  settings: NetworkSettings,
-  port: ImagingPort,
-): Promise<NetworkReport>;
+export declare function applyNetworkSettings(root: string, settings: NetworkSettings, port: ImagingPort): Promise<NetworkReport>;

@@ -1,5 +1,5 @@
 /** Apply OS Settings: identity, locale and accounts of an applied Linux tree. */
-import type { ImagingPort } from "../port.ts";
+import type { ImagingPort } from '../port.ts';
 
 /** The administrator: root or a named account with sudo. Without a password it is locked; the password never reaches a log. */
 export interface Administrator {
@@ -23,8 +23,4 @@ export interface OsSettings {
   readonly administrator?: Administrator;
 }
 
-export declare function applyOsSettings(
-  root: string,
-  settings: OsSettings,
-  port: ImagingPort,
-): Promise<void>;
+export declare function applyOsSettings(root: string, settings: OsSettings, port: ImagingPort): Promise<void>;

@@ -1,6 +1,6 @@
 /** What is in a WIM: the typed form of its header and XML. */
 
-export type WimCompression = "none" | "xpress" | "lzx" | "lzms";
+export type WimCompression = 'none' | 'xpress' | 'lzx' | 'lzms';
 
 export interface WimImage {
   readonly index: number;
@@ -16,7 +16,7 @@ export interface WimImage {
   /** ISO 8601 UTC. */
   readonly createdAt: string | undefined;
   readonly modifiedAt: string | undefined;
-  readonly family: "linux" | "windows" | "unknown";
+  readonly family: 'linux' | 'windows' | 'unknown';
 }
 
 export interface WimFile {

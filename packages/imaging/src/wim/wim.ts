@@ -1,6 +1,6 @@
 /** Verify, export, apply and capture WIM images through wimlib-imagex. */
-import type { ImagingPort } from "../port.ts";
-import type { WimCompression } from "./wim-file.ts";
+import type { ImagingPort } from '../port.ts';
+import type { WimCompression } from './wim-file.ts';
 
 export interface WimExport {
   readonly source: string;
@@ -12,9 +12,7 @@ export interface WimExport {
 export interface WimApply {
   readonly wim: string;
   readonly index: number;
-  readonly target:
-    | { readonly kind: "directory"; readonly path: string }
-    | { readonly kind: "ntfs-device"; readonly path: string };
+  readonly target: { readonly kind: 'directory'; readonly path: string } | { readonly kind: 'ntfs-device'; readonly path: string };
 }
 
 export interface WimCapture {
