@@ -11,9 +11,11 @@ import { contentErrors } from './content.ts';
 import { deploymentErrors } from './deployment.ts';
 import { imagingErrors } from './imaging.ts';
 import { sequenceErrors } from './sequence.ts';
+import { siteErrors } from './site.ts';
 
 export const errorCatalogue = {
   ...commonErrors,
+  ...siteErrors,
   ...contentErrors,
   ...imagingErrors,
   ...sequenceErrors,

@@ -1,4 +1,48 @@
-/** Errors of the area: sequence. */
+/** Errors of task sequences: definitions and runs. */
 import type { ErrorEntry } from './entry.ts';
 
-export const sequenceErrors = {} as const satisfies Record<string, ErrorEntry>;
+export const sequenceErrors = {
+  SEQUENCE_INVALID: {
+    status: 422,
+    text: 'The task sequence {name} cannot be saved: {problems}',
+    hint: 'Mend what is named, then save again.',
+  },
+  SEQUENCE_NOT_YAML: { status: 422, text: 'The task sequence is not valid YAML: {problem}' },
+  STEP_FAILED: {
+    status: 500,
+    text: 'The step {step} ended with exit code {exitCode}, which is not one of its success codes ({successCodes}).',
+    hint: 'Its output is in the status message and in the log.',
+  },
+  STEP_TIMED_OUT: {
+    status: 500,
+    text: 'The step {step} was ended after {minutes} minutes.',
+    hint: 'Give it a longer time-out, or 0 for none.',
+  },
+  STEP_INTERRUPTED: {
+    status: 500,
+    text: 'The computer or the agent stopped unexpectedly while the step {step} ran, and the step may not be run twice.',
+    hint: 'Give the step a retry if it can be run again.',
+  },
+  STEP_WRONG_ENVIRONMENT: {
+    status: 422,
+    text: 'The step {step} cannot run in the {environment}.',
+    hint: 'Put a Restart Computer or Setup Operating System step before it.',
+  },
+  RUN_TOO_MANY_RESTARTS: {
+    status: 500,
+    text: 'The computer stopped unexpectedly {count} times; the run ends here.',
+    hint: 'Look at its power supply, memory and disk, then let the deployment run again.',
+  },
+  RUN_WRONG_ENVIRONMENT: {
+    status: 500,
+    text: 'The run goes on in the {expected}, but the computer started the {actual}.',
+    hint: 'Check the boot order: after the restart the computer must start from the disk or network as the sequence says.',
+  },
+  RUN_TOO_LONG: {
+    status: 500,
+    text: 'The run took longer than its maximum of {minutes} minutes.',
+    hint: 'Raise maximumRunTimeMinutes, or 0 for none.',
+  },
+  VARIABLE_READ_ONLY: { status: 422, text: 'The variable {variable} is read-only: names that begin with _ belong to the engine.' },
+  VARIABLE_TOO_LONG: { status: 422, text: 'The value of the variable {variable} has {length} characters; {limit} are allowed.' },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,2 +1,43 @@
 /** Tables of the site itself: accounts, sessions, tokens, jobs, settings. Made by migration 0001. */
-export interface SiteTables {}
+import type { JobKind, JobState } from '@ostler/contract';
+
+export interface SiteTables {
+  accounts: {
+    id: string;
+    name: string;
+    /** The only role now; role × scope × collection finds its place here. */
+    role: 'administrator';
+    password_hash: string;
+    must_change_password: 0 | 1;
+    created_at: number;
+  };
+  sessions: { id: string; account_id: string; token_hash: string; created_at: number; expires_at: number };
+  api_tokens: {
+    id: string;
+    account_id: string;
+    name: string;
+    token_hash: string;
+    created_at: number;
+    expires_at: number | null;
+    last_used_at: number | null;
+  };
+  /** One row, `id` = `site`. `settings` is JSON of SiteSettings. */
+  site_settings: { id: 'site'; settings: string; target_password_hash: string | null };
+  jobs: {
+    id: string;
+    /** Rises with each job: the order they were asked for, which equal times would not show. */
+    number: number;
+    kind: JobKind;
+    state: JobState;
+    subject: string;
+    /** JSON of JobPayloads[kind]. */
+    payload: string;
+    /** JSON of Progress, of the result, of ErrorBody. */
+    progress: string | null;
+    result: string | null;
+    error: string | null;
+    created_at: number;
+    started_at: number | null;
+    ended_at: number | null;
+  };
+}

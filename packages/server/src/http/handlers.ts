@@ -2,14 +2,20 @@
  * What a feature gives the server: handlers for its routes of the contract, typed by them. A route without a handler
  * does not compile (app.ts builds the whole table).
  */
-import type { ParsedRequest, RouteAnswer, RouteName } from '@ostler/contract';
-import type { FastifyInstance } from 'fastify';
+import type { Access, ParsedRequest, RouteAnswer, RouteName } from '@ostler/contract';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
 /** Who calls, as the access check found. */
 export type Caller =
   | { readonly kind: 'public' }
-  | { readonly kind: 'administrator'; readonly accountId: string; readonly name: string }
+  | {
+      readonly kind: 'administrator';
+      readonly accountId: string;
+      readonly name: string;
+      /** What the request carried: its session or its API token. */
+      readonly credential: { readonly kind: 'session' | 'token'; readonly id: string };
+    }
   | { readonly kind: 'agent'; readonly deviceId: string; readonly runId: string | null };
 
 export interface RequestContext {
@@ -26,7 +32,14 @@ export type Handlers = { readonly [N in RouteName]: Handler<N> };
 export type HandlersOf<P extends string> = Pick<Handlers, Extract<RouteName, `${P}.${string}`>>;
 
 /**
+ * Finds out who calls and whether a route with this access lets them in.
+ * @throws OstlerError UNAUTHENTICATED, FORBIDDEN, PASSWORD_CHANGE_REQUIRED
+ */
+export type Authorise = (request: FastifyRequest, access: Access) => Promise<Caller>;
+
+/**
  * A feature's stream routes, written by hand. `authorise` is to be called with the route's access before anything else:
- * it answers the caller or throws UNAUTHENTICATED.
+ * it answers the caller or throws UNAUTHENTICATED. They are registered in a scope of their own, so a content type parser
+ * or a hook added here touches no other feature.
  */
 export type StreamRoutes = (server: FastifyInstance) => void;

@@ -1,5 +1,5 @@
 /** The migrations in order. A migration that has been released is never edited. */
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 import { up as site } from './0001-site.ts';
 import { up as content } from './0002-content.ts';
 import { up as deployments } from './0003-deployments.ts';

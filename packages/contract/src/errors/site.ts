@@ -1,0 +1,50 @@
+/** Errors of the area: the server itself, its accounts, jobs and backups. */
+import type { ErrorEntry } from './entry.ts';
+
+export const siteErrors = {
+  DATABASE_UNREACHABLE: {
+    status: 503,
+    text: 'The database {database} cannot be opened: {reason}',
+    hint: 'Check databaseUrl, or the rights of the data directory.',
+  },
+  DATABASE_NEWER: {
+    status: 500,
+    text: 'The database was written by a newer version of Ostler: it has {migrations}, which this version does not know.',
+    hint: 'Start the newer version, or restore a backup made by this one.',
+  },
+  DATABASE_MIGRATION_FAILED: { status: 500, text: 'The database could not be brought to this version at {migration}: {problem}' },
+  DATA_DIRECTORY_UNUSABLE: {
+    status: 500,
+    text: 'The data directory {path} cannot be used: {problem}',
+    hint: 'Make it writable for this user, or choose another with --data-directory.',
+  },
+  DATA_DIRECTORY_IN_USE: {
+    status: 409,
+    text: 'Another server (process {pid}) uses the data directory {path}.',
+    hint: 'Stop it first, or choose another directory with --data-directory.',
+  },
+  ADDRESS_UNUSABLE: {
+    status: 500,
+    text: 'The server cannot listen on {address} port {port}: {reason}',
+    hint: 'Another program may use the port. Choose another with --https-port or --http-port.',
+  },
+  CERTIFICATE_INVALID: {
+    status: 500,
+    text: 'The certificate cannot be used: {problem}',
+    hint: 'Check certificateFile, keyFile and caFile.',
+  },
+  PASSWORD_CHANGE_REQUIRED: {
+    status: 403,
+    text: 'The one-time password must be changed before anything else.',
+    hint: 'Run `ostler login`, or POST /api/v1/password.',
+  },
+  PASSWORD_WRONG: { status: 403, text: 'The current password is wrong.' },
+  PASSWORD_UNCHANGED: { status: 422, text: 'The new password is the same as the current one.' },
+  JOB_ENDED: { status: 409, text: 'The job {id} has ended already: {state}.' },
+  BACKUP_TARGET_NOT_EMPTY: { status: 409, text: 'The folder {path} is not empty.', hint: 'Give a folder that is new or empty.' },
+  BACKUP_INVALID: {
+    status: 422,
+    text: 'The folder {path} is not a whole backup: {problem}',
+    hint: 'Nothing was restored. Take another backup.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

@@ -1,0 +1,29 @@
+/** PostgreSQL through pg, as Kysely wants it. The migrations are connect.ts's. */
+import { PostgresDialect } from 'kysely';
+import { Pool, types, type CustomTypesConfig } from 'pg';
+import type { Logger } from 'pino';
+
+const int8 = types.builtins.INT8;
+
+/** pg answers int8 as text because it may exceed 2^53; sizes and times in milliseconds do not. */
+const numbersForInt8: CustomTypesConfig = {
+  getTypeParser: (id: number, format?: 'text' | 'binary') => {
+    if (id === int8 && format !== 'binary') return Number;
+    // Safe: pg's own parser for every other type.
+    return types.getTypeParser(id, format as 'text') as (text: string) => unknown;
+  },
+};
+
+export function postgresDialect(url: string, log: Logger): PostgresDialect {
+  const pool = new Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 60_000,
+    types: numbersForInt8,
+    application_name: 'ostler',
+  });
+  // Without a listener an idle connection that the database ends would end this process.
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
+  return new PostgresDialect({ pool });
+}

@@ -1,0 +1,39 @@
+/** SQLite built into Node, as Kysely wants it. Which file, and the migrations, are connect.ts's. */
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { SqliteDialect, type SqliteDatabase } from 'kysely';
+
+/**
+ * WAL: readers (a backup, another program) do not block the writer. synchronous FULL: what was acknowledged to a machine
+ * survives a power cut of the server, since the machine then drops its copy; a commit costs one fsync.
+ * busy_timeout: a backup holds its locks for milliseconds only. foreign_keys is off in SQLite unless asked for.
+ */
+const pragmas = ['journal_mode = WAL', 'synchronous = FULL', 'busy_timeout = 5000', 'foreign_keys = ON', 'temp_store = MEMORY'];
+
+/** @throws the error of node:sqlite when the file is not a database or cannot be written. */
+export function sqliteDialect(path: string): SqliteDialect {
+  const database = new DatabaseSync(path);
+  try {
+    for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return new SqliteDialect({ database: asKyselyDatabase(database) });
+}
+
+function asKyselyDatabase(database: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => database.close(),
+    prepare: (text) => {
+      const statement = database.prepare(text);
+      // Safe: Kysely passes on what the queries were given, and the tables hold text, numbers and null only.
+      const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...values(parameters)),
+        run: (parameters) => statement.run(...values(parameters)),
+        iterate: (parameters) => statement.iterate(...values(parameters)),
+      };
+    },
+  };
+}
