@@ -118,6 +118,7 @@ export const StepOutcome = z.strictObject({
  */
 export const EngineState = z.strictObject({
   revision: z.number().int().nonnegative(),
+  startedAt: Timestamp,
   /** The node that runs next, or is running; null when the sequence has ended. */
   cursor: NodePath.nullable(),
   /** `started`: the step at the cursor was begun and is not known to have ended. */

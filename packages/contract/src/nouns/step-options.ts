@@ -125,17 +125,32 @@ export type StepOptions<T extends StepType> = z.output<(typeof stepOptions)[T]>;
 export const Environment = z.enum(['boot-image', 'installed-os']);
 export type Environment = z.output<typeof Environment>;
 const both: readonly Environment[] = ['boot-image', 'installed-os'];
-export const stepFacts = {
-  'format-and-partition-disk': { title: 'Format and Partition Disk', environments: ['boot-image'] },
-  'apply-operating-system-image': { title: 'Apply Operating System Image', environments: ['boot-image'] },
-  'apply-data-image': { title: 'Apply Data Image', environments: ['boot-image'] },
-  'apply-os-settings': { title: 'Apply OS Settings', environments: ['boot-image'] },
-  'apply-network-settings': { title: 'Apply Network Settings', environments: ['boot-image'] },
-  'setup-operating-system': { title: 'Setup Operating System', environments: ['boot-image'] },
-  'install-package': { title: 'Install Package', environments: ['installed-os'] },
-  'run-command-line': { title: 'Run Command Line', environments: both },
-  'set-task-sequence-variable': { title: 'Set Task Sequence Variable', environments: both },
-  'restart-computer': { title: 'Restart Computer', environments: both },
-  'prepare-os-for-capture': { title: 'Prepare OS for Capture', environments: ['installed-os'] },
-  'capture-operating-system-image': { title: 'Capture Operating System Image', environments: ['boot-image'] },
-} as const satisfies Record<StepType, { title: string; environments: readonly Environment[] }>;
+/** What the engine does when a step was interrupted by a power cut or a crash: begin it again, or count it as failed. */
+export type Interruption = 'repeat' | 'fail';
+interface StepFacts {
+  readonly title: string;
+  readonly environments: readonly Environment[];
+  readonly interrupted: Interruption;
+  /** The step ends with a restart into this environment when it has succeeded. */
+  readonly restartsTo?: Environment;
+}
+export const stepFacts: Readonly<Record<StepType, StepFacts>> = {
+  'format-and-partition-disk': { title: 'Format and Partition Disk', environments: ['boot-image'], interrupted: 'repeat' },
+  'apply-operating-system-image': { title: 'Apply Operating System Image', environments: ['boot-image'], interrupted: 'repeat' },
+  'apply-data-image': { title: 'Apply Data Image', environments: ['boot-image'], interrupted: 'repeat' },
+  'apply-os-settings': { title: 'Apply OS Settings', environments: ['boot-image'], interrupted: 'repeat' },
+  'apply-network-settings': { title: 'Apply Network Settings', environments: ['boot-image'], interrupted: 'repeat' },
+  'setup-operating-system': {
+    title: 'Setup Operating System',
+    environments: ['boot-image'],
+    interrupted: 'repeat',
+    restartsTo: 'installed-os',
+  },
+  'install-package': { title: 'Install Package', environments: ['installed-os'], interrupted: 'repeat' },
+  // Nobody knows whether a command may run twice.
+  'run-command-line': { title: 'Run Command Line', environments: both, interrupted: 'fail' },
+  'set-task-sequence-variable': { title: 'Set Task Sequence Variable', environments: both, interrupted: 'repeat' },
+  'restart-computer': { title: 'Restart Computer', environments: both, interrupted: 'repeat' },
+  'prepare-os-for-capture': { title: 'Prepare OS for Capture', environments: ['installed-os'], interrupted: 'repeat' },
+  'capture-operating-system-image': { title: 'Capture Operating System Image', environments: ['boot-image'], interrupted: 'repeat' },
+};

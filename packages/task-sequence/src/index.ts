@@ -1,0 +1,18 @@
+/** The task sequence engine: variables, conditions, control flow, resume, validation, templates, YAML. Pure. */
+export { conditionHolds, describeCondition } from './conditions.ts';
+export { describePath, nodeAt, stepNumber, walkSteps } from './nodes.ts';
+export {
+  environmentNames,
+  type EngineEvent,
+  type EngineOutcome,
+  type EnginePort,
+  type RestartRequest,
+  type StepContext,
+  type StepResult,
+} from './port.ts';
+export type { RunOptions } from './run.ts';
+export { runTaskSequence } from './run-task-sequence.ts';
+export { Variables, type InitialVariable, type VariableScope } from './variables.ts';
+export { generateTaskSequence } from './templates/index.ts';
+export { referencesOf, validateTaskSequence, type Lookups, type Problem } from './validate.ts';
+export { formatTaskSequence, parseTaskSequence } from './yaml.ts';

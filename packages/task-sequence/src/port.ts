@@ -1,0 +1,65 @@
+/** How the engine talks to the world: the agent gives it real machines, tests give it small ones. */
+import type { EngineState, Environment, ErrorBody, Failure, NodePath, StatusMessage, Step } from '@ostler/contract';
+import type { Secrets, VariableScope } from './variables.ts';
+
+/** What people call the environments. */
+export const environmentNames: Readonly<Record<Environment, string>> = {
+  'boot-image': 'boot environment',
+  'installed-os': 'installed operating system',
+};
+
+export interface StepContext {
+  readonly path: NodePath;
+  readonly variables: VariableScope;
+  /** Aborts at the step's time-out, at the run's maximum time and when the run is stopped. */
+  readonly signal: AbortSignal;
+}
+
+export interface RestartRequest {
+  readonly target: Environment;
+  readonly delaySeconds?: number;
+  readonly message?: string;
+  /** After the restart the same step runs again instead of the next one. */
+  readonly retryStep?: boolean;
+}
+
+/** How a step ended by itself. A step that throws has failed with what it throws. */
+export interface StepResult {
+  readonly exitCode: number;
+  readonly output: string;
+  readonly restart?: RestartRequest;
+  readonly facts?: Readonly<Record<string, number | string>>;
+}
+
+/** What becomes a status message. */
+export interface EngineEvent {
+  readonly kind: StatusMessage['kind'];
+  readonly path: NodePath;
+  readonly stepName: string;
+  readonly stepType: string;
+  readonly stepNumber: number;
+  readonly stepCount: number;
+  readonly exitCode: number | null;
+  readonly durationMs: number | null;
+  readonly output: string;
+  readonly error: ErrorBody | null;
+  readonly facts: Readonly<Record<string, number | string>>;
+}
+
+export interface EnginePort extends Secrets {
+  runStep(step: Step, context: StepContext): Promise<StepResult>;
+  /** Settles when the state is durable: nothing that follows may happen before. */
+  saveState(state: EngineState): Promise<void>;
+  report(event: EngineEvent): Promise<void> | void;
+  /** Asked between steps: an administrator wants the run to end. */
+  cancelRequested(): boolean;
+  /** Waits; rejects when the signal aborts. */
+  wait(delayMs: number, signal: AbortSignal): Promise<void>;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+export type EngineOutcome =
+  | { readonly kind: 'succeeded' }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'restart'; readonly target: Environment; readonly delaySeconds: number; readonly message: string };

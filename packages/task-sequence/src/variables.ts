@@ -1,0 +1,148 @@
+/**
+ * Task sequence variables (feature map §3.1): names without regard to case, `%name%` expansion, secrets that are fetched
+ * when needed and masked everywhere. Precedence is the order of setting: what the run sets wins over what it began with.
+ */
+import { OstlerError, type EngineState } from '@ostler/contract';
+
+/** What a step sees. */
+export interface VariableScope {
+  get(name: string): string | undefined;
+  /** An empty value deletes. @throws OstlerError VARIABLE_TOO_LONG */
+  set(name: string, value: string, options?: { readonly secret: boolean }): void;
+  /** `%name%` replaced by values, nested up to ten deep; an unknown name stays as it is written. */
+  expand(text: string): string;
+  names(): string[];
+  /** The text with every secret value known so far replaced by `********`. */
+  mask(text: string): string;
+}
+
+export interface InitialVariable {
+  readonly name: string;
+  /** null: a secret that has to be fetched. */
+  readonly value: string | null;
+  readonly secret: boolean;
+}
+
+/** Seals and opens secrets for the journal, and fetches those that the server keeps. */
+export interface Secrets {
+  seal(value: string): Promise<string>;
+  unseal(sealed: string): Promise<string>;
+  fetchSecret(name: string): Promise<string>;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly value: string | null;
+  readonly secret: boolean;
+  /** Set while the run goes on: belongs into the journal. */
+  readonly fromRun: boolean;
+}
+
+const longestValueChars = 4000;
+const deepestExpansion = 10;
+const reference = /%(?<name>[A-Za-z_][A-Za-z0-9_-]*)%/g;
+
+export class Variables implements VariableScope {
+  readonly #entries = new Map<string, Entry>();
+  /** Every secret value met in this process, longest first, so that none is shown in part. */
+  #masked: string[] = [];
+
+  constructor(initial: readonly InitialVariable[]) {
+    for (const { name, value, secret } of initial) this.#put({ name, value, secret, fromRun: false });
+  }
+
+  get(name: string): string | undefined {
+    const value = this.#entries.get(name.toLowerCase())?.value;
+    return value === null || value === '' ? undefined : value;
+  }
+
+  /** True also for a secret that has not been fetched. */
+  has(name: string): boolean {
+    const entry = this.#entries.get(name.toLowerCase());
+    return entry !== undefined && entry.value !== '';
+  }
+
+  set(name: string, value: string, options?: { readonly secret: boolean }): void {
+    if (value.length > longestValueChars) {
+      throw new OstlerError('VARIABLE_TOO_LONG', { variable: name, length: value.length, limit: longestValueChars });
+    }
+    this.#put({ name, value, secret: options?.secret ?? false, fromRun: true });
+  }
+
+  expand(text: string): string {
+    let expanded = text;
+    for (let depth = 0; depth < deepestExpansion; depth += 1) {
+      const next = expanded.replaceAll(reference, (whole, name: string) => this.get(name) ?? (this.#isDeleted(name) ? '' : whole));
+      if (next === expanded) break;
+      expanded = next;
+    }
+    return expanded;
+  }
+
+  names(): string[] {
+    return [...this.#entries.values()].filter(({ value }) => value !== '').map(({ name }) => name);
+  }
+
+  mask(text: string): string {
+    let masked = text;
+    for (const secret of this.#masked) masked = masked.replaceAll(secret, '********');
+    return masked;
+  }
+
+  /** Fetches the secrets whose names appear in `text`, also through the values of other variables. */
+  async loadSecrets(text: string, secrets: Pick<Secrets, 'fetchSecret'>): Promise<void> {
+    const missing = [...this.#entries.values()].filter(({ secret, value }) => secret && value === null);
+    if (missing.length === 0) return;
+    const mentioned = `${text}\n${this.#reachableValues(text)}`.toLowerCase();
+    for (const entry of missing) {
+      if (!mentioned.includes(entry.name.toLowerCase())) continue;
+      this.#put({ ...entry, value: await secrets.fetchSecret(entry.name) });
+    }
+  }
+
+  /** Forgets the values of fetched secrets; they stay masked. */
+  dropSecrets(): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.secret && !entry.fromRun) this.#put({ ...entry, value: null });
+    }
+  }
+
+  /** What the run has set, for the journal: secrets sealed. */
+  async toJournal(secrets: Pick<Secrets, 'seal'>): Promise<EngineState['variables']> {
+    const journal: EngineState['variables'] = {};
+    for (const { name, value, secret, fromRun } of this.#entries.values()) {
+      if (!fromRun || value === null) continue;
+      journal[name] = secret ? { sealed: await secrets.seal(value) } : { value };
+    }
+    return journal;
+  }
+
+  async fromJournal(journal: EngineState['variables'], secrets: Pick<Secrets, 'unseal'>): Promise<void> {
+    for (const [name, kept] of Object.entries(journal)) {
+      const value = 'sealed' in kept ? await secrets.unseal(kept.sealed) : kept.value;
+      this.#put({ name, value, secret: 'sealed' in kept, fromRun: true });
+    }
+  }
+
+  #put(entry: Entry): void {
+    this.#entries.set(entry.name.toLowerCase(), entry);
+    if (!entry.secret || !entry.value || this.#masked.includes(entry.value)) return;
+    this.#masked = [...this.#masked, entry.value].toSorted((a, b) => b.length - a.length);
+  }
+
+  #isDeleted(name: string): boolean {
+    return this.#entries.get(name.toLowerCase())?.value === '';
+  }
+
+  #reachableValues(text: string): string {
+    const seen = new Set<string>();
+    let frontier = text;
+    for (let depth = 0; depth < deepestExpansion && frontier !== ''; depth += 1) {
+      const names = [...frontier.matchAll(reference)].map((match) => (match.groups?.['name'] ?? '').toLowerCase());
+      const fresh = names.filter((name) => !seen.has(name));
+      for (const name of fresh) seen.add(name);
+      frontier = fresh.map((name) => this.#entries.get(name)?.value ?? '').join('\n');
+    }
+    return [...seen].map((name) => `${name}\n${this.#entries.get(name)?.value ?? ''}`).join('\n');
+  }
+}
