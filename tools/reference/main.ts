@@ -6,12 +6,14 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { errorsPage } from './errors-page.ts';
 import { routesPage } from './routes-page.ts';
+import { settingsPage } from './settings-page.ts';
 import { stepsPage } from './steps-page.ts';
 
 const folder = resolve(import.meta.dirname, '../../docs/reference');
 const pages: Readonly<Record<string, () => string>> = {
   'errors.md': errorsPage,
   'routes.md': routesPage,
+  'settings.md': settingsPage,
   'steps.md': stepsPage,
 };
 
