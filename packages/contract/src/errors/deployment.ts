@@ -1,4 +1,37 @@
-/** Errors of the area: deployment. */
+/** Errors of the area: devices, collections, task sequences as stored, deployments, runs. */
 import type { ErrorEntry } from './entry.ts';
 
-export const deploymentErrors = {} as const satisfies Record<string, ErrorEntry>;
+export const deploymentErrors = {
+  TASK_SEQUENCE_INVALID: {
+    status: 422,
+    text: 'The task sequence {name} cannot be saved: {problems}',
+    hint: 'Correct each step that is named.',
+  },
+  DEVICE_ID_TAKEN: {
+    status: 409,
+    text: 'The {kind} {value} belongs to the device {name} already.',
+    hint: 'Change or delete that device, or add the id to the site’s list of ids to disregard when many computers share it.',
+  },
+  DEVICE_ID_DISREGARDED: {
+    status: 422,
+    text: 'The {kind} {value} identifies no computer: the site disregards it, because many computers share it.',
+    hint: 'Give another id.',
+  },
+  DEVICE_RUNNING: { status: 409, text: 'The device {name} is being deployed.', hint: 'Cancel its run first, or wait for its end.' },
+  COLLECTION_BUILT_IN: { status: 409, text: 'The collection {name} is part of every site; its members follow from the devices.' },
+  DEPLOYMENT_NOT_OFFERED: {
+    status: 409,
+    text: 'The deployment {id} is not offered to this computer.',
+    hint: 'It may have been disabled or deleted meanwhile. Restart the computer.',
+  },
+  RUN_ENDED: { status: 409, text: 'The run {id} has ended: it is {state}.' },
+  RUN_IN_PROGRESS: { status: 409, text: 'The device {name} is being deployed by the run {id} already.' },
+  RUN_NOT_FINISHED: { status: 409, text: 'The journal of the run {id} does not say that it has ended.' },
+  RUN_LOG_OFFSET: { status: 409, text: 'The log of the run has {actual} bytes; a piece from byte {offset} on does not fit.' },
+  RUN_LOG_FULL: { status: 413, text: 'The log of the run has reached {limitBytes} bytes; the rest is not kept.' },
+  SECRET_SEAL_BROKEN: {
+    status: 500,
+    text: 'A secret value of {owner} cannot be opened with the site’s key.',
+    hint: 'The file secrets.key is not the one it was sealed with. Restore it from the backup, or set the value again.',
+  },
+} as const satisfies Record<string, ErrorEntry>;

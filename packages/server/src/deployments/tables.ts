@@ -1,2 +1,79 @@
 /** Tables of task sequences, devices, collections, deployments, runs. Made by migration 0003. */
-export interface DeploymentTables {}
+import type { DeviceState, RunState, Environment } from '@ostler/contract';
+
+export interface DeploymentTables {
+  task_sequences: { id: string; name: string; version: number; created_at: number };
+  /** Every save. `definition` is JSON of TaskSequenceDefinition. */
+  task_sequence_versions: { task_sequence_id: string; version: number; definition: string; saved_by: string; saved_at: number };
+
+  devices: {
+    id: string;
+    name: string;
+    state: DeviceState;
+    /** Null also where the machine's UUID is one that many machines share. */
+    smbios_uuid: string | null;
+    /** JSON of DeviceFacts, from its last hello. */
+    facts: string | null;
+    /** The boot of the machine that waits for approval: the hash of its claim, and when it last asked. */
+    claim_hash: string | null;
+    claim_seen_at: number | null;
+    last_seen_at: number | null;
+    created_at: number;
+  };
+  device_mac_addresses: { mac_address: string; device_id: string };
+
+  collections: { id: string; name: string; priority: number; built_in: 0 | 1; created_at: number };
+  collection_members: { collection_id: string; device_id: string };
+  /** Variables of devices and collections. `name_key` is the name in lower case; a secret's value is sealed. */
+  variables: {
+    owner_kind: 'device' | 'collection';
+    owner_id: string;
+    name_key: string;
+    name: string;
+    value: string;
+    secret: 0 | 1;
+  };
+
+  deployments: {
+    id: string;
+    task_sequence_id: string;
+    task_sequence_version: number | null;
+    collection_id: string;
+    purpose: 'required' | 'available';
+    enabled: 0 | 1;
+    created_at: number;
+  };
+
+  runs: {
+    id: string;
+    /** Rises with each run: the order they were begun in. */
+    number: number;
+    deployment_id: string;
+    device_id: string;
+    device_name: string;
+    task_sequence_id: string;
+    task_sequence_name: string;
+    task_sequence_version: number;
+    /** JSON of TaskSequenceDefinition: fixed when the run began. */
+    definition: string;
+    state: RunState;
+    environment: Environment;
+    /** JSON of StepProgress, Failure, EngineState. */
+    step: string | null;
+    failure: string | null;
+    journal: string | null;
+    journal_revision: number;
+    /** Sealed. */
+    sealing_key: string;
+    cancel_requested: 0 | 1;
+    /** 1 after `deployments.rerun`: this run does not count any more as one of the required deployment. */
+    rerun_allowed: 0 | 1;
+    started_at: number;
+    ended_at: number | null;
+    last_contact_at: number;
+  };
+  /** `message` is JSON of StatusMessage. */
+  run_messages: { run_id: string; sequence: number; message: string };
+  /** One key a device: a new one replaces it. */
+  agent_keys: { device_id: string; key_hash: string; run_id: string | null; created_at: number };
+}

@@ -1,0 +1,134 @@
+/** Handlers of the device routes. */
+import { OstlerError, type Device } from '@ostler/contract';
+import type { Database } from '../database/database.ts';
+import type { HandlersOf } from '../http/handlers.ts';
+import { regardedIdentity, type Disregarded, type MachineIdentity } from './identity.ts';
+import type { SecretSeal } from './secret-seal.ts';
+import { deleteDevice, getDevice, insertDevice, knownIdentities, listDevices, updateDevice, type Queries } from './store.ts';
+import { deleteVariable, listVariables, setVariable } from './variables-store.ts';
+
+export interface DeviceDependencies {
+  readonly database: Database;
+  readonly seal: SecretSeal;
+  readonly siteSettings: { get(): Promise<Disregarded> };
+  readonly now: () => number;
+}
+
+export function deviceHandlers({ database, seal, siteSettings, now }: DeviceDependencies): HandlersOf<'devices'> {
+  const { sql } = database;
+  const known = (id: string): Promise<Device> => getDevice(sql, id).then(asDevice);
+  return {
+    'devices.list': async ({ query }) => ({ items: await listDevices(sql, query.state) }),
+    'devices.get': ({ params }) => known(params.id),
+    'devices.import': async ({ body }) => {
+      const disregarded = await siteSettings.get();
+      const id = await sql.transaction().execute((transaction) => importDevice(transaction, body, disregarded, now()));
+      return known(id);
+    },
+    'devices.update': async ({ params: { id }, body }, { log }) => {
+      const disregarded = await siteSettings.get();
+      await sql.transaction().execute(async (transaction) => {
+        const device = await getDevice(transaction, id);
+        await refuseTaken(transaction, { smbiosUuid: body.smbiosUuid ?? null, macAddresses: body.macAddresses ?? [] }, id, disregarded);
+        if (body.name !== undefined) await refuseName(transaction, body.name, id);
+        const { name, state, macAddresses, smbiosUuid } = body;
+        await updateDevice(transaction, id, {
+          ...(name === undefined ? {} : { name }),
+          ...(state === undefined ? {} : { state }),
+          ...(macAddresses === undefined ? {} : { macAddresses }),
+          ...(smbiosUuid === undefined ? {} : { smbiosUuid }),
+        });
+        // Whoever may not go on loses the key at once.
+        if (state !== undefined && state !== 'approved') await transaction.deleteFrom('agent_keys').where('device_id', '=', id).execute();
+        if (state !== undefined && state !== device.state) log.info({ deviceId: id, deviceName: device.name, state }, 'device state set');
+      });
+      return known(id);
+    },
+    'devices.delete': async ({ params: { id } }) => {
+      await sql.transaction().execute(async (transaction) => {
+        const { name } = await getDevice(transaction, id);
+        const running = await transaction
+          .selectFrom('runs')
+          .select('id')
+          .where('device_id', '=', id)
+          .where('state', '=', 'running')
+          .executeTakeFirst();
+        if (running !== undefined) throw new OstlerError('DEVICE_RUNNING', { name });
+        await deleteDevice(transaction, id);
+      });
+      return { ok: true };
+    },
+    'devices.variables': async ({ params: { id } }) => {
+      await known(id);
+      return { items: await listVariables(sql, { kind: 'device', id }) };
+    },
+    'devices.setVariable': async ({ params: { id, name }, body }) => {
+      await known(id);
+      return setVariable(sql, { kind: 'device', id }, { name, ...body }, seal);
+    },
+    'devices.deleteVariable': async ({ params: { id, name } }) => {
+      await known(id);
+      await deleteVariable(sql, { kind: 'device', id }, name);
+      return { ok: true };
+    },
+  };
+}
+
+/** A machine that was only ever seen becomes the imported device; ids of any other device are refused. */
+async function importDevice(
+  sql: Queries,
+  body: MachineIdentity & { readonly name: string },
+  disregarded: Disregarded,
+  nowMs: number,
+): Promise<string> {
+  const seen = await seenDevice(sql, body);
+  await refuseTaken(sql, body, seen, disregarded);
+  await refuseName(sql, body.name, seen);
+  if (seen === null) return insertDevice(sql, { ...body, state: 'approved', lastSeenAtMs: null }, nowMs);
+  const device = await getDevice(sql, seen);
+  await updateDevice(sql, seen, {
+    name: body.name,
+    state: 'approved',
+    smbiosUuid: body.smbiosUuid ?? device.smbiosUuid,
+    macAddresses: [...new Set([...device.macAddresses, ...body.macAddresses])],
+  });
+  return seen;
+}
+
+async function seenDevice(sql: Queries, identity: MachineIdentity): Promise<string | null> {
+  const candidates = await knownIdentities(sql, identity);
+  const [first] = candidates;
+  if (first === undefined || candidates.length > 1) return null;
+  const { state } = await getDevice(sql, first.deviceId);
+  return state === 'unknown' || state === 'pending' ? first.deviceId : null;
+}
+
+async function refuseTaken(sql: Queries, identity: MachineIdentity, except: string | null, disregarded: Disregarded): Promise<void> {
+  const regarded = regardedIdentity(identity, disregarded);
+  if (identity.smbiosUuid !== null && regarded.smbiosUuid === null) {
+    throw new OstlerError('DEVICE_ID_DISREGARDED', { kind: 'SMBIOS UUID', value: identity.smbiosUuid });
+  }
+  const shared = identity.macAddresses.find((mac) => !regarded.macAddresses.includes(mac));
+  if (shared !== undefined) throw new OstlerError('DEVICE_ID_DISREGARDED', { kind: 'MAC address', value: shared });
+  for (const other of await knownIdentities(sql, identity)) {
+    if (other.deviceId === except) continue;
+    const { name } = await getDevice(sql, other.deviceId);
+    const mac = other.macAddresses.find((each) => identity.macAddresses.includes(each));
+    const taken = mac === undefined ? { kind: 'SMBIOS UUID', value: identity.smbiosUuid ?? '' } : { kind: 'MAC address', value: mac };
+    throw new OstlerError('DEVICE_ID_TAKEN', { ...taken, name });
+  }
+}
+
+async function refuseName(sql: Queries, name: string, except: string | null): Promise<void> {
+  const same = await sql
+    .selectFrom('devices')
+    .select('id')
+    .where((has) => has(has.fn<string>('lower', ['name']), '=', name.toLowerCase()))
+    .where('id', '!=', except ?? '')
+    .executeTakeFirst();
+  if (same !== undefined) throw new OstlerError('ALREADY_EXISTS', { kind: 'device', name });
+}
+
+function asDevice({ claimHash: _claim, claimSeenAtMs: _seen, ...device }: Awaited<ReturnType<typeof getDevice>>): Device {
+  return device;
+}

@@ -1,0 +1,97 @@
+/** What a machine's hello or network boot changes in the devices: new rows, learned ids, duplicates. */
+import type { DeviceFacts, DeviceState } from '@ostler/contract';
+import type { Logger } from 'pino';
+import { nameForMachine, type MachineIdentity } from './identity.ts';
+import {
+  deleteDevice,
+  findDevice,
+  findDeviceByIdentity,
+  getDevice,
+  insertDevice,
+  knownIdentities,
+  updateDevice,
+  type Queries,
+  type StoredDevice,
+} from './store.ts';
+
+/** Devices that were only ever seen (no facts, nobody named them) above this number give way to newer ones. */
+const seenOnlyLimit = 500;
+
+export interface SeenMachine {
+  /** Without disregarded ids. */
+  readonly identity: MachineIdentity;
+  /** What it is when the site does not know it yet. */
+  readonly stateIfNew: DeviceState;
+  readonly nowMs: number;
+}
+
+/**
+ * The device of a machine that asked for something; made when it is new. Call it inside a transaction. Null when the machine has
+ * no id of its own at all.
+ */
+export async function seeMachine(sql: Queries, seen: SeenMachine): Promise<StoredDevice | null> {
+  const { identity, stateIfNew, nowMs } = seen;
+  const found = await findDeviceByIdentity(sql, identity);
+  if (found !== null) {
+    const waits = found.state === 'unknown' && stateIfNew === 'pending';
+    await updateDevice(sql, found.id, { lastSeenAtMs: nowMs, ...(waits ? { state: 'pending' } : {}) });
+    return waits ? { ...found, state: 'pending' } : found;
+  }
+  const macAddresses = await freeMacAddresses(sql, identity);
+  if (identity.smbiosUuid === null && macAddresses.length === 0) return null;
+  await forgetOldestSeen(sql);
+  const name = nameForMachine(identity);
+  const id = await insertDevice(sql, { ...identity, macAddresses, name, state: stateIfNew, lastSeenAtMs: nowMs }, nowMs);
+  return findDevice(sql, id);
+}
+
+/**
+ * Takes a proven machine's facts over: it learns the UUID of a device known by MAC address and the other way round. Rows that were
+ * only ever seen and turn out to be this machine are joined with it. Ids that belong to another real device stay there.
+ */
+export async function mergeFacts(
+  sql: Queries,
+  deviceId: string,
+  hello: { readonly facts: DeviceFacts; readonly identity: MachineIdentity; readonly nowMs: number },
+  log: Logger,
+): Promise<StoredDevice> {
+  const device = await getDevice(sql, deviceId);
+  const others = (await knownIdentities(sql, hello.identity)).filter((known) => known.deviceId !== deviceId);
+  const taken: MachineIdentity[] = [];
+  for (const other of others) {
+    if (await isSeenOnly(sql, other.deviceId)) await deleteDevice(sql, other.deviceId);
+    else {
+      taken.push(other);
+      log.warn({ deviceId, otherDeviceId: other.deviceId }, 'two devices share a hardware id');
+    }
+  }
+  const uuidTaken = taken.some((other) => other.smbiosUuid !== null && other.smbiosUuid === hello.identity.smbiosUuid);
+  const macs = hello.identity.macAddresses.filter((mac) => !taken.some((other) => other.macAddresses.includes(mac)));
+  await updateDevice(sql, deviceId, {
+    facts: hello.facts,
+    lastSeenAtMs: hello.nowMs,
+    macAddresses: [...new Set([...device.macAddresses, ...macs])].slice(-64),
+    ...(device.smbiosUuid === null && !uuidTaken ? { smbiosUuid: hello.identity.smbiosUuid } : {}),
+  });
+  return getDevice(sql, deviceId);
+}
+
+async function freeMacAddresses(sql: Queries, identity: MachineIdentity): Promise<string[]> {
+  const known = await knownIdentities(sql, { smbiosUuid: null, macAddresses: identity.macAddresses });
+  return identity.macAddresses.filter((mac) => !known.some((other) => other.macAddresses.includes(mac)));
+}
+
+async function isSeenOnly(sql: Queries, deviceId: string): Promise<boolean> {
+  const row = await sql.selectFrom('devices').select(['state', 'facts']).where('id', '=', deviceId).executeTakeFirst();
+  return row !== undefined && row.facts === null && (row.state === 'unknown' || row.state === 'pending');
+}
+
+/** Anyone on the network can make up MAC addresses: their rows are bounded. */
+async function forgetOldestSeen(sql: Queries): Promise<void> {
+  const seenOnly = sql.selectFrom('devices').where('facts', 'is', null).where('state', 'in', ['unknown', 'pending']);
+  const { count } = await seenOnly.select((select) => select.fn.countAll().as('count')).executeTakeFirstOrThrow();
+  const surplus = Number(count) - seenOnlyLimit + 1;
+  if (surplus <= 0) return;
+  const oldest = await seenOnly.select('id').orderBy('last_seen_at').limit(surplus).execute();
+  for (const { id } of oldest) await deleteDevice(sql, id);
+}

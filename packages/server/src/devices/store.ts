@@ -1,0 +1,152 @@
+/** Devices and their ids in the database. Who a machine is: identity.ts; what a hello changes: merge-device.ts. */
+import { DeviceFacts, OstlerError, type Device, type DeviceState } from '@ostler/contract';
+import type { Transaction } from 'kysely';
+import type { Database } from '../database/database.ts';
+import { newId } from '../database/new-id.ts';
+import type { Tables } from '../database/tables.ts';
+import { matchDevice, type KnownIdentity, type MachineIdentity } from './identity.ts';
+
+type Row = Tables['devices'];
+export type Queries = Database['sql'] | Transaction<Tables>;
+
+export interface NewDevice extends MachineIdentity {
+  readonly name: string;
+  readonly state: DeviceState;
+  readonly lastSeenAtMs: number | null;
+}
+export interface DeviceChange {
+  readonly name?: string;
+  readonly state?: DeviceState;
+  readonly smbiosUuid?: string | null;
+  readonly macAddresses?: readonly string[];
+  readonly facts?: DeviceFacts;
+  readonly lastSeenAtMs?: number;
+  readonly claim?: { readonly hash: string; readonly seenAtMs: number } | null;
+}
+/** A device with what only the server knows. */
+export interface StoredDevice extends Device {
+  readonly claimHash: string | null;
+  readonly claimSeenAtMs: number | null;
+}
+
+export async function listDevices(sql: Queries, state: DeviceState | undefined): Promise<Device[]> {
+  let query = sql.selectFrom('devices').selectAll().orderBy('name').orderBy('id');
+  if (state !== undefined) query = query.where('state', '=', state);
+  return withMacAddresses(sql, await query.execute());
+}
+
+export async function devicesById(sql: Queries, ids: readonly string[]): Promise<Device[]> {
+  if (ids.length === 0) return [];
+  return withMacAddresses(sql, await sql.selectFrom('devices').selectAll().where('id', 'in', ids).orderBy('name').execute());
+}
+
+/** @throws OstlerError NOT_FOUND */
+export async function getDevice(sql: Queries, id: string): Promise<StoredDevice> {
+  const device = await findDevice(sql, id);
+  if (device === null) throw new OstlerError('NOT_FOUND', { kind: 'device', id });
+  return device;
+}
+
+export async function findDevice(sql: Queries, id: string): Promise<StoredDevice | null> {
+  const row = await sql.selectFrom('devices').selectAll().where('id', '=', id).executeTakeFirst();
+  if (row === undefined) return null;
+  const [device] = await withMacAddresses(sql, [row]);
+  return device === undefined ? null : { ...device, claimHash: row.claim_hash, claimSeenAtMs: row.claim_seen_at };
+}
+
+/** `identity` without disregarded ids. */
+export async function findDeviceByIdentity(sql: Queries, identity: MachineIdentity): Promise<StoredDevice | null> {
+  const id = matchDevice(identity, await knownIdentities(sql, identity));
+  return id === null ? null : findDevice(sql, id);
+}
+
+/** Every device that has one of the ids, in a fixed order. */
+export async function knownIdentities(sql: Queries, identity: MachineIdentity): Promise<KnownIdentity[]> {
+  const rows = await sql
+    .selectFrom('devices')
+    .leftJoin('device_mac_addresses', 'device_mac_addresses.device_id', 'devices.id')
+    .select(['devices.id', 'devices.smbios_uuid', 'device_mac_addresses.mac_address'])
+    .where((has) =>
+      has.or([
+        has('devices.smbios_uuid', '=', identity.smbiosUuid ?? ''),
+        has('device_mac_addresses.mac_address', 'in', identity.macAddresses.length > 0 ? identity.macAddresses : ['']),
+      ]),
+    )
+    .orderBy('devices.created_at')
+    .orderBy('devices.id')
+    .execute();
+  const byDevice = Map.groupBy(rows, (row) => row.id);
+  return [...byDevice].map(([deviceId, found]) => ({
+    deviceId,
+    smbiosUuid: found[0]?.smbios_uuid ?? null,
+    macAddresses: found.flatMap((row) => (row.mac_address === null ? [] : [row.mac_address])),
+  }));
+}
+
+export async function insertDevice(sql: Queries, device: NewDevice, nowMs: number): Promise<string> {
+  const id = newId('device');
+  await sql
+    .insertInto('devices')
+    .values({
+      id,
+      name: device.name,
+      state: device.state,
+      smbios_uuid: device.smbiosUuid,
+      facts: null,
+      claim_hash: null,
+      claim_seen_at: null,
+      last_seen_at: device.lastSeenAtMs,
+      created_at: nowMs,
+    })
+    .execute();
+  await setMacAddresses(sql, id, device.macAddresses);
+  return id;
+}
+
+export async function updateDevice(sql: Queries, id: string, change: DeviceChange): Promise<void> {
+  const values: Partial<Row> = {
+    ...(change.name === undefined ? {} : { name: change.name }),
+    ...(change.state === undefined ? {} : { state: change.state }),
+    ...(change.smbiosUuid === undefined ? {} : { smbios_uuid: change.smbiosUuid }),
+    ...(change.facts === undefined ? {} : { facts: JSON.stringify(change.facts) }),
+    ...(change.lastSeenAtMs === undefined ? {} : { last_seen_at: change.lastSeenAtMs }),
+    ...(change.claim === undefined ? {} : { claim_hash: change.claim?.hash ?? null, claim_seen_at: change.claim?.seenAtMs ?? null }),
+  };
+  if (Object.keys(values).length > 0) await sql.updateTable('devices').set(values).where('id', '=', id).execute();
+  if (change.macAddresses !== undefined) await setMacAddresses(sql, id, change.macAddresses);
+}
+
+/** With its variables, memberships and key; its runs stay as history. */
+export async function deleteDevice(sql: Queries, id: string): Promise<void> {
+  await sql.deleteFrom('variables').where('owner_kind', '=', 'device').where('owner_id', '=', id).execute();
+  await sql.deleteFrom('devices').where('id', '=', id).execute();
+}
+
+async function setMacAddresses(sql: Queries, id: string, macAddresses: readonly string[]): Promise<void> {
+  await sql.deleteFrom('device_mac_addresses').where('device_id', '=', id).execute();
+  const values = [...new Set(macAddresses)].map((mac_address) => ({ mac_address, device_id: id }));
+  if (values.length > 0) await sql.insertInto('device_mac_addresses').values(values).execute();
+}
+
+async function withMacAddresses(sql: Queries, rows: readonly Row[]): Promise<Device[]> {
+  if (rows.length === 0) return [];
+  let query = sql.selectFrom('device_mac_addresses').selectAll().orderBy('mac_address');
+  // A list of every device would make a condition too long for SQLite.
+  if (rows.length < 500)
+    query = query.where(
+      'device_id',
+      'in',
+      rows.map((row) => row.id),
+    );
+  const macs = Map.groupBy(await query.execute(), (mac) => mac.device_id);
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    state: row.state,
+    macAddresses: (macs.get(row.id) ?? []).map((mac) => mac.mac_address),
+    smbiosUuid: row.smbios_uuid,
+    facts: row.facts === null ? null : DeviceFacts.parse(JSON.parse(row.facts)),
+    lastSeenAt: row.last_seen_at === null ? null : new Date(row.last_seen_at).toISOString(),
+    createdAt: new Date(row.created_at).toISOString(),
+  }));
+}
