@@ -79,7 +79,10 @@ describe.skipIf(!isRoot)('partitioning a real block device (needs root)', () => 
 
   test('partitioning again gives the same layout, and nothing of the first one is left', async () => {
     await using disk = await aLoopDisk({ sizeMebibytes: 700 });
-    const layout = { style: 'gpt' as const, partitions: parts({ fileSystem: 'xfs', size: 60, sizeUnits: 'percent' }, { size: 100, sizeUnits: 'percent' }) };
+    const layout = {
+      style: 'gpt' as const,
+      partitions: parts({ fileSystem: 'xfs', size: 60, sizeUnits: 'percent' }, { size: 100, sizeUnits: 'percent' }),
+    };
     const first = await partitionDisk(await disk.look(), layout, aPort());
 
     const second = await partitionDisk(await disk.look(), layout, aPort());
@@ -129,7 +132,11 @@ describe.skipIf(!isRoot)('partitioning a real block device (needs root)', () => 
 
   test('unmounting takes what is mounted inside first, and says what is busy', async () => {
     await using disk = await aLoopDisk({ sizeMebibytes: 64 });
-    const [created] = await partitionDisk(await disk.look(), { style: 'gpt', partitions: parts({ size: 100, sizeUnits: 'percent' }) }, aPort());
+    const [created] = await partitionDisk(
+      await disk.look(),
+      { style: 'gpt', partitions: parts({ size: 100, sizeUnits: 'percent' }) },
+      aPort(),
+    );
     const { signal } = aPort();
     const mountPoint = join(disk.folder, 'root');
     await mountFileSystem({ device: created?.path ?? '', mountPoint }, { signal });
@@ -147,7 +154,9 @@ describe.skipIf(!isRoot)('partitioning a real block device (needs root)', () => 
 
     expect(await chooseDisk(disks, { path: disk.path })).toMatchObject({ path: disk.path, sizeBytes: 64 * 1024 * 1024, index: undefined });
     await expect(chooseDisk(disks, { serial: 'NOT-THERE' })).rejects.toMatchObject({ code: 'DISK_NOT_FOUND' });
-    await expect(chooseDisk(disks, { index: 99 })).rejects.toThrow(new RegExp(`There is no disk 99. Found: .*${disk.path} \\(no number, 64 MiB\\)`));
+    await expect(chooseDisk(disks, { index: 99 })).rejects.toThrow(
+      new RegExp(`There is no disk 99. Found: .*${disk.path} \\(no number, 64 MiB\\)`),
+    );
     await expect(chooseDisk([], { index: 0 })).rejects.toMatchObject({ code: 'DISK_NONE' });
   });
 });

@@ -79,6 +79,11 @@ export const imagingErrors = {
   },
   IMAGE_INDEX_NOT_FOUND: { status: 404, text: '{path} has no image {index}; it has {count}.' },
   IMAGE_TARGET_FULL: { status: 507, text: 'There is no space left at {path} while {activity}.', hint: 'Use a larger partition.' },
+  IMAGE_TARGET_TOO_SMALL: {
+    status: 422,
+    text: 'The image needs {needed}, but {path} has only {available} free.',
+    hint: 'Use a larger partition.',
+  },
   IMAGE_SOURCE_MISSING: { status: 422, text: 'There is nothing to capture at {path}.' },
   IMAGE_TARGET_MISSING: { status: 422, text: 'The place {path} to apply the image to does not exist.' },
   IMAGE_PROPERTY_INVALID: { status: 422, text: 'The image property {property} is not valid: {problem}' },

@@ -1,36 +1,29 @@
-/** What is in a WIM: the typed form of its header and XML. */
+/** What is in a WIM file, read from its header and XML without an external program. The contents are checked by wim.ts. */
+import { OstlerError } from '@ostler/contract';
+import { readWimHeader, readWimResource, type WimHeader } from './wim-header.ts';
+import { parseWimXml, xmlLimitBytes, type WimImage } from './wim-xml.ts';
 
-export type WimCompression = 'none' | 'xpress' | 'lzx' | 'lzms';
-
-export interface WimImage {
-  readonly index: number;
-  readonly name: string;
-  readonly description: string | undefined;
-  readonly edition: string | undefined;
-  readonly architecture: string | undefined;
-  readonly osVersion: string | undefined;
-  readonly languages: readonly string[];
-  readonly sizeBytes: number;
-  readonly fileCount: number;
-  readonly directoryCount: number;
-  /** ISO 8601 UTC. */
-  readonly createdAt: string | undefined;
-  readonly modifiedAt: string | undefined;
-  readonly family: 'linux' | 'windows' | 'unknown';
-}
-
-export interface WimFile {
-  readonly compression: WimCompression;
-  readonly solid: boolean;
-  readonly pipable: boolean;
-  readonly integrityTable: boolean;
-  readonly partNumber: number;
-  readonly totalParts: number;
-  readonly bootIndex: number;
-  readonly guid: string;
-  readonly sizeBytes: number;
+export interface WimFile extends Omit<WimHeader, 'xml' | 'imageCount'> {
   readonly images: readonly WimImage[];
 }
 
-/** Reads header and XML of a WIM. @throws OstlerError IMAGE_… naming the defect. */
-export declare function readWimFile(path: string): Promise<WimFile>;
+/**
+ * Reads a whole WIM's description, for import.
+ * @throws OstlerError naming the defect: IMAGE_NOT_FOUND, IMAGE_NOT_A_WIM, IMAGE_TRUNCATED, IMAGE_SPLIT, IMAGE_ENCRYPTED,
+ * IMAGE_VERSION_UNSUPPORTED, IMAGE_COMPRESSION_UNSUPPORTED, IMAGE_BEING_WRITTEN, IMAGE_XML_INVALID, IMAGE_EMPTY, IMAGE_CORRUPT
+ */
+export async function readWimFile(path: string): Promise<WimFile> {
+  const { xml, imageCount, ...header } = await readWimHeader(path);
+  if (header.totalParts > 1) {
+    throw new OstlerError('IMAGE_SPLIT', { path, partNumber: header.partNumber, totalParts: header.totalParts });
+  }
+  if (xml.compressed || xml.sizeBytes === 0 || xml.sizeBytes > xmlLimitBytes) {
+    throw new OstlerError('IMAGE_XML_INVALID', { path, problem: `its description has ${xml.sizeBytes} bytes` });
+  }
+  const images = parseWimXml(await readWimResource(path, xml), path);
+  if (images.length !== imageCount) {
+    throw new OstlerError('IMAGE_CORRUPT', { path, problem: `its header counts ${imageCount} images, its description ${images.length}` });
+  }
+  if (images.length === 0) throw new OstlerError('IMAGE_EMPTY', { path });
+  return { ...header, images };
+}
