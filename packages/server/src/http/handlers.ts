@@ -15,6 +15,8 @@ export type Caller =
       readonly name: string;
       /** What the request carried: its session or its API token. */
       readonly credential: { readonly kind: 'session' | 'token'; readonly id: string };
+      /** True only on the routes of a first sign-in. */
+      readonly mustChangePassword: boolean;
     }
   | { readonly kind: 'agent'; readonly deviceId: string; readonly runId: string | null };
 

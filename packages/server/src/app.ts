@@ -1,0 +1,148 @@
+/** Builds the site from what main read of the world: database, certificates, features, listeners; and takes it down again. */
+import { isIPv6 } from 'node:net';
+import { hostname } from 'node:os';
+import type { Server } from 'node:tls';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { createAccountStore } from './accounts/account-store.ts';
+import { createAccounts } from './accounts/accounts.ts';
+import { keepCertificate } from './certificates/keep-certificate.ts';
+import { loadOwnCertificates, loadSiteCertificates, type SiteCertificates } from './certificates/site-certificates.ts';
+import type { Config } from './config.ts';
+import { dataDirectoryAt, prepareDataDirectory, type DataDirectory } from './data-directory.ts';
+import { connectDatabase, type DatabaseLocation } from './database/connect.ts';
+import type { Database } from './database/database.ts';
+import { createAgentKeysOf, createFeatures, type Features, type Site } from './features.ts';
+import { registerHealth } from './health/health.ts';
+import { createAccessCheck, type AccessCheck } from './http/access.ts';
+import { registerApiDocs } from './http/api-docs.ts';
+import { registerRoutes } from './http/register-routes.ts';
+import { closeServer, createHttpsServer, createPlainHttpServer, listen } from './http/servers.ts';
+import { createJobRunner } from './jobs/job-runner.ts';
+import { createJobStore } from './jobs/job-store.ts';
+import { lockDataDirectory } from './lock-data-directory.ts';
+import { registerMetrics } from './metrics/metrics.ts';
+import { createSiteSettings } from './site/site-settings.ts';
+
+export interface AppSources {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+export interface App extends AsyncDisposable {
+  readonly site: Site;
+  readonly https: FastifyInstance;
+  readonly http: FastifyInstance;
+  /** True when this start made the site: its first administrator's password is in a file. */
+  readonly isFirstStart: boolean;
+  /** Looks at once whether the server's certificate is to be renewed. */
+  refreshCertificate(): Promise<void>;
+}
+
+const certificateCheckMs = 60 * 60 * 1000;
+const closeGraceMs = 5000;
+const progressEveryMs = 400;
+
+/** Starts the site. Disposing of it stops it: listeners first, then what runs, the database last. @throws OstlerError */
+export async function startApp({ config, log, now }: AppSources): Promise<App> {
+  await using cleanUp = new AsyncDisposableStack();
+  const data = dataDirectoryAt(config.dataDirectory);
+  cleanUp.use(await lockDataDirectory(data));
+  await prepareDataDirectory(data);
+  const location: DatabaseLocation =
+    config.databaseUrl === null ? { dialect: 'sqlite', path: data.database } : { dialect: 'postgres', url: config.databaseUrl };
+  const database = await connectDatabase(location, log);
+  cleanUp.defer(() => database.close());
+  const load = () => loadCertificates(config, data, now());
+  const certificates = await load();
+  const https = createHttpsServer(certificates.current, log);
+  const http = createPlainHttpServer(log);
+  const stopping = new AbortController();
+  const { site, checkAccess } = createSite({ config, log, now }, { data, location, database, https, http, certificates, stopping });
+  cleanUp.defer(() => site.jobs.stop());
+  const features = createFeatures(site);
+  const isFirstStart = await site.accounts.createFirstAdministrator();
+  await registerEverything(site, features, checkAccess, { https, http });
+  cleanUp.defer(() => features.stop());
+  cleanUp.defer(() => closeServer(http, closeGraceMs));
+  cleanUp.defer(() => closeServer(https, closeGraceMs));
+  cleanUp.defer(() => stopping.abort());
+  await listen(https, config.listenAddress, config.httpsPort);
+  await listen(http, config.listenAddress, config.httpPort);
+  // Safe: createHttpsServer made it with a key pair, so its raw server is one of TLS.
+  const keeper = keepCertificate(https.server as unknown as Server, certificates, load, certificateCheckMs, log);
+  cleanUp.defer(() => keeper.stop());
+  await features.start();
+  await site.jobs.start(features.jobHandlers);
+  const running = cleanUp.move();
+  return { site, https, http, isFirstStart, refreshCertificate: keeper.refresh, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+interface Parts {
+  readonly data: DataDirectory;
+  readonly location: DatabaseLocation;
+  readonly database: Database;
+  readonly https: FastifyInstance;
+  readonly http: FastifyInstance;
+  readonly certificates: SiteCertificates;
+  readonly stopping: AbortController;
+}
+
+function createSite({ config, log, now }: AppSources, parts: Parts): { readonly site: Site; readonly checkAccess: AccessCheck } {
+  const { data, location, database, https, http, certificates, stopping } = parts;
+  const accounts = createAccounts({ store: createAccountStore(database), firstPasswordFile: data.firstAdministratorPassword, now });
+  const checkAccess = createAccessCheck(accounts, createAgentKeysOf(database));
+  const jobStore = createJobStore(database);
+  const { concurrency } = config.jobs;
+  const site: Site = {
+    config,
+    data,
+    database,
+    location,
+    accounts,
+    settings: createSiteSettings(database),
+    jobStore,
+    jobs: createJobRunner({ store: jobStore, concurrency, progressEveryMs, now, log }),
+    authorise: (request, access) => checkAccess(request, access, false),
+    log,
+    now,
+    caPem: certificates.caPem,
+    serverUrl: () => `https://${config.siteAddress}:${portOf(https, config.httpsPort)}`,
+    filesUrl: () => `http://${config.siteAddress}:${portOf(http, config.httpPort)}`,
+    stopping: stopping.signal,
+  };
+  return { site, checkAccess };
+}
+
+async function registerEverything(
+  site: Site,
+  features: Features,
+  checkAccess: AccessCheck,
+  { https, http }: { readonly https: FastifyInstance; readonly http: FastifyInstance },
+): Promise<void> {
+  registerMetrics(https, { checkAccess, metricsToken: site.config.metricsToken, countJobs: () => site.jobStore.countByState() });
+  registerHealth(https, { database: site.database, dataDirectory: site.data.root });
+  registerRoutes(https, features.handlers, { checkAccess, stopping: site.stopping });
+  await registerApiDocs(https);
+  for (const [server, all] of [
+    [https, features.streams],
+    [http, features.bootStreams],
+  ] as const) {
+    for (const streams of all) await server.register(async (scope) => streams(scope));
+  }
+}
+
+function loadCertificates(config: Config, data: DataDirectory, nowMs: number): Promise<SiteCertificates> {
+  const { certificateFile, keyFile, caFile } = config;
+  if (certificateFile !== null && keyFile !== null && caFile !== null) {
+    return loadOwnCertificates({ certificateFile, keyFile, caFile }, nowMs);
+  }
+  const names = [config.siteAddress, hostname(), 'localhost', '127.0.0.1', ...(isIPv6(config.listenAddress) ? ['::1'] : [])];
+  return loadSiteCertificates(data.certificates, [...new Set(names)], nowMs);
+}
+
+function portOf(server: FastifyInstance, configured: number): number {
+  const bound = server.server.address();
+  return typeof bound === 'object' && bound !== null ? bound.port : configured;
+}

@@ -1,0 +1,37 @@
+/** `restore`: the command line of restoring. */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { OstlerError } from '@ostler/contract';
+import { restoreBackup } from './restore.ts';
+
+const restoreUsage = `Usage: ostler restore --from DIR --data DIR [--database-url URL]
+
+Lays the backup in --from down as the new data directory --data, which must be empty or not there.
+Every file is checked against the backup's manifest. A backup of a site on PostgreSQL needs --database-url
+of an empty database.
+`;
+
+/** @throws OstlerError BAD_REQUEST, and what restoreBackup throws */
+export async function restore(words: readonly string[], say: (text: string) => void): Promise<void> {
+  const options = readOptions(words);
+  if (options === null) {
+    say(restoreUsage);
+    return;
+  }
+  const { files } = await restoreBackup({ ...options, signal: new AbortController().signal });
+  say(`Restored ${files.length} files into ${options.dataDirectory}. Start the site with --data-directory ${options.dataDirectory}.
+The settings it ran with are in ${options.dataDirectory}/restored-ostler.yaml.`);
+}
+
+function readOptions(words: readonly string[]) {
+  const text = { type: 'string' } as const;
+  const options = { from: text, data: text, 'database-url': text, help: { type: 'boolean', short: 'h' } } as const;
+  try {
+    const { values } = parseArgs({ args: [...words], options });
+    if (values.help === true) return null;
+    if (values.from === undefined || values.data === undefined) throw new Error('--from and --data are needed');
+    return { from: resolve(values.from), dataDirectory: resolve(values.data), databaseUrl: values['database-url'] ?? null };
+  } catch (error) {
+    throw new OstlerError('BAD_REQUEST', { problem: error instanceof Error ? error.message : String(error) }, { cause: error });
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The site's CA, made once, and the server's certificate from it; or the administrator's own certificate.
+ * Machines pin the CA, which the boot image carries. When to look again is keep-certificate.ts's.
+ */
+import 'reflect-metadata';
+import { createPrivateKey, webcrypto, X509Certificate as NodeCertificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
+import { OstlerError } from '@ostler/contract';
+import * as x509 from '@peculiar/x509';
+import { replaceFile } from '../replace-file.ts';
+import type { KeyPair } from '../http/servers.ts';
+
+const dayMs = 24 * 60 * 60 * 1000;
+const caDays = 3652;
+/** Apple and browsers refuse server certificates that are valid for more than 398 days. */
+const serverDays = 398;
+const renewBeforeDays = 30;
+/** A machine whose clock is a little behind must not find the certificate not valid yet. */
+const backdateDays = 1;
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+export interface SiteCertificates {
+  /** What machines and the command line trust, PEM. */
+  readonly caPem: string;
+  readonly current: KeyPair;
+}
+
+export interface OwnCertificateFiles {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  readonly caFile: string;
+}
+
+/**
+ * The certificate to serve now: made, or made anew when it is about to end or lacks a name.
+ * @param names host names and addresses by which the server is reached
+ */
+export async function loadSiteCertificates(folder: string, names: readonly string[], nowMs: number): Promise<SiteCertificates> {
+  const ca = (await readPair(folder, 'ca')) ?? (await makeCa(folder, nowMs));
+  const present = await readPair(folder, 'server');
+  const usable = present !== null && isUsable(present, ca, names, nowMs);
+  return { caPem: ca.certificate, current: usable ? present : await makeServerCertificate(folder, ca, names, nowMs) };
+}
+
+/** @throws OstlerError CERTIFICATE_INVALID when the three files do not fit together or the certificate has ended */
+export async function loadOwnCertificates(files: OwnCertificateFiles, nowMs: number): Promise<SiteCertificates> {
+  const [certificate = '', key = '', caPem = ''] = await Promise.all([files.certificateFile, files.keyFile, files.caFile].map(readPem));
+  try {
+    createSecureContext({ cert: certificate, key });
+    const parsed = new NodeCertificate(certificate);
+    const ca = new NodeCertificate(caPem);
+    if (!parsed.checkPrivateKey(createPrivateKey(key))) throw new Error('keyFile is not the key of certificateFile');
+    if (Date.parse(parsed.validTo) < nowMs) throw new Error(`certificateFile ended on ${parsed.validTo}`);
+    if (!ca.ca) throw new Error('caFile is not the certificate of a CA');
+  } catch (error) {
+    throw new OstlerError('CERTIFICATE_INVALID', { problem: error instanceof Error ? error.message : String(error) }, { cause: error });
+  }
+  return { caPem, current: { certificate, key } };
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new OstlerError('CERTIFICATE_INVALID', { problem: `${path} cannot be read` }, { cause: error });
+  }
+}
+
+async function readPair(folder: string, name: string): Promise<KeyPair | null> {
+  try {
+    const key = await readFile(join(folder, `${name}.key`), 'utf8');
+    return { certificate: await readFile(join(folder, `${name}.pem`), 'utf8'), key };
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function isUsable({ certificate, key }: KeyPair, ca: KeyPair, names: readonly string[], nowMs: number): boolean {
+  const parsed = new NodeCertificate(certificate);
+  return (
+    parsed.checkPrivateKey(createPrivateKey(key)) &&
+    parsed.verify(new NodeCertificate(ca.certificate).publicKey) &&
+    Date.parse(parsed.validFrom) <= nowMs &&
+    Date.parse(parsed.validTo) - nowMs > renewBeforeDays * dayMs &&
+    names.every((name) => (isIP(name) === 0 ? parsed.checkHost(name) : parsed.checkIP(name)) !== undefined)
+  );
+}
+
+async function makeCa(folder: string, nowMs: number): Promise<KeyPair> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned(
+    {
+      serialNumber: randomSerial(),
+      // The date tells two sites' authorities apart in a trust store.
+      name: `CN=Ostler site CA ${new Date(nowMs).toISOString().slice(0, 10)}`,
+      notBefore: new Date(nowMs - backdateDays * dayMs),
+      notAfter: new Date(nowMs + caDays * dayMs),
+      signingAlgorithm: algorithm,
+      keys,
+      extensions: [
+        new x509.BasicConstraintsExtension(true, 0, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      ],
+    },
+    webcrypto as Crypto,
+  );
+  return writePair(folder, 'ca', certificate, keys.privateKey);
+}
+
+async function makeServerCertificate(folder: string, ca: KeyPair, names: readonly string[], nowMs: number): Promise<KeyPair> {
+  const issuer = new x509.X509Certificate(ca.certificate);
+  const signingKey = await webcrypto.subtle.importKey('pkcs8', pemBytes(ca.key), algorithm, false, ['sign']);
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.create(
+    {
+      serialNumber: randomSerial(),
+      subject: `CN=${names[0] ?? 'ostler'}`,
+      issuer: issuer.subject,
+      notBefore: new Date(nowMs - backdateDays * dayMs),
+      notAfter: new Date(Math.min(nowMs + (serverDays - backdateDays) * dayMs, issuer.notAfter.getTime())),
+      signingAlgorithm: algorithm,
+      publicKey: keys.publicKey,
+      signingKey,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+        new x509.SubjectAlternativeNameExtension(names.map((name) => ({ type: isIP(name) === 0 ? 'dns' : 'ip', value: name }))),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+        await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      ],
+    },
+    webcrypto as Crypto,
+  );
+  return writePair(folder, 'server', certificate, keys.privateKey);
+}
+
+/** The key first: a certificate without its key would be taken for a whole pair. */
+async function writePair(folder: string, name: string, certificate: x509.X509Certificate, privateKey: CryptoKey): Promise<KeyPair> {
+  const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', privateKey as webcrypto.CryptoKey), 'PRIVATE KEY');
+  const pair = { certificate: `${certificate.toString('pem')}\n`, key: `${key}\n` };
+  await replaceFile(join(folder, `${name}.key`), pair.key, 0o600);
+  await replaceFile(join(folder, `${name}.pem`), pair.certificate, 0o644);
+  return pair;
+}
+
+function pemBytes(pem: string): ArrayBuffer {
+  return x509.PemConverter.decodeFirst(pem);
+}
+
+/** RFC 5280 §4.1.2.2: positive, at most 20 octets. */
+function randomSerial(): string {
+  const bytes = webcrypto.getRandomValues(new Uint8Array(16));
+  return `4${Buffer.from(bytes).toString('hex').slice(1)}`;
+}

@@ -1,0 +1,89 @@
+/** Puts the contract's typed routes on the server: who may call, parsing in, parsing out. What a route does is its feature's handler. */
+import { OstlerError, routeDefinition, routes, type RouteDefinition, type RouteName } from '@ostler/contract';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { z } from 'zod';
+import type { AccessCheck } from './access.ts';
+import type { Caller, Handlers, RequestContext } from './handlers.ts';
+
+export interface RouteSetting {
+  readonly checkAccess: AccessCheck;
+  /** Aborts when the server stops. */
+  readonly stopping: AbortSignal;
+}
+
+/** A body that is still arriving after this time is given up: slow clients hold nothing. */
+const bodyTimeoutMs = 30_000;
+
+/** What an account with its one-time password may do. */
+const firstSignInRoutes: readonly RouteName[] = ['accounts.changePassword', 'accounts.whoAmI', 'accounts.logout'];
+
+type AnyHandler = (request: object, context: RequestContext) => Promise<unknown>;
+
+export function registerRoutes(server: FastifyInstance, handlers: Partial<Handlers>, setting: RouteSetting): void {
+  // Safe: the keys of the table are its names.
+  for (const name of Object.keys(routes) as RouteName[]) {
+    const handler = handlers[name];
+    // Safe: the handler of this name takes what this route's schemas parse; TypeScript cannot follow the pair through a loop.
+    if (handler !== undefined) registerRoute(server, name, handler as AnyHandler, setting);
+  }
+}
+
+function registerRoute(server: FastifyInstance, name: RouteName, handler: AnyHandler, { checkAccess, stopping }: RouteSetting): void {
+  const route = routeDefinition(name);
+  const callers = new WeakMap<FastifyRequest, Caller>();
+  const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
+  server.route({
+    method: route.method,
+    url: route.path,
+    // Before the body is read: a stranger's body is not worth reading.
+    onRequest: async (request) => {
+      callers.set(request, await checkAccess(request, route.access, firstSignInRoutes.includes(name)));
+      if (route.body !== undefined) timers.set(request, setTimeout(() => request.raw.destroy(), bodyTimeoutMs).unref());
+    },
+    preHandler: (request, _reply, done) => {
+      clearTimeout(timers.get(request));
+      done();
+    },
+    handler: async (request, reply) => {
+      const context = contextOf(request, reply, callers.get(request) ?? { kind: 'public' }, stopping);
+      const answer = await handler(parseRequest(route, request), context);
+      return route.answer.parse(answer);
+    },
+  });
+}
+
+function parseRequest(route: RouteDefinition, request: FastifyRequest) {
+  return {
+    params: parsePart('path', route.params, request.params),
+    query: parsePart('query', route.query, request.query),
+    body: parsePart('body', route.body, request.body),
+  };
+}
+
+function parsePart(part: string, schema: z.ZodType | undefined, value: unknown): unknown {
+  if (schema === undefined) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new OstlerError('BAD_REQUEST', { problem: describeIssues(part, parsed.error) }, { cause: parsed.error });
+}
+
+/** `body.macAddresses[0]: is not a MAC address; body.name: …` */
+export function describeIssues(part: string, { issues }: z.ZodError): string {
+  return issues
+    .map(({ path, message }) => {
+      const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+      return `${part}${place}: ${message}`;
+    })
+    .join('; ');
+}
+
+function contextOf(request: FastifyRequest, reply: FastifyReply, caller: Caller, stopping: AbortSignal): RequestContext {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort(new OstlerError('CANCELLED', {}));
+  });
+  // Safe: createHttpsServer gives Fastify a pino logger, and this is its child.
+  const log = request.log as Logger;
+  return { caller, remoteAddress: request.ip, log, signal: AbortSignal.any([gone.signal, stopping]) };
+}

@@ -1,0 +1,97 @@
+/** The two listeners, bare: limits, time-outs, headers, ids, errors. Routes are put on them by app.ts. */
+import { randomBytes } from 'node:crypto';
+import fastify, { type FastifyInstance } from 'fastify';
+import { OstlerError } from '@ostler/contract';
+import type { Logger } from 'pino';
+import { answerErrors } from './answer-errors.ts';
+
+export interface KeyPair {
+  /** PEM, with the chain. */
+  readonly certificate: string;
+  /** PEM. */
+  readonly key: string;
+}
+
+/** JSON bodies: the largest is a task sequence or an engine's journal. Streams have limits of their own. */
+const bodyLimitBytes = 4 * 1024 * 1024;
+
+const limits = {
+  bodyLimit: bodyLimitBytes,
+  /** A connection on which nothing moves for this long is closed; an upload or a download may take as long as it moves. */
+  connectionTimeout: 120_000,
+  keepAliveTimeout: 72_000,
+  // Node's limit for a whole request would end a large upload over a slow link; register-routes.ts bounds the small ones.
+  requestTimeout: 0,
+  return503OnClosing: true,
+  forceCloseConnections: 'idle',
+  routerOptions: { maxParamLength: 300 },
+  disableRequestLogging: true,
+  genReqId: () => `req-${randomBytes(8).toString('hex')}`,
+} as const;
+
+/** Time for the request line and headers: a client that trickles them is cut. */
+const headersTimeoutMs = 20_000;
+
+export function createHttpsServer(keyPair: KeyPair, log: Logger): FastifyInstance {
+  const https = { cert: keyPair.certificate, key: keyPair.key, minVersion: 'TLSv1.2' as const, headersTimeout: headersTimeoutMs };
+  // Safe: the instance differs from the general one in the types of its raw server and logger only.
+  const server = fastify({ ...limits, https, loggerInstance: log }) as unknown as FastifyInstance;
+  answerErrors(server);
+  server.addHook('onSend', async (request, reply) => {
+    setUnlessSet(reply, 'x-request-id', request.id);
+    setUnlessSet(reply, 'x-content-type-options', 'nosniff');
+    setUnlessSet(reply, 'x-frame-options', 'DENY');
+    setUnlessSet(reply, 'referrer-policy', 'no-referrer');
+    setUnlessSet(reply, 'content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+    setUnlessSet(reply, 'cache-control', 'no-store');
+  });
+  server.addHook('onResponse', async (request, reply) => {
+    const fields = { method: request.method, url: request.url, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) };
+    request.log.debug(fields, 'request answered');
+  });
+  return server;
+}
+
+/** Boot files and boot scripts only. Firmware reads the answers, so a refusal is a line of text. */
+export function createPlainHttpServer(log: Logger): FastifyInstance {
+  const http = { headersTimeout: headersTimeoutMs };
+  // Safe: the instance differs in the type of its logger only.
+  const server = fastify({ ...limits, http, loggerInstance: log }) as unknown as FastifyInstance;
+  server.setErrorHandler((thrown: unknown, request, reply) => {
+    const status = thrown instanceof OstlerError ? thrown.status : 500;
+    if (status >= 500) request.log.error({ err: thrown, url: request.url }, 'boot request failed');
+    return reply
+      .status(status)
+      .type('text/plain; charset=utf-8')
+      .send(`${thrown instanceof OstlerError ? thrown.message : 'The server log has the details.'}\n`);
+  });
+  server.setNotFoundHandler((_request, reply) => reply.status(404).type('text/plain; charset=utf-8').send('There is no such boot file.\n'));
+  return server;
+}
+
+/** @throws OstlerError ADDRESS_UNUSABLE. @returns the port, which the system chose when 0 was asked for. */
+export async function listen(server: FastifyInstance, address: string, port: number): Promise<number> {
+  try {
+    await server.listen({ host: address, port });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OstlerError('ADDRESS_UNUSABLE', { address, port, reason }, { cause: error });
+  }
+  const bound = server.server.address();
+  return typeof bound === 'object' && bound !== null ? bound.port : port;
+}
+
+/** Takes no new connections, lets requests end, and cuts what has not ended after `graceMs`. */
+export async function closeServer(server: FastifyInstance, graceMs: number): Promise<void> {
+  const timer = setTimeout(() => server.server.closeAllConnections(), graceMs);
+  await server.close();
+  clearTimeout(timer);
+}
+
+function setUnlessSet(
+  reply: { hasHeader(name: string): boolean; header(name: string, value: string): unknown },
+  name: string,
+  value: string,
+) {
+  if (!reply.hasHeader(name)) reply.header(name, value);
+}

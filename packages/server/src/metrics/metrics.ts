@@ -1,0 +1,56 @@
+/** What Prometheus reads: the process, requests by route, jobs. Each app has a registry of its own. */
+import { timingSafeEqual } from 'node:crypto';
+import { JobState } from '@ostler/contract';
+import type { FastifyInstance } from 'fastify';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { bearerToken, type AccessCheck } from '../http/access.ts';
+
+export interface MetricsSources {
+  readonly checkAccess: AccessCheck;
+  /** null: an administrator's token is the only key. */
+  readonly metricsToken: string | null;
+  countJobs(): Promise<Readonly<Partial<Record<JobState, number>>>>;
+}
+
+const secondsBuckets = [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300];
+
+export function registerMetrics(server: FastifyInstance, sources: MetricsSources): void {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const durations = new Histogram({
+    name: 'ostler_http_request_duration_seconds',
+    help: 'Time from the request to the end of its answer, by route.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: secondsBuckets,
+    registers: [registry],
+  });
+  registry.registerMetric(jobGauge(registry, sources));
+  server.addHook('onResponse', async (request, reply) => {
+    const labels = { method: request.method, route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) };
+    durations.observe(labels, reply.elapsedTime / 1000);
+  });
+  server.get('/metrics', async (request, reply) => {
+    if (!isMetricsToken(bearerToken(request), sources.metricsToken)) await sources.checkAccess(request, 'administrator', false);
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+  server.addHook('onClose', async () => registry.clear());
+}
+
+function jobGauge(registry: Registry, sources: MetricsSources): Gauge {
+  return new Gauge({
+    name: 'ostler_jobs',
+    help: 'Jobs by state.',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      const counts = await sources.countJobs();
+      for (const state of JobState.options) this.set({ state }, counts[state] ?? 0);
+    },
+  });
+}
+
+function isMetricsToken(given: string | null, expected: string | null): boolean {
+  if (given === null || expected === null) return false;
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,80 @@
+/** The settings of the site that an administrator changes while it runs: one row. */
+import { SiteSettings, type Site, UpdateSiteSettings } from '@ostler/contract';
+import type { z } from 'zod';
+import { hashPassword, verifyPassword } from '../accounts/password-hash.ts';
+import type { Database } from '../database/database.ts';
+import type { HandlersOf } from '../http/handlers.ts';
+
+export interface SiteSettingsStore {
+  get(): Promise<SiteSettings>;
+  /** False also where no password for targets is set. Slowing down guesses is the caller's. */
+  verifyTargetPassword(password: string): Promise<boolean>;
+}
+
+export interface ChangeableSiteSettings extends SiteSettingsStore {
+  describe(): Promise<Site>;
+  update(change: z.output<typeof UpdateSiteSettings>): Promise<Site>;
+}
+
+/**
+ * A new site touches nothing by itself: an unknown computer goes on to its disk, and a known one is approved first.
+ * The ids are ones that vendors ship in many machines.
+ */
+const atFirst: SiteSettings = {
+  name: 'Ostler',
+  unknownComputers: 'ignore',
+  trust: 'approval',
+  menuTimeoutSeconds: 10,
+  kernelOptions: '',
+  disregardedSmbiosUuids: [
+    '00000000-0000-0000-0000-000000000000',
+    'ffffffff-ffff-ffff-ffff-ffffffffffff',
+    '03000200-0400-0500-0006-000700080009',
+    '12345678-1234-5678-90ab-cddeefaabbcc',
+  ],
+  disregardedMacAddresses: [],
+};
+
+export function createSiteSettings({ sql }: Database): ChangeableSiteSettings {
+  const read = async () => {
+    const row = await sql.selectFrom('site_settings').selectAll().where('id', '=', 'site').executeTakeFirst();
+    // A setting that a later version added has its first value until it is changed.
+    const stored: unknown = row === undefined ? {} : JSON.parse(row.settings);
+    const settings = SiteSettings.parse({ ...atFirst, ...(stored as Partial<SiteSettings>) });
+    return { settings, targetPasswordHash: row?.target_password_hash ?? null };
+  };
+  const describe = async (): Promise<Site> => {
+    const { settings, targetPasswordHash } = await read();
+    return { ...settings, targetPasswordSet: targetPasswordHash !== null };
+  };
+  return {
+    get: async () => (await read()).settings,
+    describe,
+    verifyTargetPassword: async (password) => {
+      const { targetPasswordHash } = await read();
+      return targetPasswordHash !== null && verifyPassword(password, targetPasswordHash);
+    },
+    update: async ({ targetPassword, ...change }) => {
+      const { settings, targetPasswordHash } = await read();
+      const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+      const row = {
+        settings: JSON.stringify({ ...settings, ...given }),
+        target_password_hash: targetPassword === undefined ? targetPasswordHash : await hashPassword(targetPassword),
+      };
+      await sql
+        .insertInto('site_settings')
+        .values({ id: 'site', ...row })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+        .execute();
+      return describe();
+    },
+  };
+}
+
+/** `site.networkBoot` is the network boot's. */
+export function siteHandlers(settings: ChangeableSiteSettings): Pick<HandlersOf<'site'>, 'site.get' | 'site.update'> {
+  return {
+    'site.get': () => settings.describe(),
+    'site.update': ({ body }) => settings.update(body),
+  };
+}
