@@ -24,6 +24,15 @@ export const commonErrors = {
     text: 'The server {url} does not answer: {reason}',
     hint: 'Check that it runs and that its address is right.',
   },
+  NO_SITE: { status: 400, text: 'No site is known here.', hint: 'Run `ostler login --server https://SERVER:8443`, or give --server.' },
+  AMBIGUOUS_NAME: { status: 409, text: 'Several things of the kind {kind} are named {name}: {ids}.', hint: 'Give the id.' },
+  JOB_FAILED: { status: 500, text: '{subject} failed: {reason}' },
+  FILE_NOT_READABLE: { status: 400, text: 'The file {path} cannot be read: {reason}' },
+  CERTIFICATE_NOT_TRUSTED: {
+    status: 400,
+    text: 'The server {url} shows a certificate of a site that is not known here: SHA-256 {fingerprint}.',
+    hint: 'Compare it with `<data directory>/certificates/ca.pem` on the server, then give --ca FILE or --fingerprint.',
+  },
   COMMAND_FAILED: { status: 500, text: '{program} failed with exit code {exitCode}: {output} (replay: {replay})' },
   COMMAND_NOT_FOUND: {
     status: 500,

@@ -93,6 +93,7 @@ export const imagingErrors = {
     text: 'There is no Linux system at {root}: {missing} is missing.',
     hint: 'Apply an operating system image before this step.',
   },
+  TARGET_LINK_LOOP: { status: 422, text: 'The path {path} of the system at {root} goes round in a circle of links.' },
   BOOT_LOADER_MISSING: {
     status: 422,
     text: 'The image cannot be made to boot with {firmware}: {missing} is not in it.',

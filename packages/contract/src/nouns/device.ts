@@ -99,6 +99,7 @@ export const SiteSettings = z.strictObject({
 });
 export type SiteSettings = z.output<typeof SiteSettings>;
 export const UpdateSiteSettings = SiteSettings.partial().extend({ targetPassword: z.string().min(8).max(200).optional() });
+export type UpdateSiteSettings = z.output<typeof UpdateSiteSettings>;
 /** What the API answers: whether a password for targets is set, never the password. */
 export const Site = SiteSettings.extend({ targetPasswordSet: z.boolean() });
 export type Site = z.output<typeof Site>;

@@ -42,3 +42,10 @@ export type RouteAnswer<N extends RouteName> = z.output<Routes[N]['answer']>;
 export function routeDefinition(name: RouteName): RouteDefinition {
   return routes[name];
 }
+
+export type StreamRouteName = keyof typeof streamRoutes;
+
+/** The path of a stream route, for callers that write the request themselves. */
+export function streamPath(name: StreamRouteName): string {
+  return streamRoutes[name].path;
+}

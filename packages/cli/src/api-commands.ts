@@ -1,0 +1,68 @@
+/** Puts the table of API commands into the command-line parser. */
+import type { Command } from 'commander';
+import type { ApiCommand, Values } from './command.ts';
+import { contentCommands } from './commands/content.ts';
+import { deploymentCommands } from './commands/deployment.ts';
+import { deviceCommandList } from './commands/device.ts';
+import { runCommands } from './commands/run.ts';
+import { siteCommands } from './commands/site.ts';
+import { taskSequenceCommands } from './commands/task-sequence.ts';
+import { connect, readConnection, type ConnectionSources } from './connection.ts';
+import type { Output } from './output.ts';
+
+export const apiCommands: readonly ApiCommand[] = [
+  ...siteCommands,
+  ...contentCommands,
+  ...deviceCommandList,
+  ...taskSequenceCommands,
+  ...deploymentCommands,
+  ...runCommands,
+];
+
+/** What each first word stands for, in `ostler --help`. */
+const groups: Readonly<Record<string, string>> = {
+  site: 'Settings of the site, network boot, backup',
+  token: 'API tokens for scripts',
+  job: 'What the server is working on',
+  image: 'Operating system images',
+  package: 'Packages and scripts to install',
+  content: 'The content store',
+  'boot-image': 'The environment that computers boot into',
+  device: 'Computers and their variables',
+  collection: 'Groups of computers and their variables',
+  'task-sequence': 'What is done to a computer, step by step',
+  deployment: 'Who gets which task sequence, and how it goes',
+  run: 'What happened on a computer',
+};
+
+interface World {
+  readonly sources: ConnectionSources;
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+/** Adds every API command; the site is connected to only when one of them runs. */
+export function addApiCommands(program: Command, world: () => World): void {
+  const parents = new Map<string, Command>();
+  for (const command of apiCommands) {
+    const [groupName = '', verb = ''] = command.words.split(' ');
+    const parent = parents.get(groupName) ?? program.command(groupName).description(groups[groupName] ?? '');
+    parents.set(groupName, parent);
+    addCommand(parent, verb, command, world);
+  }
+}
+
+function addCommand(parent: Command, verb: string, definition: ApiCommand, world: () => World): void {
+  const command = parent.command(verb).description(definition.summary);
+  for (const argument of definition.arguments ?? []) command.argument(argument);
+  for (const [flags, help] of Object.entries(definition.options ?? {})) {
+    if (typeof help === 'string') command.option(flags, help);
+    else command.option(flags, help[0], help[1]);
+  }
+  if (definition.help !== undefined) command.addHelpText('after', `\n${definition.help}`);
+  command.action(async () => {
+    const { sources, output, signal } = world();
+    const client = connect(await readConnection(sources));
+    await definition.run({ client, output, signal }, command.args, command.opts<Values>());
+  });
+}

@@ -1,0 +1,135 @@
+/** Commands for deployments. */
+import { DeploymentStatus, StatusMessage } from '@ostler/contract';
+import { text, type ApiCommand, type CommandContext } from '../command.ts';
+import { formatTable } from '../output.ts';
+import { readEvents } from '../read-stream.ts';
+import { resolveId } from '../resolve.ts';
+import { messageLine, statusTable, stepText } from './status-text.ts';
+
+async function watchDeployment(context: CommandContext, id: string): Promise<void> {
+  for await (const { event, data } of readEvents(context, 'deployments.watch', { id })) {
+    if (event === 'message') {
+      const message = StatusMessage.safeParse(data);
+      if (message.success) context.output.result(message.data, () => messageLine(message.data));
+    }
+    if (event !== 'status') continue;
+    const status = DeploymentStatus.safeParse(data);
+    if (!status.success) continue;
+    showLive(context, status.data);
+    const { waiting, running } = status.data.counts;
+    if (status.data.devices.length > 0 && waiting + running === 0) {
+      context.output.endProgress();
+      context.output.result(status.data, () => statusTable(status.data));
+      return;
+    }
+  }
+}
+
+function showLive({ output }: CommandContext, { devices }: DeploymentStatus): void {
+  for (const { deviceName, run } of devices) {
+    if (run?.state === 'running' && run.step) output.progress(`${deviceName} ${stepText(run)}`, run.step.progress);
+  }
+}
+
+async function setEnabled(context: CommandContext, name: string, enabled: boolean): Promise<void> {
+  const id = await resolveId(context, 'deployment', name);
+  const deployment = await context.client.call('deployments.update', { params: { id }, body: { enabled } }, context.signal);
+  context.output.result(deployment, () => `${name} is ${enabled ? 'enabled' : 'disabled'}.`);
+}
+
+export const deploymentCommands: readonly ApiCommand[] = [
+  {
+    words: 'deployment list',
+    summary: 'List deployments',
+    run: async ({ client, output, signal }) => {
+      const { items } = await client.call('deployments.list', {}, signal);
+      output.result(items, () =>
+        formatTable(
+          items,
+          [
+            { title: 'ID', value: ({ id }) => id },
+            { title: 'TASK SEQUENCE', value: ({ taskSequenceName }) => taskSequenceName },
+            { title: 'COLLECTION', value: ({ collectionName }) => collectionName },
+            { title: 'PURPOSE', value: ({ purpose }) => purpose },
+            { title: 'ENABLED', value: ({ enabled }) => (enabled ? 'yes' : 'no') },
+          ],
+          'There are no deployments.',
+        ),
+      );
+    },
+  },
+  {
+    words: 'deployment create',
+    summary: 'Deploy a task sequence to a collection',
+    arguments: ['<task-sequence>', '<collection>'],
+    options: {
+      '--purpose <purpose>': ['required (runs at once where it has not run) or available (offered in the boot menu)', 'available'],
+      '--version <n>': 'pin a version of the task sequence',
+    },
+    help: 'A required deployment clears the disk of every computer in the collection that boots from the network.',
+    run: async (context, [sequence = '', collection = ''], values) => {
+      const pinned = text(values, 'version');
+      const body = {
+        taskSequenceId: await resolveId(context, 'task sequence', sequence),
+        collectionId: await resolveId(context, 'collection', collection),
+        purpose: text(values, 'purpose') as 'required' | 'available',
+        taskSequenceVersion: pinned === undefined ? null : Number(pinned),
+      };
+      const made = await context.client.call('deployments.create', { body }, context.signal);
+      context.output.result(
+        made,
+        () =>
+          `Deployment ${made.id}: ${made.taskSequenceName} → ${made.collectionName}, ${made.purpose}. Follow it with: ostler deployment watch ${made.id}`,
+      );
+    },
+  },
+  {
+    words: 'deployment status',
+    summary: 'Show each computer’s state',
+    arguments: ['<deployment>'],
+    run: async (context, [name = '']) => {
+      const id = await resolveId(context, 'deployment', name);
+      const status = await context.client.call('deployments.status', { params: { id } }, context.signal);
+      context.output.result(status, () => statusTable(status));
+    },
+  },
+  {
+    words: 'deployment watch',
+    summary: 'Follow a deployment live until every computer is done',
+    arguments: ['<deployment>'],
+    run: async (context, [name = '']) => watchDeployment(context, await resolveId(context, 'deployment', name)),
+  },
+  {
+    words: 'deployment rerun',
+    summary: 'Let a required deployment run again on a computer',
+    arguments: ['<deployment>', '<device>'],
+    run: async (context, [name = '', device = '']) => {
+      const id = await resolveId(context, 'deployment', name);
+      const deviceId = await resolveId(context, 'device', device);
+      await context.client.call('deployments.rerun', { params: { id }, body: { deviceId } }, context.signal);
+      context.output.result({ id, deviceId }, () => `${device} runs it again at its next network boot.`);
+    },
+  },
+  {
+    words: 'deployment enable',
+    summary: 'Enable a deployment',
+    arguments: ['<deployment>'],
+    run: (context, [name = '']) => setEnabled(context, name, true),
+  },
+  {
+    words: 'deployment disable',
+    summary: 'Disable a deployment; what runs goes on',
+    arguments: ['<deployment>'],
+    run: (context, [name = '']) => setEnabled(context, name, false),
+  },
+  {
+    words: 'deployment delete',
+    summary: 'Delete a deployment that is not running anywhere',
+    arguments: ['<deployment>'],
+    run: async (context, [name = '']) => {
+      const id = await resolveId(context, 'deployment', name);
+      await context.client.call('deployments.delete', { params: { id } }, context.signal);
+      context.output.result({ id }, () => `The deployment ${name} is deleted.`);
+    },
+  },
+];

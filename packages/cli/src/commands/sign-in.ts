@@ -1,0 +1,125 @@
+/** `ostler login` and its kin: trusting the site's CA once, signing in, changing the password. */
+import { createHash, type X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline/promises';
+import { connect as tlsConnect } from 'node:tls';
+import { OstlerError } from '@ostler/contract';
+import { connect, forgetConnection, readConnection, saveConnection, type ConnectionSources } from '../connection.ts';
+import type { Output } from '../output.ts';
+
+export interface LoginOptions {
+  readonly serverUrl: string;
+  readonly user: string;
+  readonly passwordFile: string | undefined;
+  readonly caFile: string | undefined;
+  /** SHA-256 of the CA in hexadecimal, colons allowed. */
+  readonly fingerprint: string | undefined;
+}
+
+/** Signs in and keeps server, CA and an API token for the next commands. @throws OstlerError CERTIFICATE_NOT_TRUSTED, LOGIN_FAILED. */
+export async function login(options: LoginOptions, sources: ConnectionSources, output: Output, signal: AbortSignal): Promise<void> {
+  const serverUrl = options.serverUrl.replace(/\/$/, '');
+  const caPem =
+    options.caFile === undefined ? await trustOnFirstUse(serverUrl, options.fingerprint) : await readFile(options.caFile, 'utf8');
+  const password =
+    options.passwordFile === undefined
+      ? await ask(`Password of ${options.user}: `)
+      : (await readFile(options.passwordFile, 'utf8')).trimEnd();
+  const { token, mustChangePassword } = await connect({ serverUrl, token: null, caPem }).call(
+    'accounts.login',
+    { body: { name: options.user, password } },
+    signal,
+  );
+  const session = connect({ serverUrl, token, caPem });
+  if (mustChangePassword) {
+    const next = await askNewPassword();
+    await session.call('accounts.changePassword', { body: { current: password, next } }, signal);
+  }
+  const created = await session.call('tokens.create', { body: { name: `command line of ${options.user}`, expiresInDays: 90 } }, signal);
+  await saveConnection(sources.configDirectory, { serverUrl, token: created.token, caPem });
+  output.result({ serverUrl }, () => `Signed in to ${serverUrl} as ${options.user}.`);
+}
+
+export async function logout(sources: ConnectionSources, output: Output): Promise<void> {
+  await forgetConnection(sources.configDirectory);
+  output.result({}, () => 'Signed out. The API token is valid until it ends or is revoked: ostler token list');
+}
+
+/** Changes the password of the signed-in account. */
+export async function changePassword(
+  sources: ConnectionSources,
+  files: { readonly current: string | undefined; readonly next: string | undefined },
+  output: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  const client = connect(await readConnection(sources));
+  const current = files.current === undefined ? await ask('Current password: ') : (await readFile(files.current, 'utf8')).trimEnd();
+  const next = files.next === undefined ? await askNewPassword() : (await readFile(files.next, 'utf8')).trimEnd();
+  await client.call('accounts.changePassword', { body: { current, next } }, signal);
+  output.result({}, () => 'The password is changed.');
+}
+
+/** Fetches the site's CA without trusting it yet, and lets a person or `--fingerprint` compare it. */
+async function trustOnFirstUse(serverUrl: string, fingerprint: string | undefined): Promise<string> {
+  const { hostname, port } = new URL(serverUrl);
+  const socket = tlsConnect({ host: hostname, port: Number(port || 443), rejectUnauthorized: false, timeout: 10_000 });
+  try {
+    await once(socket, 'secureConnect');
+  } catch (cause) {
+    throw new OstlerError(
+      'SERVER_UNREACHABLE',
+      { url: serverUrl, reason: cause instanceof Error ? cause.message : String(cause) },
+      { cause },
+    );
+  }
+  const peer = socket.getPeerX509Certificate();
+  socket.destroy();
+  const ca = topOfChain(peer);
+  const actual = createHash('sha256').update(ca.raw).digest('hex');
+  const wanted = fingerprint?.toLowerCase().replaceAll(':', '');
+  const trusted = wanted === undefined ? await confirm(serverUrl, actual) : wanted === actual;
+  if (!trusted) throw new OstlerError('CERTIFICATE_NOT_TRUSTED', { url: serverUrl, fingerprint: actual });
+  return ca.toString();
+}
+
+function topOfChain(certificate: X509Certificate | undefined): X509Certificate {
+  if (certificate === undefined) throw new Error('The server showed no certificate.');
+  const issuer = certificate.issuerCertificate;
+  return issuer === undefined || issuer.fingerprint256 === certificate.fingerprint256 ? certificate : topOfChain(issuer);
+}
+
+async function confirm(serverUrl: string, fingerprint: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return false;
+  process.stderr.write(`${serverUrl} shows the certificate of a site that is not known here.\nSHA-256 of its CA: ${fingerprint}\n`);
+  return /^y(es)?$/i.test(await askVisible('Trust it? [y/N] '));
+}
+
+async function askVisible(question: string): Promise<string> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await prompt.question(question)).trim();
+  } finally {
+    prompt.close();
+  }
+}
+
+/** Asks without showing what is typed. */
+async function ask(question: string): Promise<string> {
+  process.stderr.write(question);
+  const prompt = createInterface({ input: process.stdin, terminal: process.stdin.isTTY });
+  try {
+    const [line] = (await once(prompt, 'line')) as [string];
+    return line;
+  } finally {
+    prompt.close();
+    process.stderr.write('\n');
+  }
+}
+
+async function askNewPassword(): Promise<string> {
+  process.stderr.write('The one-time password ends now: choose your own, of 12 characters or more.\n');
+  const [first, second] = [await ask('New password: '), await ask('Again: ')];
+  if (first !== second) throw new OstlerError('BAD_REQUEST', { problem: 'the two passwords differ' });
+  return first;
+}

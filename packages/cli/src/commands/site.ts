@@ -1,0 +1,172 @@
+/** Commands for the site: settings, network boot, tokens, jobs, backup. */
+import { readFile } from 'node:fs/promises';
+import { OstlerError, UpdateSiteSettings } from '@ostler/contract';
+import { text, texts, type ApiCommand, type Values } from '../command.ts';
+import { followAndPrint, followJob } from '../follow-job.ts';
+import { formatFacts, formatTable } from '../output.ts';
+import { resolveId } from '../resolve.ts';
+
+const siteOptions = {
+  '--name <name>': 'what the site is called on the screens of computers',
+  '--unknown-computers <policy>': 'what an unknown computer gets: ignore, menu or approval',
+  '--trust <way>': 'how a computer proves itself: automatic, password or approval',
+  '--menu-timeout <seconds>': 'how long the boot menu waits for a key',
+  '--kernel-options <text>': 'added to the boot image’s kernel command line, for example console=ttyS0',
+  '--disregard-uuid <uuid...>': 'SMBIOS UUIDs that many machines share (replaces the list)',
+  '--disregard-mac <mac...>': 'MAC addresses of docking stations and adapters (replaces the list)',
+  '--target-password-file <file>': 'a file with the password that people type at the target',
+};
+
+async function siteChanges(values: Values): Promise<UpdateSiteSettings> {
+  const passwordFile = text(values, 'targetPasswordFile');
+  const timeout = text(values, 'menuTimeout');
+  const changes = {
+    name: text(values, 'name'),
+    unknownComputers: text(values, 'unknownComputers'),
+    trust: text(values, 'trust'),
+    menuTimeoutSeconds: timeout === undefined ? undefined : Number(timeout),
+    kernelOptions: text(values, 'kernelOptions'),
+    disregardedSmbiosUuids: values['disregardUuid'] === undefined ? undefined : texts(values, 'disregardUuid'),
+    disregardedMacAddresses: values['disregardMac'] === undefined ? undefined : texts(values, 'disregardMac'),
+    targetPassword: passwordFile === undefined ? undefined : (await readFile(passwordFile, 'utf8')).trimEnd(),
+  };
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  const parsed = UpdateSiteSettings.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new OstlerError('BAD_REQUEST', {
+    problem: parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+  });
+}
+
+export const siteCommands: readonly ApiCommand[] = [
+  {
+    words: 'site show',
+    summary: 'Show the site’s settings',
+    run: async ({ client, output, signal }) => {
+      const site = await client.call('site.get', {}, signal);
+      output.result(site, () => formatFacts(site));
+    },
+  },
+  {
+    words: 'site set',
+    summary: 'Change settings of the site',
+    options: siteOptions,
+    run: async ({ client, output, signal }, _args, values) => {
+      const site = await client.call('site.update', { body: await siteChanges(values) }, signal);
+      output.result(site, () => formatFacts(site));
+    },
+  },
+  {
+    words: 'site network-boot',
+    summary: 'Show the state of network boot, and what an existing DHCP server would need',
+    run: async ({ client, output, signal }) => {
+      const state = await client.call('site.networkBoot', {}, signal);
+      output.result(state, () => {
+        const { dhcpServerInstructions, ...facts } = state;
+        const table = formatTable(
+          dhcpServerInstructions,
+          [
+            { title: 'FIRMWARE', value: ({ firmware }) => firmware },
+            { title: 'DHCP OPTION', value: ({ option }) => option },
+            { title: 'VALUE', value: ({ value }) => value },
+          ],
+          '',
+        );
+        return table === '' ? formatFacts(facts) : `${formatFacts(facts)}\n\nPut this into the existing DHCP server:\n${table}`;
+      });
+    },
+  },
+  {
+    words: 'site backup',
+    summary: 'Write a backup of the site to a new folder on the server, while it runs',
+    arguments: ['<folder>'],
+    options: { '--no-content': 'leave images and packages out', '--no-wait': 'do not wait for the end' },
+    help: 'Restore it with: ostler restore --from FOLDER --data-directory NEW-FOLDER',
+    run: async (context, [path = ''], values) => {
+      const job = await context.client.call(
+        'backups.create',
+        { body: { path, includeContent: values['content'] !== false } },
+        context.signal,
+      );
+      await followAndPrint(context, job, values, () => `The backup is in ${path}.`);
+    },
+  },
+  {
+    words: 'token list',
+    summary: 'List API tokens',
+    run: async ({ client, output, signal }) => {
+      const { items } = await client.call('tokens.list', {}, signal);
+      output.result(items, () =>
+        formatTable(
+          items,
+          [
+            { title: 'ID', value: ({ id }) => id },
+            { title: 'NAME', value: ({ name }) => name },
+            { title: 'EXPIRES', value: ({ expiresAt }) => expiresAt },
+            { title: 'LAST USED', value: ({ lastUsedAt }) => lastUsedAt },
+          ],
+          'There are no API tokens.',
+        ),
+      );
+    },
+  },
+  {
+    words: 'token create',
+    summary: 'Make an API token for a script; it is shown once',
+    arguments: ['<name>'],
+    options: { '--days <days>': ['how long it is valid', '365'] },
+    run: async ({ client, output, signal }, [name = ''], values) => {
+      const created = await client.call('tokens.create', { body: { name, expiresInDays: Number(text(values, 'days')) } }, signal);
+      output.result(created, () => created.token);
+    },
+  },
+  {
+    words: 'token revoke',
+    summary: 'Revoke an API token',
+    arguments: ['<token>'],
+    run: async (context, [name = '']) => {
+      const id = await resolveId(context, 'token', name);
+      await context.client.call('tokens.delete', { params: { id } }, context.signal);
+      context.output.result({ id }, () => `The token ${name} is revoked.`);
+    },
+  },
+  {
+    words: 'job list',
+    summary: 'List jobs, newest first',
+    run: async ({ client, output, signal }) => {
+      const { items } = await client.call('jobs.list', { query: {} }, signal);
+      output.result(items, () =>
+        formatTable(
+          items,
+          [
+            { title: 'ID', value: ({ id }) => id },
+            { title: 'KIND', value: ({ kind }) => kind },
+            { title: 'SUBJECT', value: ({ subject }) => subject },
+            { title: 'STATE', value: ({ state }) => state },
+            { title: 'CREATED', value: ({ createdAt }) => createdAt },
+            { title: 'ERROR', value: ({ error }) => error?.message ?? '' },
+          ],
+          'There are no jobs.',
+        ),
+      );
+    },
+  },
+  {
+    words: 'job watch',
+    summary: 'Follow a job to its end',
+    arguments: ['<job>'],
+    run: async (context, [id = '']) => {
+      const job = await followJob(context, await context.client.call('jobs.get', { params: { id } }, context.signal));
+      context.output.result(job, () => `${job.subject}: ${job.state}`);
+    },
+  },
+  {
+    words: 'job cancel',
+    summary: 'Cancel a job that has not ended',
+    arguments: ['<job>'],
+    run: async ({ client, output, signal }, [id = '']) => {
+      const job = await client.call('jobs.cancel', { params: { id } }, signal);
+      output.result(job, () => `${job.subject}: ${job.state}`);
+    },
+  },
+];

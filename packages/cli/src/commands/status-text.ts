@@ -1,0 +1,45 @@
+/** Runs and deployments in words. */
+import type { DeploymentStatus, Run, StatusMessage } from '@ostler/contract';
+import { formatBytes, formatDuration, formatTable } from '../output.ts';
+
+/** The step a run is at, or why it failed. */
+export function stepText({ step, state, failure }: Run): string {
+  if (failure) return `${failure.stepName}: ${failure.error.message}`;
+  if (state !== 'running' || step === null) return '';
+  const { progress } = step;
+  const share = progress?.total ? ` ${Math.floor((progress.done / progress.total) * 100)} %` : '';
+  const rate = step.bytesPerSecond ? ` ${formatBytes(step.bytesPerSecond)}/s` : '';
+  const left = step.secondsLeft === null ? '' : `, ${formatDuration(step.secondsLeft * 1000)} left`;
+  return `${step.stepNumber}/${step.stepCount} ${step.stepName}${share}${rate}${left}`;
+}
+
+/** A deployment's computers with their states. */
+export function statusTable({ deployment, counts, devices }: DeploymentStatus): string {
+  const summary = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([state, count]) => `${count} ${state}`)
+    .join(', ');
+  const table = formatTable(
+    devices,
+    [
+      { title: 'DEVICE', value: ({ deviceName }) => deviceName },
+      { title: 'STATE', value: ({ state }) => state },
+      { title: 'STEP', value: ({ run }) => (run ? stepText(run) : '') },
+      { title: 'STARTED', value: ({ run }) => run?.startedAt ?? null },
+      { title: 'ENDED', value: ({ run }) => run?.endedAt ?? null },
+      { title: 'LAST CONTACT', value: ({ run }) => run?.lastContactAt ?? null },
+      { title: 'RUN', value: ({ run }) => run?.id ?? null },
+    ],
+    'The collection has no computers.',
+  );
+  return `${deployment.taskSequenceName} → ${deployment.collectionName} (${deployment.purpose}): ${summary === '' ? 'no computers' : summary}\n\n${table}`;
+}
+
+/** A status message as one line. */
+export function messageLine(message: StatusMessage): string {
+  const { at, kind, stepName, durationMs, exitCode, error, output } = message;
+  const time = durationMs === null ? '' : ` (${formatDuration(durationMs)})`;
+  const code = exitCode === null || exitCode === 0 ? '' : ` exit code ${exitCode}`;
+  const detail = error?.message ?? (kind === 'step-succeeded' ? '' : output.trim().split('\n').at(-1));
+  return `${at.slice(11, 19)}  ${kind.padEnd(14)}  ${stepName}${time}${code}${detail ? `  ${detail}` : ''}`;
+}

@@ -1,0 +1,127 @@
+/** The command line: reads the world, finds the command, prints how it ended. */
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Command, CommanderError, Option } from 'commander';
+import { addApiCommands } from './api-commands.ts';
+import { changePassword, login, logout } from './commands/sign-in.ts';
+import type { ConnectionSources } from './connection.ts';
+import { createOutput, printError, type Output } from './output.ts';
+import { runProgram } from './start-program.ts';
+import { runTests } from './test-command.ts';
+
+const root = dirname(dirname(dirname(import.meta.dirname)));
+
+interface GlobalOptions {
+  readonly server?: string;
+  readonly token?: string;
+  readonly ca?: string;
+  readonly json?: boolean;
+}
+
+/** What the product's own programs take: everything after the word, `--help` too. */
+const programs = {
+  serve: { summary: 'Run the site: API, network boot, content', entry: 'packages/server/src/main.ts', words: ['serve'] },
+  restore: { summary: 'Restore a backup into a new data directory', entry: 'packages/server/src/main.ts', words: ['restore'] },
+  lab: { summary: 'Show the whole product on virtual machines: boot, deploy, sign in', entry: 'lab/src/main.ts', words: [] },
+  bench: { summary: 'Measure against the plain tools, in the same run', entry: 'bench/src/main.ts', words: [] },
+} as const;
+
+function createProgram(abort: AbortSignal): Command {
+  const program = new Command('ostler')
+    .description('Operating system deployment for fleets of computers.')
+    .addOption(new Option('--server <url>', 'the site, for example https://ostler.example:8443').env('OSTLER_SERVER'))
+    .addOption(new Option('--token <token>', 'API token (better in the environment)').env('OSTLER_TOKEN'))
+    .addOption(new Option('--ca <file>', 'the CA certificate that the site is trusted by').env('OSTLER_CA'))
+    .option('--json', 'print results and errors as JSON, for scripts')
+    .showHelpAfterError('(ostler --help shows every command)')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: true })
+    .enablePositionalOptions()
+    .exitOverride();
+  addPrograms(program);
+  addSignIn(program, abort);
+  addApiCommands(program, () => ({ sources: sourcesOf(program), output: outputOf(program), signal: abort }));
+  return program;
+}
+
+function addPrograms(program: Command): void {
+  for (const [name, { summary, entry, words }] of Object.entries(programs)) {
+    program
+      .command(name)
+      .description(summary)
+      .argument('[words...]')
+      .helpOption(false)
+      .passThroughOptions()
+      .allowUnknownOption()
+      .action(async (args: string[]) => {
+        process.exitCode = await runProgram(process.execPath, [join(root, entry), ...words, ...args]);
+      });
+  }
+  program
+    .command('test')
+    .description('Prove everything: checks, tests, and the lab scenarios that fit into 40 minutes')
+    .option('--all', 'run every lab scenario')
+    .option('--fast', 'leave the lab scenarios out')
+    .action(async (options: { all?: boolean; fast?: boolean }) => {
+      process.exitCode = await runTests(root, options);
+    });
+}
+
+function addSignIn(program: Command, abort: AbortSignal): void {
+  program
+    .command('login')
+    .description('Sign in to a site and remember it')
+    .option('--user <name>', 'account', 'admin')
+    .option('--password-file <file>', 'read the password from a file instead of asking')
+    .option('--fingerprint <sha256>', 'trust the site’s CA by its SHA-256')
+    .addHelpText(
+      'after',
+      '\nAt first start the server writes the password of `admin` to DATA-DIRECTORY/first-admin-password.\n\n  ostler --server https://ostler.example:8443 login',
+    )
+    .action(async (options: { user: string; passwordFile?: string; fingerprint?: string }) => {
+      const { server, ca } = program.opts<GlobalOptions>();
+      const { user, passwordFile, fingerprint } = options;
+      await login(
+        { serverUrl: server ?? 'https://localhost:8443', user, passwordFile, caFile: ca, fingerprint },
+        sourcesOf(program),
+        outputOf(program),
+        abort,
+      );
+    });
+  program
+    .command('logout')
+    .description('Forget the site')
+    .action(() => logout(sourcesOf(program), outputOf(program)));
+  program
+    .command('password')
+    .description('Change the password of the signed-in account')
+    .option('--current-file <file>', 'read the current password from a file')
+    .option('--new-file <file>', 'read the new password from a file')
+    .action((options: { currentFile?: string; newFile?: string }) =>
+      changePassword(sourcesOf(program), { current: options.currentFile, next: options.newFile }, outputOf(program), abort),
+    );
+}
+
+function sourcesOf(program: Command): ConnectionSources {
+  const { server, token, ca } = program.opts<GlobalOptions>();
+  const configDirectory = process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');
+  return { serverUrl: server, token, caFile: ca, configDirectory };
+}
+
+function outputOf(program: Command): Output {
+  return createOutput({ json: program.opts<GlobalOptions>().json === true, terminal: process.stderr.isTTY, now: Date.now });
+}
+
+const interrupted = new AbortController();
+process.once('SIGINT', () => {
+  interrupted.abort(new Error('Interrupted.'));
+});
+const program = createProgram(interrupted.signal);
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode;
+  else {
+    printError(error, program.opts<GlobalOptions>().json === true);
+    process.exitCode = interrupted.signal.aborted ? 130 : 1;
+  }
+}

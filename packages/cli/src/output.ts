@@ -1,0 +1,125 @@
+/** What the command line prints: tables, facts, progress, errors; or JSON for scripts. The only place here that writes to the console. */
+import { ApiError, isOstlerError, toErrorBody, type ErrorBody, type Progress } from '@ostler/contract';
+
+export interface Output {
+  /** Results: to standard output; as JSON when asked for, else by `human`. */
+  result(value: unknown, human: () => string): void;
+  /** What is being done: to standard error, not with --json. */
+  note(text: string): void;
+  /** One line that is rewritten on a terminal, and printed now and then elsewhere. */
+  progress(subject: string, progress: Progress | null): void;
+  endProgress(): void;
+}
+
+export interface OutputOptions {
+  readonly json: boolean;
+  readonly terminal: boolean;
+  readonly now: () => number;
+}
+
+/** Between two progress lines where there is no terminal. */
+const quietMs = 10_000;
+
+export function createOutput({ json, terminal, now }: OutputOptions): Output {
+  let lastLine = { text: '', atMs: 0, startedMs: 0, subject: '' };
+  return {
+    result: (value, human) => {
+      const text = json ? JSON.stringify(value, null, 2) : human();
+      if (text !== '') process.stdout.write(`${text}\n`);
+    },
+    note: (text) => {
+      if (!json) process.stderr.write(`${text}\n`);
+    },
+    progress: (subject, progress) => {
+      if (json) return;
+      const startedMs = lastLine.subject === subject ? lastLine.startedMs : now();
+      const text = progressLine(subject, progress, now() - startedMs);
+      if (terminal) process.stderr.write(`\r\u001B[K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
+      else if (now() - lastLine.atMs >= quietMs || lastLine.subject !== subject) process.stderr.write(`${text}\n`);
+      else return;
+      lastLine = { text, atMs: now(), startedMs, subject };
+    },
+    endProgress: () => {
+      if (terminal && lastLine.text !== '') process.stderr.write('\r\u001B[K');
+      lastLine = { text: '', atMs: 0, startedMs: 0, subject: '' };
+    },
+  };
+}
+
+/** `Importing win11.wim: Hashing  42 %  1.2 GiB of 2.9 GiB, about 20 s left`. */
+export function progressLine(subject: string, progress: Progress | null, elapsedMs: number): string {
+  if (progress === null) return `${subject}: waiting`;
+  const { activity, done, total, unit } = progress;
+  const amount = unit === 'bytes' ? formatBytes(done) : String(Math.round(done));
+  if (total === null || total === 0) return `${subject}: ${activity}  ${amount}${unit === 'bytes' ? '' : ` ${unit}`}`;
+  const share = Math.min(1, done / total);
+  const left = share > 0.02 && share < 1 ? `, about ${formatDuration((elapsedMs / share) * (1 - share))} left` : '';
+  const of = unit === 'percent' ? '' : `  ${amount} of ${unit === 'bytes' ? formatBytes(total) : `${total} ${unit}`}`;
+  return `${subject}: ${activity}  ${Math.floor(share * 100)} %${of}${left}`;
+}
+
+export interface Column<T> {
+  readonly title: string;
+  readonly value: (row: T) => string | number | null;
+}
+
+/** Rows in aligned columns, or the sentence for none. */
+export function formatTable<T>(rows: readonly T[], columns: readonly Column<T>[], none: string): string {
+  if (rows.length === 0) return none;
+  const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ value }) => String(value(row) ?? '–')))];
+  const widths = columns.map((_column, index) => Math.max(...cells.map((line) => (line[index] ?? '').length)));
+  return cells
+    .map((line) =>
+      line
+        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+/** `name: value` lines of an object, one level deep; deeper values as JSON. */
+export function formatFacts(value: object): string {
+  const entries = Object.entries(value);
+  const width = Math.max(...entries.map(([key]) => key.length));
+  return entries
+    .map(([key, part]) => `${key.padEnd(width)}  ${typeof part === 'object' && part !== null ? JSON.stringify(part) : String(part)}`)
+    .join('\n');
+}
+
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const step = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** step;
+  return `${step === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[step] ?? 'B'}`;
+}
+
+export function formatDuration(durationMs: number): string {
+  const seconds = Math.round(durationMs / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** An error as two lines at most: the sentence, and what to do next. */
+export function formatError(thrown: unknown): string {
+  const { message, hint } = errorBodyOf(thrown);
+  return hint === undefined ? `Error: ${message}` : `Error: ${message}\n  ${hint}`;
+}
+
+export function errorBodyOf(thrown: unknown): ErrorBody {
+  if (thrown instanceof ApiError) return thrown.body;
+  return isOstlerError(thrown)
+    ? toErrorBody(thrown)
+    : { code: 'INTERNAL', message: thrown instanceof Error ? thrown.message : String(thrown), details: {} };
+}
+
+/** Errors of the program itself go to standard error, as JSON when asked for. */
+export function printError(thrown: unknown, json: boolean): void {
+  process.stderr.write(`${json ? JSON.stringify(errorBodyOf(thrown)) : formatError(thrown)}\n`);
+}
+
+/** A line of the program's own story, for commands that run other programs. */
+export function printLine(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

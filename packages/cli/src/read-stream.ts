@@ -1,0 +1,79 @@
+/** Reads the API's stream routes: logs and server-sent events. */
+import { ApiError, ErrorBody, fillPath, streamPath, type StreamRouteName } from '@ostler/contract';
+import type { CommandContext } from './command.ts';
+import { fetchOrExplain } from './connection.ts';
+
+/** A stream route's whole text. */
+export async function readText(
+  { client, signal }: CommandContext,
+  route: StreamRouteName,
+  params: Readonly<Record<string, string>>,
+): Promise<string> {
+  const answer = await fetchOrExplain(`${client.serverUrl}${fillPath(streamPath(route), params)}`, {
+    method: 'GET',
+    headers: authorization(client.token),
+    signal,
+  });
+  const body = await answer.text();
+  if (answer.status >= 400) throw apiError(answer.status, body);
+  return body;
+}
+
+export interface ServerEvent {
+  readonly event: string;
+  readonly data: unknown;
+}
+
+/** Server-sent events until the server ends the stream. */
+export async function* readEvents(
+  { client, signal }: CommandContext,
+  route: StreamRouteName,
+  params: Readonly<Record<string, string>>,
+): AsyncGenerator<ServerEvent> {
+  const answer = await fetch(`${client.serverUrl}${fillPath(streamPath(route), params)}`, {
+    headers: { ...authorization(client.token), accept: 'text/event-stream' },
+    signal,
+  });
+  if (!answer.ok || answer.body === null) throw apiError(answer.status, await answer.text());
+  let kept = '';
+  const decoder = new TextDecoder();
+  // Safe: a response's body is made of bytes.
+  for await (const chunk of answer.body as ReadableStream<Uint8Array<ArrayBuffer>>) {
+    kept += decoder.decode(chunk, { stream: true });
+    const blocks = kept.split('\n\n');
+    kept = blocks.pop() ?? '';
+    for (const block of blocks) {
+      const parsed = parseEvent(block);
+      if (parsed) yield parsed;
+    }
+  }
+}
+
+/** One event of the stream (WHATWG HTML, "server-sent events"); null for a comment that only keeps the connection open. */
+export function parseEvent(block: string): ServerEvent | null {
+  const lines = block.split('\n');
+  const field = (name: string): string[] =>
+    lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trimStart());
+  const data = field('data').join('\n');
+  return data === '' ? null : { event: field('event')[0] ?? 'message', data: JSON.parse(data) as unknown };
+}
+
+function authorization(token: string | null): Record<string, string> {
+  return token === null ? {} : { authorization: `Bearer ${token}` };
+}
+
+function apiError(status: number, text: string): ApiError {
+  const body = ErrorBody.safeParse(safeJson(text));
+  return new ApiError(
+    status,
+    body.success ? body.data : { code: 'INTERNAL', message: `The server answered with status ${status}.`, details: {} },
+  );
+}
+
+function safeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

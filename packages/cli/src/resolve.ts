@@ -1,0 +1,43 @@
+/** People name things; the API wants ids. */
+import { OstlerError } from '@ostler/contract';
+import { listItems, type CommandContext } from './command.ts';
+
+/** What can be given by name or id, and where its list is. */
+const lists = {
+  image: 'images.list',
+  package: 'packages.list',
+  'boot image': 'bootImages.list',
+  'task sequence': 'taskSequences.list',
+  device: 'devices.list',
+  collection: 'collections.list',
+  deployment: 'deployments.list',
+  token: 'tokens.list',
+} as const;
+export type Kind = keyof typeof lists;
+
+interface Named {
+  readonly id: string;
+  readonly name?: string;
+  readonly taskSequenceName?: string;
+  readonly collectionName?: string;
+}
+
+/**
+ * The id of the thing with this id or name (without regard to case).
+ * @throws OstlerError NOT_FOUND, or AMBIGUOUS_NAME with the ids when several have the name.
+ */
+export async function resolveId(context: CommandContext, kind: Kind, nameOrId: string): Promise<string> {
+  const items: readonly Named[] = await listItems(context, lists[kind]);
+  if (items.some(({ id }) => id === nameOrId)) return nameOrId;
+  const matches = items.filter((item) => namesOf(item).includes(nameOrId.toLowerCase()));
+  const [match] = matches;
+  if (match === undefined) throw new OstlerError('NOT_FOUND', { kind, id: nameOrId });
+  if (matches.length > 1) throw new OstlerError('AMBIGUOUS_NAME', { kind, name: nameOrId, ids: matches.map(({ id }) => id).join(', ') });
+  return match.id;
+}
+
+/** A deployment may be called by its task sequence, or `task sequence → collection`. */
+function namesOf({ name, taskSequenceName, collectionName }: Named): string[] {
+  const names = [name, taskSequenceName, taskSequenceName === undefined ? undefined : `${taskSequenceName} → ${collectionName ?? ''}`];
+  return names.flatMap((each) => (each === undefined ? [] : [each.toLowerCase()]));
+}
