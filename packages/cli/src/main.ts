@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { addApiCommands } from './api-commands.ts';
-import { changePassword, login, logout } from './commands/sign-in.ts';
+import { changePassword, login, logout, type LoginOptions } from './commands/sign-in.ts';
 import type { ConnectionSources } from './connection.ts';
 import { createOutput, printError, type Output } from './output.ts';
 import { runProgram } from './start-program.ts';
@@ -35,7 +35,6 @@ function createProgram(abort: AbortSignal): Command {
     .option('--json', 'print results and errors as JSON, for scripts')
     .showHelpAfterError('(ostler --help shows every command)')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: true })
-    .enablePositionalOptions()
     .exitOverride();
   addPrograms(program);
   addSignIn(program, abort);
@@ -44,18 +43,8 @@ function createProgram(abort: AbortSignal): Command {
 }
 
 function addPrograms(program: Command): void {
-  for (const [name, { summary, entry, words }] of Object.entries(programs)) {
-    program
-      .command(name)
-      .description(summary)
-      .argument('[words...]')
-      .helpOption(false)
-      .passThroughOptions()
-      .allowUnknownOption()
-      .action(async (args: string[]) => {
-        process.exitCode = await runProgram(process.execPath, [join(root, entry), ...words, ...args]);
-      });
-  }
+  // Listed for `ostler --help`; runNamedProgram starts them, so that every flag reaches them.
+  for (const [name, { summary }] of Object.entries(programs)) program.command(`${name} [flags...]`).description(summary);
   program
     .command('test')
     .description('Prove everything: checks, tests, and the lab scenarios that fit into 40 minutes')
@@ -70,22 +59,19 @@ function addSignIn(program: Command, abort: AbortSignal): void {
   program
     .command('login')
     .description('Sign in to a site and remember it')
+    .argument('[server]', 'the site’s address (default: https://localhost:8443)')
     .option('--user <name>', 'account', 'admin')
     .option('--password-file <file>', 'read the password from a file instead of asking')
+    .option('--new-password-file <file>', 'where the password stands that replaces the one-time password')
     .option('--fingerprint <sha256>', 'trust the site’s CA by its SHA-256')
     .addHelpText(
       'after',
-      '\nAt first start the server writes the password of `admin` to DATA-DIRECTORY/first-admin-password.\n\n  ostler --server https://ostler.example:8443 login',
+      '\nAt first start the server writes the password of `admin` to DATA-DIRECTORY/first-admin-password.\n\n  ostler login https://ostler.example:8443',
     )
-    .action(async (options: { user: string; passwordFile?: string; fingerprint?: string }) => {
-      const { server, ca } = program.opts<GlobalOptions>();
-      const { user, passwordFile, fingerprint } = options;
-      await login(
-        { serverUrl: server ?? 'https://localhost:8443', user, passwordFile, caFile: ca, fingerprint },
-        sourcesOf(program),
-        outputOf(program),
-        abort,
-      );
+    .action(async (server: string | undefined, options: Omit<LoginOptions, 'serverUrl' | 'caFile'>) => {
+      const global = program.opts<GlobalOptions>();
+      const serverUrl = server ?? global.server ?? 'https://localhost:8443';
+      await login({ ...options, serverUrl, caFile: global.ca }, sourcesOf(program), outputOf(program), abort);
     });
   program
     .command('logout')
@@ -111,17 +97,30 @@ function outputOf(program: Command): Output {
   return createOutput({ json: program.opts<GlobalOptions>().json === true, terminal: process.stderr.isTTY, now: Date.now });
 }
 
-const interrupted = new AbortController();
-process.once('SIGINT', () => {
-  interrupted.abort(new Error('Interrupted.'));
-});
-const program = createProgram(interrupted.signal);
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode;
-  else {
+/** Starts the program that the first word names, with everything that follows it. Answers its exit code, or null if it is none. */
+async function runNamedProgram([name = '', ...args]: readonly string[]): Promise<number | null> {
+  if (!Object.hasOwn(programs, name)) return null;
+  // Safe: the line above.
+  const { entry, words } = programs[name as keyof typeof programs];
+  return runProgram(process.execPath, [join(root, entry), ...words, ...args]);
+}
+
+async function main(): Promise<number> {
+  const programExitCode = await runNamedProgram(process.argv.slice(2));
+  if (programExitCode !== null) return programExitCode;
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => {
+    interrupted.abort(new Error('Interrupted.'));
+  });
+  const program = createProgram(interrupted.signal);
+  try {
+    await program.parseAsync();
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
     printError(error, program.opts<GlobalOptions>().json === true);
-    process.exitCode = interrupted.signal.aborted ? 130 : 1;
+    return interrupted.signal.aborted ? 130 : 1;
   }
 }
+
+process.exitCode = await main();

@@ -11,10 +11,12 @@ import type { Output } from '../output.ts';
 export interface LoginOptions {
   readonly serverUrl: string;
   readonly user: string;
-  readonly passwordFile: string | undefined;
-  readonly caFile: string | undefined;
+  readonly passwordFile?: string | undefined;
+  /** Where the one-time password's successor stands; asked for without it. */
+  readonly newPasswordFile?: string | undefined;
+  readonly caFile?: string | undefined;
   /** SHA-256 of the CA in hexadecimal, colons allowed. */
-  readonly fingerprint: string | undefined;
+  readonly fingerprint?: string | undefined;
 }
 
 /** Signs in and keeps server, CA and an API token for the next commands. @throws OstlerError CERTIFICATE_NOT_TRUSTED, LOGIN_FAILED. */
@@ -33,7 +35,8 @@ export async function login(options: LoginOptions, sources: ConnectionSources, o
   );
   const session = connect({ serverUrl, token, caPem });
   if (mustChangePassword) {
-    const next = await askNewPassword();
+    const next =
+      options.newPasswordFile === undefined ? await askNewPassword() : (await readFile(options.newPasswordFile, 'utf8')).trimEnd();
     await session.call('accounts.changePassword', { body: { current: password, next } }, signal);
   }
   const created = await session.call('tokens.create', { body: { name: `command line of ${options.user}`, expiresInDays: 90 } }, signal);
@@ -109,8 +112,8 @@ async function ask(question: string): Promise<string> {
   process.stderr.write(question);
   const prompt = createInterface({ input: process.stdin, terminal: process.stdin.isTTY });
   try {
-    const [line] = (await once(prompt, 'line')) as [string];
-    return line;
+    for await (const line of prompt) return line;
+    throw new OstlerError('NO_ANSWER', { question: question.replace(/:? $/, '') });
   } finally {
     prompt.close();
     process.stderr.write('\n');

@@ -24,8 +24,9 @@ export const commonErrors = {
     text: 'The server {url} does not answer: {reason}',
     hint: 'Check that it runs and that its address is right.',
   },
-  NO_SITE: { status: 400, text: 'No site is known here.', hint: 'Run `ostler login --server https://SERVER:8443`, or give --server.' },
+  NO_SITE: { status: 400, text: 'No site is known here.', hint: 'Run `ostler login https://SERVER:8443`, or give --server.' },
   AMBIGUOUS_NAME: { status: 409, text: 'Several things of the kind {kind} are named {name}: {ids}.', hint: 'Give the id.' },
+  NO_ANSWER: { status: 400, text: 'Nobody answered: {question}.', hint: 'Run it on a terminal, or give the file option for it.' },
   JOB_FAILED: { status: 500, text: '{subject} failed: {reason}' },
   FILE_NOT_READABLE: { status: 400, text: 'The file {path} cannot be read: {reason}' },
   CERTIFICATE_NOT_TRUSTED: {

@@ -96,8 +96,8 @@ export const imagingErrors = {
   TARGET_LINK_LOOP: { status: 422, text: 'The path {path} of the system at {root} goes round in a circle of links.' },
   BOOT_LOADER_MISSING: {
     status: 422,
-    text: 'The image cannot be made to boot with {firmware}: {missing} is not in it.',
-    hint: 'Install {packages} in the image.',
+    text: 'The image cannot be made to boot with {firmware}: {missing} is not in it. It comes with the packages {packages}.',
+    hint: 'Install them in the image.',
   },
   BOOT_LOADER_FAILED: { status: 500, text: 'The boot loader could not be installed: {problem}' },
   BOOT_PARTITION_MISSING: {
