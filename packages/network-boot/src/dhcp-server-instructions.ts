@@ -10,7 +10,7 @@ export interface DhcpServerInstruction {
 
 /** iPXE fills in the address of the adapter it boots from and the SMBIOS UUID itself (ipxe.org/cfg). */
 export function ipxeScriptUrl(site: SiteAddress): string {
-  return `${site.filesUrl}/boot/ipxe/\${netX/mac}/\${uuid}`;
+  return `${site.filesUrl}/boot/ipxe/\${netX/mac:hexhyp}/\${uuid}`;
 }
 
 export function httpBootUrl(site: SiteAddress): string {

@@ -69,7 +69,7 @@ test('an existing DHCP server is told what to send for each firmware', () => {
   expect(lines).toContainEqual({
     firmware: 'iPXE (option 77 is iPXE), wins over the other lines',
     option: '67 and file: boot file name',
-    value: 'http://192.0.2.1:8080/boot/ipxe/${netX/mac}/${uuid}',
+    value: 'http://192.0.2.1:8080/boot/ipxe/${netX/mac:hexhyp}/${uuid}',
   });
   expect(lines.map((line) => line.value)).toContain('http://192.0.2.1:8080/boot/loaders/shimx64.efi');
 });

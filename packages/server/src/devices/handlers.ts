@@ -37,6 +37,7 @@ export function deviceHandlers({ database, seal, siteSettings, now }: DeviceDepe
           ...(state === undefined ? {} : { state }),
           ...(macAddresses === undefined ? {} : { macAddresses }),
           ...(smbiosUuid === undefined ? {} : { smbiosUuid }),
+          ...(state === 'blocked' ? { claim: null } : {}),
         });
         // Whoever may not go on loses the key at once.
         if (state !== undefined && state !== 'approved') await transaction.deleteFrom('agent_keys').where('device_id', '=', id).execute();

@@ -1,5 +1,6 @@
 /** What a machine's hello or network boot changes in the devices: new rows, learned ids, duplicates. */
 import type { DeviceFacts, DeviceState } from '@ostler/contract';
+import { sql as raw } from 'kysely';
 import type { Logger } from 'pino';
 import { nameForMachine, type MachineIdentity } from './identity.ts';
 import {
@@ -14,7 +15,7 @@ import {
   type StoredDevice,
 } from './store.ts';
 
-/** Devices that were only ever seen (no facts, nobody named them) above this number give way to newer ones. */
+/** Devices that were only ever seen (never approved, never deployed) above this number give way to newer ones. */
 const seenOnlyLimit = 500;
 
 export interface SeenMachine {
@@ -33,7 +34,7 @@ export async function seeMachine(sql: Queries, seen: SeenMachine): Promise<Store
   const { identity, stateIfNew, nowMs } = seen;
   const found = await findDeviceByIdentity(sql, identity);
   if (found !== null) {
-    const waits = found.state === 'unknown' && stateIfNew === 'pending';
+    const waits = found.state === 'unknown' && stateIfNew === 'pending' && !(await isRunning(sql, found.id));
     await updateDevice(sql, found.id, { lastSeenAtMs: nowMs, ...(waits ? { state: 'pending' } : {}) });
     return waits ? { ...found, state: 'pending' } : found;
   }
@@ -76,22 +77,33 @@ export async function mergeFacts(
   return getDevice(sql, deviceId);
 }
 
+/** A run that has begun goes on, also when the site has become stricter meanwhile. */
+async function isRunning(sql: Queries, deviceId: string): Promise<boolean> {
+  const run = await sql.selectFrom('runs').select('id').where('device_id', '=', deviceId).where('state', '=', 'running').executeTakeFirst();
+  return run !== undefined;
+}
+
 async function freeMacAddresses(sql: Queries, identity: MachineIdentity): Promise<string[]> {
   const known = await knownIdentities(sql, { smbiosUuid: null, macAddresses: identity.macAddresses });
   return identity.macAddresses.filter((mac) => !known.some((other) => other.macAddresses.includes(mac)));
 }
 
 async function isSeenOnly(sql: Queries, deviceId: string): Promise<boolean> {
-  const row = await sql.selectFrom('devices').select(['state', 'facts']).where('id', '=', deviceId).executeTakeFirst();
-  return row !== undefined && row.facts === null && (row.state === 'unknown' || row.state === 'pending');
+  return (await seenOnly(sql).select('id').where('id', '=', deviceId).executeTakeFirst()) !== undefined;
+}
+
+function seenOnly(sql: Queries) {
+  const deployed = sql.selectFrom('runs').select('device_id');
+  return sql.selectFrom('devices').where('state', 'in', ['unknown', 'pending']).where('id', 'not in', deployed);
 }
 
 /** Anyone on the network can make up MAC addresses: their rows are bounded. */
 async function forgetOldestSeen(sql: Queries): Promise<void> {
-  const seenOnly = sql.selectFrom('devices').where('facts', 'is', null).where('state', 'in', ['unknown', 'pending']);
-  const { count } = await seenOnly.select((select) => select.fn.countAll().as('count')).executeTakeFirstOrThrow();
+  const { count } = await seenOnly(sql)
+    .select(raw<number>`count(*)`.as('count'))
+    .executeTakeFirstOrThrow();
   const surplus = Number(count) - seenOnlyLimit + 1;
   if (surplus <= 0) return;
-  const oldest = await seenOnly.select('id').orderBy('last_seen_at').limit(surplus).execute();
+  const oldest = await seenOnly(sql).select('id').orderBy('last_seen_at').limit(surplus).execute();
   for (const { id } of oldest) await deleteDevice(sql, id);
 }

@@ -1,0 +1,38 @@
+/** Status messages of runs: each number once. */
+import { StatusMessage } from '@ostler/contract';
+import type { Queries } from '../devices/store.ts';
+
+/** @returns those that were new. The same number again is the same message: the agent did not hear that it had arrived. */
+export async function addMessages(sql: Queries, runId: string, messages: readonly StatusMessage[]): Promise<StatusMessage[]> {
+  const added: StatusMessage[] = [];
+  for (const message of messages) {
+    const { numInsertedOrUpdatedRows } = await sql
+      .insertInto('run_messages')
+      .values({ run_id: runId, sequence: message.sequence, message: JSON.stringify(message) })
+      .onConflict((conflict) => conflict.columns(['run_id', 'sequence']).doNothing())
+      .executeTakeFirst();
+    if (numInsertedOrUpdatedRows === 1n) added.push(message);
+  }
+  return added;
+}
+
+export async function listMessages(sql: Queries, runId: string, after: number): Promise<StatusMessage[]> {
+  const rows = await sql
+    .selectFrom('run_messages')
+    .select('message')
+    .where('run_id', '=', runId)
+    .where('sequence', '>', after)
+    .orderBy('sequence')
+    .execute();
+  return rows.map((row) => StatusMessage.parse(JSON.parse(row.message)));
+}
+
+/** 0 when there is none. */
+export async function lastMessageSequence(sql: Queries, runId: string): Promise<number> {
+  const row = await sql
+    .selectFrom('run_messages')
+    .select((select) => select.fn.max('sequence').as('sequence'))
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+  return Number(row?.sequence ?? 0);
+}

@@ -1,0 +1,30 @@
+/** Tells those who watch a deployment that something has changed: within this process. */
+import type { StatusMessage } from '@ostler/contract';
+
+export type RunEvent =
+  | { readonly kind: 'changed' }
+  | { readonly kind: 'message'; readonly runId: string; readonly deviceName: string; readonly message: StatusMessage };
+
+export interface RunEvents {
+  publish(deploymentId: string, event: RunEvent): void;
+  /** @returns what ends the subscription */
+  subscribe(deploymentId: string, listener: (event: RunEvent) => void): () => void;
+}
+
+export function createRunEvents(): RunEvents {
+  const listeners = new Map<string, Set<(event: RunEvent) => void>>();
+  return {
+    publish: (deploymentId, event) => {
+      for (const listener of listeners.get(deploymentId) ?? []) listener(event);
+    },
+    subscribe: (deploymentId, listener) => {
+      const set = listeners.get(deploymentId) ?? new Set();
+      set.add(listener);
+      listeners.set(deploymentId, set);
+      return () => {
+        set.delete(listener);
+        if (set.size === 0) listeners.delete(deploymentId);
+      };
+    },
+  };
+}

@@ -1,0 +1,157 @@
+/** Runs in the database: begun once a device, changed by the agent's journal, ended once. Status messages: messages-store.ts. */
+import { randomBytes } from 'node:crypto';
+import {
+  EngineState,
+  Failure,
+  OstlerError,
+  StepProgress,
+  TaskSequenceDefinition,
+  type Device,
+  type Run,
+  type RunState,
+} from '@ostler/contract';
+import { newId } from '../database/new-id.ts';
+import type { Tables } from '../database/tables.ts';
+import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { Queries } from '../devices/store.ts';
+import { isoTime, isoTimeOrNull } from '../iso-time.ts';
+import { getTaskSequence } from '../task-sequences/store.ts';
+
+export type RunRow = Tables['runs'];
+type DeploymentRow = Tables['deployments'];
+
+/**
+ * Begins a run with the pinned or newest version as it is now. Call it inside a transaction.
+ * @throws OstlerError RUN_IN_PROGRESS, NOT_FOUND
+ */
+export async function beginRun(
+  sql: Queries,
+  deployment: DeploymentRow,
+  device: Pick<Device, 'id' | 'name'>,
+  { seal, nowMs }: { readonly seal: SecretSeal; readonly nowMs: number },
+): Promise<RunRow> {
+  const running = await findRunningRun(sql, device.id);
+  if (running !== null) throw new OstlerError('RUN_IN_PROGRESS', { name: device.name, id: running.id });
+  const sequence = await getTaskSequence(sql, deployment.task_sequence_id, deployment.task_sequence_version);
+  const id = newId('run');
+  const last = await sql
+    .selectFrom('runs')
+    .select((select) => select.fn.max('number').as('number'))
+    .executeTakeFirst();
+  const row: RunRow = {
+    id,
+    number: Number(last?.number ?? 0) + 1,
+    deployment_id: deployment.id,
+    device_id: device.id,
+    device_name: device.name,
+    task_sequence_id: sequence.id,
+    task_sequence_name: sequence.name,
+    task_sequence_version: sequence.version,
+    definition: JSON.stringify(sequence.definition),
+    state: 'running',
+    environment: 'boot-image',
+    step: null,
+    failure: null,
+    journal: null,
+    journal_revision: -1,
+    sealing_key: seal.seal(randomBytes(32).toString('base64'), `run/${id}`),
+    cancel_requested: 0,
+    rerun_allowed: 0,
+    started_at: nowMs,
+    ended_at: null,
+    last_contact_at: nowMs,
+  };
+  await sql.insertInto('runs').values(row).execute();
+  return row;
+}
+
+export async function findRunningRun(sql: Queries, deviceId: string): Promise<RunRow | null> {
+  const row = await sql.selectFrom('runs').selectAll().where('device_id', '=', deviceId).where('state', '=', 'running').executeTakeFirst();
+  return row ?? null;
+}
+
+/** @throws OstlerError NOT_FOUND */
+export async function getRunRow(sql: Queries, id: string): Promise<RunRow> {
+  const row = await sql.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
+  if (row === undefined) throw new OstlerError('NOT_FOUND', { kind: 'run', id });
+  return row;
+}
+
+export async function listRuns(
+  sql: Queries,
+  filter: { readonly deploymentId?: string | undefined; readonly deviceId?: string | undefined; readonly limit: number },
+): Promise<Run[]> {
+  let query = sql.selectFrom('runs').selectAll().orderBy('number', 'desc').limit(filter.limit);
+  if (filter.deploymentId !== undefined) query = query.where('deployment_id', '=', filter.deploymentId);
+  if (filter.deviceId !== undefined) query = query.where('device_id', '=', filter.deviceId);
+  return (await query.execute()).map(asRun);
+}
+
+/** The newest run of a deployment on each device that has had one. */
+export async function newestRuns(sql: Queries, deploymentId: string): Promise<RunRow[]> {
+  const newest = sql
+    .selectFrom('runs')
+    .select((select) => select.fn.max('number').as('number'))
+    .where('deployment_id', '=', deploymentId)
+    .groupBy('device_id');
+  return sql.selectFrom('runs').selectAll().where('number', 'in', newest).execute();
+}
+
+/**
+ * Keeps the engine's state unless it is older than what is kept; the same revision again is the same state.
+ * @returns the revision that is kept now
+ */
+export async function saveJournal(sql: Queries, id: string, state: EngineState): Promise<number> {
+  await sql
+    .updateTable('runs')
+    .set({
+      journal: JSON.stringify(state),
+      journal_revision: state.revision,
+      environment: state.environment,
+      failure: state.failure === null ? null : JSON.stringify(state.failure),
+    })
+    .where('id', '=', id)
+    .where('state', '=', 'running')
+    .where('journal_revision', '<', state.revision)
+    .execute();
+  return (await getRunRow(sql, id)).journal_revision;
+}
+
+/** Ends a run that is running, and its machine's key with it. Call it inside a transaction. @throws OstlerError RUN_ENDED */
+export async function endRun(sql: Queries, id: string, state: Exclude<RunState, 'running'>, nowMs: number): Promise<void> {
+  const { numUpdatedRows } = await sql
+    .updateTable('runs')
+    .set({ state, ended_at: nowMs })
+    .where('id', '=', id)
+    .where('state', '=', 'running')
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new OstlerError('RUN_ENDED', { id, state: (await getRunRow(sql, id)).state });
+  await sql.deleteFrom('agent_keys').where('run_id', '=', id).execute();
+}
+
+export function journalOf(row: RunRow): EngineState | null {
+  return row.journal === null ? null : EngineState.parse(JSON.parse(row.journal));
+}
+
+export function definitionOf(row: RunRow): TaskSequenceDefinition {
+  return TaskSequenceDefinition.parse(JSON.parse(row.definition));
+}
+
+export function asRun(row: RunRow): Run {
+  return {
+    id: row.id,
+    deploymentId: row.deployment_id,
+    deviceId: row.device_id,
+    deviceName: row.device_name,
+    taskSequenceId: row.task_sequence_id,
+    taskSequenceName: row.task_sequence_name,
+    taskSequenceVersion: row.task_sequence_version,
+    state: row.state,
+    environment: row.environment,
+    step: row.step === null ? null : StepProgress.parse(JSON.parse(row.step)),
+    failure: row.failure === null ? null : Failure.parse(JSON.parse(row.failure)),
+    startedAt: isoTime(row.started_at),
+    endedAt: isoTimeOrNull(row.ended_at),
+    lastContactAt: isoTime(row.last_contact_at),
+  };
+}

@@ -1,0 +1,120 @@
+/** Task sequences and their versions in the database. What makes a definition valid is the engine's. */
+import { OstlerError, TaskSequenceDefinition, type TaskSequence, type TaskSequenceSummary } from '@ostler/contract';
+import { referencesOf } from '@ostler/task-sequence';
+import { newId } from '../database/new-id.ts';
+import type { Queries } from '../devices/store.ts';
+import { isoTime } from '../iso-time.ts';
+
+interface Saved {
+  readonly definition: TaskSequenceDefinition;
+  readonly savedBy: string;
+  readonly nowMs: number;
+}
+
+export async function listTaskSequences(sql: Queries): Promise<TaskSequenceSummary[]> {
+  const rows = await newest(sql).select(['id', 'name', 'task_sequences.version', 'saved_by', 'saved_at']).orderBy('name').execute();
+  return rows.map(({ id, name, version, saved_by, saved_at }) => ({ id, name, version, savedBy: saved_by, savedAt: isoTime(saved_at) }));
+}
+
+/** The newest version, or the given one. @throws OstlerError NOT_FOUND */
+export async function getTaskSequence(sql: Queries, id: string, version?: number | null): Promise<TaskSequence> {
+  const row = await sql
+    .selectFrom('task_sequences')
+    .innerJoin('task_sequence_versions', 'task_sequence_versions.task_sequence_id', 'task_sequences.id')
+    .select(['id', 'name', 'task_sequence_versions.version', 'definition', 'saved_by', 'saved_at'])
+    .where('id', '=', id)
+    .where((has) => has('task_sequence_versions.version', '=', version ?? has.ref('task_sequences.version')))
+    .executeTakeFirst();
+  const found = version === undefined || version === null ? id : `${id} version ${version}`;
+  if (row === undefined) throw new OstlerError('NOT_FOUND', { kind: 'task sequence', id: found });
+  const definition = TaskSequenceDefinition.parse(JSON.parse(row.definition));
+  return { id, name: row.name, version: row.version, definition, savedBy: row.saved_by, savedAt: isoTime(row.saved_at) };
+}
+
+/** @throws OstlerError ALREADY_EXISTS */
+export async function createTaskSequence(sql: Queries, saved: Saved): Promise<string> {
+  const id = newId('sequence');
+  await refuseName(sql, saved.definition.name, id);
+  await sql.insertInto('task_sequences').values({ id, name: saved.definition.name, version: 1, created_at: saved.nowMs }).execute();
+  await insertVersion(sql, id, 1, saved);
+  return id;
+}
+
+/** Call it inside a transaction. @throws OstlerError NOT_FOUND, ALREADY_EXISTS */
+export async function saveNewVersion(sql: Queries, id: string, saved: Saved): Promise<void> {
+  const { version } = await getTaskSequence(sql, id);
+  await refuseName(sql, saved.definition.name, id);
+  await insertVersion(sql, id, version + 1, saved);
+  await sql
+    .updateTable('task_sequences')
+    .set({ name: saved.definition.name, version: version + 1 })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** With every version. @throws OstlerError NOT_FOUND, IN_USE */
+export async function deleteTaskSequence(sql: Queries, id: string): Promise<void> {
+  const { name } = await getTaskSequence(sql, id);
+  const users = await sql
+    .selectFrom('deployments')
+    .innerJoin('collections', 'collections.id', 'deployments.collection_id')
+    .select('collections.name')
+    .where('task_sequence_id', '=', id)
+    .execute();
+  if (users.length > 0) {
+    throw new OstlerError('IN_USE', {
+      kind: 'task sequence',
+      name,
+      users: users.map((user) => `the deployment to ${user.name}`).join(', '),
+    });
+  }
+  await sql.deleteFrom('task_sequences').where('id', '=', id).execute();
+}
+
+/**
+ * Names of what uses an image or package: task sequences (their newest version, and versions that a deployment pins) and runs that go on.
+ */
+export async function contentUsers(sql: Queries, kind: 'image' | 'package', id: string): Promise<string[]> {
+  const newestOnes = await newest(sql).select(['name', 'definition']).execute();
+  const pinned = await sql
+    .selectFrom('deployments')
+    .innerJoin('task_sequence_versions', (join) =>
+      join
+        .onRef('task_sequence_versions.task_sequence_id', '=', 'deployments.task_sequence_id')
+        .onRef('task_sequence_versions.version', '=', 'deployments.task_sequence_version'),
+    )
+    .innerJoin('task_sequences', 'task_sequences.id', 'deployments.task_sequence_id')
+    .select(['name', 'definition'])
+    .execute();
+  const running = await sql.selectFrom('runs').select(['device_name', 'definition']).where('state', '=', 'running').execute();
+  const sequences = [...newestOnes, ...pinned]
+    .filter((row) => refersTo(row.definition, kind, id))
+    .map(({ name }) => `the task sequence ${name}`);
+  const runs = running.filter((row) => refersTo(row.definition, kind, id)).map((row) => `the run on ${row.device_name}`);
+  return [...new Set([...sequences, ...runs])];
+}
+
+function refersTo(definition: string, kind: 'image' | 'package', id: string): boolean {
+  const { imageIds, packageIds } = referencesOf(TaskSequenceDefinition.parse(JSON.parse(definition)));
+  return (kind === 'image' ? imageIds : packageIds).includes(id);
+}
+
+function newest(sql: Queries) {
+  return sql
+    .selectFrom('task_sequences')
+    .innerJoin('task_sequence_versions', (join) =>
+      join
+        .onRef('task_sequence_versions.task_sequence_id', '=', 'task_sequences.id')
+        .onRef('task_sequence_versions.version', '=', 'task_sequences.version'),
+    );
+}
+
+async function insertVersion(sql: Queries, id: string, version: number, { definition, savedBy, nowMs }: Saved): Promise<void> {
+  const row = { task_sequence_id: id, version, definition: JSON.stringify(definition), saved_by: savedBy, saved_at: nowMs };
+  await sql.insertInto('task_sequence_versions').values(row).execute();
+}
+
+async function refuseName(sql: Queries, name: string, except: string): Promise<void> {
+  const same = await sql.selectFrom('task_sequences').select('id').where('name', '=', name).where('id', '!=', except).executeTakeFirst();
+  if (same !== undefined) throw new OstlerError('ALREADY_EXISTS', { kind: 'task sequence', name });
+}
