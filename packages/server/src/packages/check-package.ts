@@ -1,0 +1,37 @@
+/** Whether an uploaded file is what it is said to be: a Debian package, or a script that says what runs it. */
+import { open } from 'node:fs/promises';
+import { isOstlerError, OstlerError, type Package } from '@ostler/contract';
+import { run } from '@ostler/imaging/run';
+
+export interface PackageFile {
+  readonly path: string;
+  readonly fileName: string;
+}
+
+type Check = (file: PackageFile, signal: AbortSignal) => Promise<void>;
+
+/** @throws OstlerError PACKAGE_NOT_A_DEB, PACKAGE_NOT_A_SCRIPT */
+export const checkPackage: { readonly [K in Package['kind']]: Check } = {
+  deb: async ({ path, fileName }, signal) => {
+    const magic = await firstBytes(path, 8);
+    if (magic !== '!<arch>\n') throw new OstlerError('PACKAGE_NOT_A_DEB', { fileName, problem: 'it does not begin with "!<arch>".' });
+    try {
+      await run('dpkg-deb', ['--info', path], { signal });
+      // --info reads the control part only; listing the files reads the whole and finds a file that is cut short.
+      await run('dpkg-deb', ['--contents', path], { signal });
+    } catch (error) {
+      if (!isOstlerError(error) || error.code !== 'COMMAND_FAILED') throw error;
+      const problem = String(error.details['output']).replaceAll(path, fileName);
+      throw new OstlerError('PACKAGE_NOT_A_DEB', { fileName, problem }, { cause: error });
+    }
+  },
+  script: async ({ path, fileName }) => {
+    if ((await firstBytes(path, 2)) !== '#!') throw new OstlerError('PACKAGE_NOT_A_SCRIPT', { fileName });
+  },
+};
+
+async function firstBytes(path: string, count: number): Promise<string> {
+  await using file = await open(path, 'r');
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(count), 0, count, 0);
+  return buffer.toString('latin1', 0, bytesRead);
+}
