@@ -196,7 +196,7 @@ describe.skipIf(!isRoot)('capturing and applying with wimlib-imagex (needs root 
 });
 
 describe.skipIf(!isRoot)('every defect of an image file has its own error', () => {
-  const code = (expected: string) => expect.objectContaining({ code: expected });
+  const code = (expected: string): unknown => expect.objectContaining({ code: expected });
 
   test('missing, empty, another kind of file, and a header cut short', async () => {
     await using folder = await aFolder();

@@ -147,23 +147,25 @@ function toImage(image: Image): WimImage {
 
 type SystemFacts = Pick<WimImage, 'family' | 'edition' | 'architecture' | 'osVersion' | 'languages'>;
 
-function systemOf({ WINDOWS: windows, LINUX: linux, FLAGS }: Image): SystemFacts {
-  if (windows !== undefined) {
-    return {
-      family: 'windows',
-      edition: windows.EDITIONID || FLAGS || undefined,
-      architecture: windowsArchitectures[windows.ARCH ?? ''],
-      osVersion: windowsVersion(windows),
-      languages: windows.LANGUAGES?.LANGUAGE ?? [],
-    };
-  }
+function systemOf({ WINDOWS: windows, LINUX: linux, FLAGS: flags }: Image): SystemFacts {
+  if (windows !== undefined) return windowsFacts(windows, flags);
+  if (linux !== undefined) return linuxFacts(linux, flags);
+  return { family: 'unknown', edition: flags || undefined, architecture: undefined, osVersion: undefined, languages: [] };
+}
+
+function windowsFacts(windows: NonNullable<Image['WINDOWS']>, flags: string | undefined): SystemFacts {
   return {
-    family: linux === undefined ? 'unknown' : 'linux',
-    edition: FLAGS || linux?.ID || undefined,
-    architecture: linux?.ARCH || undefined,
-    osVersion: linux?.VERSION || undefined,
-    languages: linux?.LANGUAGE === undefined ? [] : [linux.LANGUAGE],
+    family: 'windows',
+    edition: windows.EDITIONID || flags || undefined,
+    architecture: windowsArchitectures[windows.ARCH ?? ''],
+    osVersion: windowsVersion(windows),
+    languages: windows.LANGUAGES?.LANGUAGE ?? [],
   };
+}
+
+function linuxFacts(linux: NonNullable<Image['LINUX']>, flags: string | undefined): SystemFacts {
+  const languages = linux.LANGUAGE === undefined ? [] : [linux.LANGUAGE];
+  return { family: 'linux', edition: flags || linux.ID, architecture: linux.ARCH, osVersion: linux.VERSION, languages };
 }
 
 function windowsVersion(windows: Image['WINDOWS']): string | undefined {

@@ -55,6 +55,8 @@ export const linuxCaptureExclusions: readonly string[] = [
   '/swapfile',
   '/swap.img',
   '/var/lib/ostler',
+  '/etc/systemd/system/ostler-agent.service',
+  '/etc/systemd/system/multi-user.target.wants/ostler-agent.service',
 ];
 
 /** Reads every file in the WIM and compares it with its hash. @throws OstlerError IMAGE_CORRUPT and readWimFile's */
