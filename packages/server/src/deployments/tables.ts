@@ -14,7 +14,7 @@ export interface DeploymentTables {
     smbios_uuid: string | null;
     /** JSON of DeviceFacts, from its last hello. */
     facts: string | null;
-    /** The boot of the machine that waits for approval: the hash of its claim, and when it last asked. */
+    /** The boot that waits or was admitted last: the hash of its claim, and when it last asked while it waits; null once it was admitted. */
     claim_hash: string | null;
     claim_seen_at: number | null;
     last_seen_at: number | null;

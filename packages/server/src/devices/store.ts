@@ -21,7 +21,8 @@ export interface DeviceChange {
   readonly macAddresses?: readonly string[];
   readonly facts?: DeviceFacts;
   readonly lastSeenAtMs?: number;
-  readonly claim?: { readonly hash: string; readonly seenAtMs: number } | null;
+  /** `seenAtMs` is null once the claim has been granted: nobody waits any more. */
+  readonly claim?: { readonly hash: string; readonly seenAtMs: number | null } | null;
 }
 /** A device with what only the server knows. */
 export interface StoredDevice extends Device {

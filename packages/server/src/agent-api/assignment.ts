@@ -1,0 +1,84 @@
+/** What the agent gets to run: definition, merged variables, what the steps refer to, and where it was. */
+import { OstlerError, type ContentRef, type OperatingSystemImage, type Package, type RunAssignment } from '@ostler/contract';
+import { referencesOf } from '@ostler/task-sequence';
+import { collectionsOf } from '../collections/store.ts';
+import type { Database } from '../database/database.ts';
+import type { SecretSeal } from '../devices/secret-seal.ts';
+import { findDevice, type Queries } from '../devices/store.ts';
+import { readVariables, type StoredVariable, type VariableOwner } from '../devices/variables-store.ts';
+import { lastMessageSequence } from '../runs/messages-store.ts';
+import type { RunLog } from '../runs/run-log.ts';
+import { definitionOf, journalOf, type RunRow } from '../runs/store.ts';
+import type { ContentCatalogue } from '../task-sequences/handlers.ts';
+
+export interface AssignmentDependencies {
+  readonly database: Database;
+  readonly seal: SecretSeal;
+  readonly catalogue: ContentCatalogue;
+  readonly runLog: RunLog;
+  readonly settings: { get(): Promise<{ readonly name: string }> };
+  /** The agent's bundle as this server offers it. */
+  readonly agentBundle: () => Promise<ContentRef>;
+  /** Where machines reach the API: `https://…:8443`. */
+  readonly serverUrl: string;
+}
+
+/** Images and packages that were deleted meanwhile are left out: the step that needs one says so. */
+export async function runAssignment(row: RunRow, dependencies: AssignmentDependencies): Promise<RunAssignment> {
+  const { database, seal, runLog, settings, agentBundle, serverUrl } = dependencies;
+  const { images, packages } = await runReferences(row, dependencies.catalogue);
+  return {
+    runId: row.id,
+    taskSequenceId: row.task_sequence_id,
+    deploymentId: row.deployment_id,
+    deviceName: row.device_name,
+    siteName: (await settings.get()).name,
+    definition: definitionOf(row),
+    variables: (await runVariables(database.sql, row, seal)).map(({ name, secret, open }) => ({
+      name,
+      value: secret ? null : open(),
+      secret,
+    })),
+    images,
+    packages,
+    journal: journalOf(row),
+    nextMessageSequence: (await lastMessageSequence(database.sql, row.id)) + 1,
+    logReceivedBytes: await runLog.sizeOf(row.id),
+    sealingKey: seal.open(row.sealing_key, `run/${row.id}`),
+    agent: await agentBundle(),
+    boot: { serverUrl },
+  };
+}
+
+export async function runReferences(row: RunRow, catalogue: ContentCatalogue) {
+  const { imageIds, packageIds } = referencesOf(definitionOf(row));
+  const images: (OperatingSystemImage | null)[] = await Promise.all(imageIds.map((id) => catalogue.findImage(id)));
+  const packages: (Package | null)[] = await Promise.all(packageIds.map((id) => catalogue.findPackage(id)));
+  return { images: images.filter((image) => image !== null), packages: packages.filter((each) => each !== null) };
+}
+
+/**
+ * One variable of a run in clear.
+ * @throws OstlerError NOT_FOUND when there is no secret of that name, SECRET_SEAL_BROKEN
+ */
+export async function runSecret(sql: Queries, row: RunRow, name: string, seal: SecretSeal): Promise<string> {
+  const found = (await runVariables(sql, row, seal)).find((variable) => variable.name.toLowerCase() === name.toLowerCase());
+  if (found?.secret !== true) throw new OstlerError('NOT_FOUND', { kind: 'secret variable', id: name });
+  return found.open();
+}
+
+/** Sequence < collections by rising priority < device (feature map §3.1). A computer that is not known has no variables of its own. */
+async function runVariables(sql: Queries, row: RunRow, seal: SecretSeal): Promise<StoredVariable[]> {
+  const ofSequence = Object.entries(definitionOf(row).variables).map(([name, value]) => ({ name, secret: false, open: () => value }));
+  const device = await findDevice(sql, row.device_id);
+  const owners: VariableOwner[] = [];
+  if (device !== null) {
+    for (const { id } of await collectionsOf(sql, device)) owners.push({ kind: 'collection', id });
+    if (device.state !== 'unknown') owners.push({ kind: 'device', id: device.id });
+  }
+  const merged = new Map<string, StoredVariable>();
+  const add = (variable: StoredVariable): void => void merged.set(variable.name.toLowerCase(), variable);
+  for (const variable of ofSequence) add(variable);
+  for (const owner of owners) for (const variable of await readVariables(sql, owner, seal)) add(variable);
+  return [...merged.values()];
+}

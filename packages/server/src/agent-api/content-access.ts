@@ -1,0 +1,32 @@
+/** Which content a machine may read: exactly what its run refers to, the agent's bundle, and the boot environment's root. */
+import type { BootImage, ContentRef } from '@ostler/contract';
+import type { Database } from '../database/database.ts';
+import type { Caller } from '../http/handlers.ts';
+import { getRunRow } from '../runs/store.ts';
+import type { ContentCatalogue } from '../task-sequences/handlers.ts';
+import { runReferences } from './assignment.ts';
+
+export interface ContentAccessDependencies {
+  readonly database: Database;
+  readonly catalogue: ContentCatalogue;
+  readonly bootImages: { list(): Promise<readonly BootImage[]> };
+  readonly agentBundle: () => Promise<ContentRef>;
+}
+export interface ContentAccess {
+  mayRead(caller: Caller, sha256: string): Promise<boolean>;
+}
+
+export function createContentAccess({ database, catalogue, bootImages, agentBundle }: ContentAccessDependencies): ContentAccess {
+  return {
+    mayRead: async (caller, sha256) => {
+      if (caller.kind !== 'agent') return caller.kind === 'administrator';
+      if (caller.runId !== null) {
+        const row = await getRunRow(database.sql, caller.runId);
+        const { images, packages } = await runReferences(row, catalogue);
+        if ([...images, ...packages].some(({ content }) => content.sha256 === sha256)) return true;
+      }
+      if ((await agentBundle()).sha256 === sha256) return true;
+      return (await bootImages.list()).some(({ files }) => files['squashfs']?.sha256 === sha256);
+    },
+  };
+}

@@ -1,0 +1,102 @@
+/** Handlers of what the agent calls about runs. Uploads and captured images are the content's. */
+import { OstlerError } from '@ostler/contract';
+import { offeredDeployments } from '../deployments/store.ts';
+import { getDevice, updateDevice } from '../devices/store.ts';
+import type { Caller, Handlers } from '../http/handlers.ts';
+import { addMessages, lastMessageSequence } from '../runs/messages-store.ts';
+import { beginRun, endRun, getRunRow, journalOf, saveJournal, type RunRow } from '../runs/store.ts';
+import { bindKeyToRun } from './agent-keys.ts';
+import { runAssignment, runSecret, type AssignmentDependencies } from './assignment.ts';
+import { answerHello, type HelloDependencies } from './hello.ts';
+
+export type AgentDependencies = HelloDependencies & AssignmentDependencies;
+export type AgentHandlers = Pick<
+  Handlers,
+  'agent.hello' | 'agent.choose' | 'agent.run' | 'agent.saveJournal' | 'agent.report' | 'agent.secret' | 'agent.finish'
+>;
+
+export function agentHandlers(dependencies: AgentDependencies): AgentHandlers {
+  const { database, seal, events, now } = dependencies;
+  const { sql } = database;
+  /** The caller's own run, and that it was heard from just now. */
+  const ownRun = async (caller: Caller, id: string): Promise<RunRow> => {
+    requireOwnRun(caller, id);
+    await sql.updateTable('runs').set({ last_contact_at: now() }).where('id', '=', id).execute();
+    return getRunRow(sql, id);
+  };
+  return {
+    'agent.hello': ({ body }, { remoteAddress, log }) => answerHello(body, { remoteAddress, log }, dependencies),
+    'agent.choose': async ({ body }, { caller, log }) => {
+      if (caller.kind !== 'agent' || caller.runId !== null) throw new OstlerError('FORBIDDEN', {});
+      const run = await sql.transaction().execute(async (transaction) => {
+        const device = await getDevice(transaction, caller.deviceId);
+        const { available } = await offeredDeployments(transaction, device);
+        const chosen = available.find((deployment) => deployment.id === body.deploymentId);
+        if (chosen === undefined) throw new OstlerError('DEPLOYMENT_NOT_OFFERED', { id: body.deploymentId });
+        const begun = await beginRun(transaction, chosen, device, { seal, nowMs: now() });
+        await bindKeyToRun(transaction, device.id, begun.id);
+        return begun;
+      });
+      log.info({ runId: run.id, deviceName: run.device_name, taskSequenceName: run.task_sequence_name }, 'deployment chosen on the target');
+      events.publish(run.deployment_id, { kind: 'changed' });
+      return { runId: run.id };
+    },
+    'agent.run': async ({ params }, { caller }) => runAssignment(await ownRun(caller, params.id), dependencies),
+    'agent.saveJournal': async ({ params, body }, { caller }) => {
+      const run = await ownRun(caller, params.id);
+      const revision = await saveJournal(sql, run.id, body);
+      events.publish(run.deployment_id, { kind: 'changed' });
+      return { revision, cancelRequested: run.cancel_requested === 1 };
+    },
+    'agent.report': async ({ params, body }, { caller }) => {
+      const run = await ownRun(caller, params.id);
+      const added = await sql.transaction().execute(async (transaction) => {
+        if (body.progress !== null) {
+          await transaction
+            .updateTable('runs')
+            .set({ step: JSON.stringify(body.progress) })
+            .where('id', '=', run.id)
+            .execute();
+        }
+        return addMessages(transaction, run.id, body.messages);
+      });
+      for (const message of added) {
+        events.publish(run.deployment_id, { kind: 'message', runId: run.id, deviceName: run.device_name, message });
+      }
+      if (added.length === 0 && body.progress !== null) events.publish(run.deployment_id, { kind: 'changed' });
+      return { acknowledged: await lastMessageSequence(sql, run.id), cancelRequested: run.cancel_requested === 1 };
+    },
+    'agent.secret': async ({ params }, { caller, log }) => {
+      const run = await ownRun(caller, params.id);
+      const value = await runSecret(sql, run, params.name, seal);
+      log.info({ runId: run.id, deviceName: run.device_name, variable: params.name }, 'secret variable read by a run');
+      return { value };
+    },
+    'agent.finish': async ({ params }, { caller, log }) => {
+      const run = await ownRun(caller, params.id);
+      const state = endStateOf(run);
+      await sql.transaction().execute(async (transaction) => {
+        await endRun(transaction, run.id, state, now());
+        const device = await getDevice(transaction, run.device_id);
+        // A computer that was unknown and has been deployed is one of the site's from now on.
+        const joins = device.state === 'unknown' && state === 'succeeded';
+        await updateDevice(transaction, device.id, { claim: null, ...(joins ? { state: 'approved' } : {}) });
+      });
+      log.info({ runId: run.id, deviceName: run.device_name, taskSequenceName: run.task_sequence_name, state }, 'run ended');
+      events.publish(run.deployment_id, { kind: 'changed' });
+      return { ok: true };
+    },
+  };
+}
+
+/** @throws OstlerError FORBIDDEN for a run that is not the caller's */
+export function requireOwnRun(caller: Caller, runId: string): void {
+  if (caller.kind !== 'agent' || caller.runId !== runId) throw new OstlerError('FORBIDDEN', {});
+}
+
+function endStateOf(run: RunRow) {
+  const result = journalOf(run)?.result ?? null;
+  if (run.cancel_requested === 1 && result !== 'succeeded') return 'cancelled';
+  if (result === null) throw new OstlerError('RUN_NOT_FINISHED', { id: run.id });
+  return result;
+}

@@ -1,0 +1,137 @@
+/** A machine says hello: who it is, whether it may have a key, and what it is to run. */
+import type { Hello, HelloAnswer, MenuEntry, SiteSettings } from '@ostler/contract';
+import type { z } from 'zod';
+import type { Logger } from 'pino';
+import type { AttemptLimit } from '../accounts/attempt-limit.ts';
+import type { Database } from '../database/database.ts';
+import { stateOfNewMachine } from '../boot/unknown-computers.ts';
+import { offeredDeployments, type NamedDeployment } from '../deployments/store.ts';
+import { regardedIdentity } from '../devices/identity.ts';
+import { mergeFacts, seeMachine } from '../devices/merge-device.ts';
+import type { SecretSeal } from '../devices/secret-seal.ts';
+import { updateDevice, type Queries, type StoredDevice } from '../devices/store.ts';
+import type { RunEvents } from '../runs/run-events.ts';
+import { beginRun, findRunningRun, type RunRow } from '../runs/store.ts';
+import { hashOf, issueKey } from './agent-keys.ts';
+import { checkPassword, judgeClaim, waitingAnswer, type ClaimVerdict } from './trust.ts';
+
+export interface HelloDependencies {
+  readonly database: Database;
+  readonly seal: SecretSeal;
+  readonly settings: { get(): Promise<SiteSettings>; verifyTargetPassword(password: string): Promise<boolean> };
+  readonly attempts: AttemptLimit;
+  readonly events: RunEvents;
+  readonly now: () => number;
+}
+
+export async function answerHello(
+  hello: Hello,
+  { remoteAddress, log }: { readonly remoteAddress: string; readonly log: Logger },
+  dependencies: HelloDependencies,
+): Promise<HelloAnswer> {
+  const { sql } = dependencies.database;
+  if (hello.environment !== 'boot-image')
+    return refused('Only the boot image says hello; in the installed system the agent goes on with its key.');
+  const settings = await dependencies.settings.get();
+  const identity = regardedIdentity(hello.facts, settings);
+  const nowMs = dependencies.now();
+  const claimHash = hashOf(hello.claim);
+  const device = await sql
+    .transaction()
+    .execute((transaction) => seeMachine(transaction, { identity, stateIfNew: stateOfNewMachine(settings), nowMs }));
+  if (device === null) return refused('This computer has no MAC address or SMBIOS UUID of its own.');
+  const deviceLog = log.child({ deviceId: device.id, deviceName: device.name, remoteAddress });
+  const running = await findRunningRun(sql, device.id);
+  const refusal = refusalOf(device, running, settings);
+  if (refusal !== null) {
+    deviceLog.warn({ reason: refusal.reason }, 'machine refused');
+    return refusal;
+  }
+  const claim = judgeClaim({ device, claimHash, nowMs });
+  if (claim.kind === 'waits-behind' || claim.kind === 'waits') {
+    await recordWaiting(sql, device, claim, { hello, claimHash, nowMs, identity }, deviceLog);
+    return waitingAnswer(device);
+  }
+  const asked = { deviceId: device.id, remoteAddress, password: hello.password };
+  const password = await checkPassword(settings.trust, claim, asked, dependencies);
+  if (password !== null) {
+    if (hello.password !== undefined) deviceLog.warn('a wrong password was typed on a target');
+    return password;
+  }
+  return admit({ hello, identity, claimHash, nowMs, device, settings }, deviceLog, dependencies);
+}
+
+interface Admission {
+  readonly hello: Hello;
+  readonly identity: ReturnType<typeof regardedIdentity>;
+  readonly claimHash: string;
+  readonly nowMs: number;
+  readonly device: StoredDevice;
+  readonly settings: SiteSettings;
+}
+
+/** The machine is proven: it gets its run, or the menu, and a key. */
+async function admit(admission: Admission, log: Logger, { database, seal, events }: HelloDependencies): Promise<HelloAnswer> {
+  const { hello, identity, claimHash, nowMs, settings } = admission;
+  const { device, run, began, menu, key } = await database.sql.transaction().execute(async (transaction) => {
+    const merged = await mergeFacts(transaction, admission.device.id, { facts: hello.facts, identity, nowMs }, log);
+    await updateDevice(transaction, merged.id, { claim: { hash: claimHash, seenAtMs: null } });
+    const before = await findRunningRun(transaction, merged.id);
+    const offered = await offeredDeployments(transaction, merged);
+    const [required] = offered.required;
+    const next = before ?? (required === undefined ? null : await beginRun(transaction, required, merged, { seal, nowMs }));
+    const token = await issueKey(transaction, merged.id, next?.id ?? null, nowMs);
+    return { device: merged, run: next, began: before === null && next !== null, menu: next === null ? offered.available : [], key: token };
+  });
+  if (run === null) log.info({ offered: menu.length }, 'machine admitted');
+  else log.info({ runId: run.id, taskSequenceName: run.task_sequence_name, goesOn: !began }, 'machine admitted to a run');
+  if (run !== null) events.publish(run.deployment_id, { kind: 'changed' });
+  return {
+    state: 'ready',
+    deviceId: device.id,
+    deviceName: device.name,
+    key,
+    runId: run?.id ?? null,
+    menu: menu.map(asMenuEntry),
+    siteName: settings.name,
+  };
+}
+
+/** The machine's facts are kept for the administrator who decides; its ids stay what they were until it is proven. */
+async function recordWaiting(
+  sql: Queries,
+  device: StoredDevice,
+  claim: Extract<ClaimVerdict, { kind: 'waits' | 'waits-behind' }>,
+  { hello, claimHash, nowMs }: Omit<Admission, 'device' | 'settings'>,
+  log: Logger,
+): Promise<void> {
+  if (claim.kind === 'waits-behind') {
+    log.warn('a second machine with the same ids waits for approval');
+    return;
+  }
+  if (device.claimHash !== claimHash) log.info({ approvalLost: claim.approvalLost }, 'machine waits for approval');
+  await updateDevice(sql, device.id, { state: 'pending', facts: hello.facts, claim: { hash: claimHash, seenAtMs: nowMs } });
+}
+
+function refusalOf(
+  device: StoredDevice,
+  running: RunRow | null,
+  settings: SiteSettings,
+): Extract<HelloAnswer, { state: 'refused' }> | null {
+  if (device.state === 'blocked') return refused('This computer is blocked.');
+  if (running?.environment === 'installed-os') {
+    return refused('The run of this computer goes on in its installed system. Cancel the run to deploy the computer anew.');
+  }
+  if (device.state === 'unknown' && running === null && settings.unknownComputers === 'ignore') {
+    return refused('This computer is not known to the site.');
+  }
+  return null;
+}
+
+function asMenuEntry({ id, task_sequence_name, collection_name }: NamedDeployment): z.output<typeof MenuEntry> {
+  return { deploymentId: id, name: task_sequence_name, description: `Deployed to ${collection_name}` };
+}
+
+function refused(reason: string) {
+  return { state: 'refused', reason } as const;
+}

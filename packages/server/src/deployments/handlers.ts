@@ -1,0 +1,53 @@
+/** Handlers of the deployment routes. */
+import { OstlerError } from '@ostler/contract';
+import type { Database } from '../database/database.ts';
+import { getDevice } from '../devices/store.ts';
+import type { HandlersOf } from '../http/handlers.ts';
+import type { RunEvents } from '../runs/run-events.ts';
+import { deploymentStatus } from './status.ts';
+import { createDeployment, deleteDeployment, getDeployment, listDeployments } from './store.ts';
+
+export interface DeploymentDependencies {
+  readonly database: Database;
+  readonly events: RunEvents;
+  readonly now: () => number;
+}
+
+export function deploymentHandlers({ database: { sql }, events, now }: DeploymentDependencies): HandlersOf<'deployments'> {
+  return {
+    'deployments.list': async () => ({ items: await listDeployments(sql) }),
+    'deployments.create': async ({ body }, { log }) => {
+      const deployment = await sql.transaction().execute((transaction) => createDeployment(transaction, body, now()));
+      const { id, taskSequenceName, collectionName, purpose } = deployment;
+      log.info({ deploymentId: id, taskSequenceName, collectionName, purpose }, 'deployment created');
+      return deployment;
+    },
+    'deployments.update': async ({ params: { id }, body }) => {
+      await getDeployment(sql, id);
+      await sql
+        .updateTable('deployments')
+        .set({ enabled: body.enabled ? 1 : 0 })
+        .where('id', '=', id)
+        .execute();
+      events.publish(id, { kind: 'changed' });
+      return getDeployment(sql, id);
+    },
+    'deployments.delete': async ({ params: { id } }) => {
+      await sql.transaction().execute((transaction) => deleteDeployment(transaction, id));
+      events.publish(id, { kind: 'changed' });
+      return { ok: true };
+    },
+    'deployments.status': ({ params }) => deploymentStatus(sql, params.id),
+    'deployments.rerun': async ({ params: { id }, body: { deviceId } }, { log }) => {
+      await getDeployment(sql, id);
+      const { name } = await getDevice(sql, deviceId);
+      const runs = sql.selectFrom('runs').where('deployment_id', '=', id).where('device_id', '=', deviceId);
+      const running = await runs.select('id').where('state', '=', 'running').executeTakeFirst();
+      if (running !== undefined) throw new OstlerError('RUN_IN_PROGRESS', { name, id: running.id });
+      await sql.updateTable('runs').set({ rerun_allowed: 1 }).where('deployment_id', '=', id).where('device_id', '=', deviceId).execute();
+      log.info({ deploymentId: id, deviceId, deviceName: name }, 'deployment may run again');
+      events.publish(id, { kind: 'changed' });
+      return { ok: true };
+    },
+  };
+}
