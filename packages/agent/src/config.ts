@@ -1,0 +1,82 @@
+/** What the agent needs to know of the world: where it runs, its server, and what a previous life left for it. */
+import { readFile } from 'node:fs/promises';
+import { type Environment, Id, OstlerError } from '@ostler/contract';
+import { z } from 'zod';
+
+/** Written by the first stage of the boot environment. */
+const BootFile = z.object({ server: z.url(), bootImageId: Id, bootInterface: z.string() });
+
+/** Written by Setup Operating System: what the agent goes on with in the installed system. It holds the run's key, so mode 0600. */
+export const AgentFile = z.object({
+  server: z.url(),
+  key: z.string(),
+  runId: Id,
+  ca: z.string(),
+  bootImageId: Id.nullable(),
+  /** The firmware's entry for the network, to restart into the boot environment with. */
+  networkBootEntry: z.number().nullable(),
+});
+export type AgentFile = z.output<typeof AgentFile>;
+
+interface CommonConfig {
+  readonly serverUrl: string;
+  readonly ca: string;
+  readonly bootImageId: string | null;
+  /** Journal, unsent messages and log of this life of the agent. */
+  readonly stateDirectory: string;
+}
+export interface BootImageConfig extends CommonConfig {
+  readonly environment: 'boot-image';
+  readonly bootInterface: string;
+}
+export interface InstalledConfig extends CommonConfig {
+  readonly environment: 'installed-os';
+  readonly key: string;
+  readonly runId: string;
+  readonly networkBootEntry: number | null;
+}
+export type AgentConfig = BootImageConfig | InstalledConfig;
+
+/** The agent's folder in the installed system. It goes with the agent at the end of the run. */
+export const installedDirectory = '/var/lib/ostler';
+const bootDirectory = '/run/ostler';
+
+const readers: Readonly<Record<Environment, () => Promise<AgentConfig>>> = {
+  'boot-image': async () => {
+    const boot = await readJson(`${bootDirectory}/boot.json`, BootFile);
+    return {
+      environment: 'boot-image',
+      serverUrl: boot.server,
+      ca: await readText(`${bootDirectory}/ca.pem`),
+      bootImageId: boot.bootImageId,
+      bootInterface: boot.bootInterface,
+      stateDirectory: `${bootDirectory}/state`,
+    };
+  },
+  'installed-os': async () => {
+    const { server, ...rest } = await readJson(`${installedDirectory}/agent.json`, AgentFile);
+    return { environment: 'installed-os', serverUrl: server, stateDirectory: installedDirectory, ...rest };
+  },
+};
+
+/** @throws OstlerError AGENT_CONFIGURATION_INVALID */
+export function readConfig(environment: Environment): Promise<AgentConfig> {
+  return readers[environment]();
+}
+
+async function readJson<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+  const text = await readText(path);
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (error) {
+    throw new OstlerError('AGENT_CONFIGURATION_INVALID', { path, problem: 'it is not as expected' }, { cause: error });
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new OstlerError('AGENT_CONFIGURATION_INVALID', { path, problem: (error as Error).message }, { cause: error });
+  }
+}

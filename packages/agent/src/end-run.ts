@@ -1,0 +1,79 @@
+/**
+ * What follows a run on this computer: handing over to the agent in the installed system, or the end: everything told to the
+ * server, and nothing of the agent left on the disk.
+ */
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EngineState } from '@ostler/contract';
+import { installedDirectory } from './config.ts';
+import { removeAgent, writeAgentFile } from './install-agent.ts';
+import { writeJournal } from './journal.ts';
+import { copyLogFile } from './log-shipper.ts';
+import type { RunDependencies, RunEnd } from './run-sequence.ts';
+
+const forEver = Number.POSITIVE_INFINITY;
+/** A server that is away does not hold up a restart for longer where the disk carries everything on. */
+const handOverPatienceMs = 60_000;
+
+/** Everything that the agent in the installed system needs is on the target's disk, and the disk is unmounted. */
+export async function handOver({ run, state }: RunEnd, dependencies: RunDependencies, signal: AbortSignal): Promise<void> {
+  const { target, log, config } = dependencies;
+  const { assignment, reporter, spool, logFile } = run;
+  await reporter.flush(signal, handOverPatienceMs).catch((error: unknown) => {
+    signal.throwIfAborted();
+    log.warn({ err: error }, 'the server could not be told everything before the restart');
+  });
+  if (state === null || config.environment === 'installed-os') return;
+  const port = { signal, report: () => undefined };
+  const root = await target.mountSystem(variablesOf(state), port);
+  const folder = join(root, installedDirectory);
+  await writeAgentFile(root, dependencies.handOver);
+  await writeJournal(folder, assignment.runId, state);
+  await spool.copyTo(folder);
+  await copyLogFile(logFile, folder);
+  await target.unmountAll();
+}
+
+/** Settles when the server has acknowledged the end of the run with everything that belongs to it. */
+export async function finishRun({ run, state }: RunEnd, { link, log }: RunDependencies, signal: AbortSignal): Promise<void> {
+  const { assignment, journal, reporter } = run;
+  log.info({}, 'the run has ended; telling the server');
+  if (state !== null) await journal.settle(state);
+  await reporter.flush(signal, forEver);
+  await link.call('agent.finish', { params: { id: assignment.runId } }, { signal, patienceMs: forEver });
+}
+
+/** Takes the agent and its state off the disk. A disk that cannot be reached any more is left as it is. */
+export async function removeTraces(state: EngineState | null, dependencies: RunDependencies, signal: AbortSignal): Promise<void> {
+  const { config, target, log, imaging } = dependencies;
+  try {
+    if (config.environment === 'installed-os') {
+      await removeAgent('/');
+      await imaging.run('systemctl', ['daemon-reload'], { signal });
+      return;
+    }
+    const root = state === null ? undefined : target.root(variablesOf(state));
+    if (root === undefined || root.fileSystem === 'ntfs') return;
+    await target.mountRoot(root, { signal, report: () => undefined });
+    if (await exists(join(target.rootPath, installedDirectory))) await removeAgent(target.rootPath);
+  } catch (error) {
+    log.warn({ err: error }, 'the agent could not be taken off the disk');
+  } finally {
+    await target.unmountAll().catch((error: unknown) => {
+      log.warn({ err: error }, 'a volume could not be unmounted');
+    });
+  }
+}
+
+/** The plain variables of a journal. */
+function variablesOf(state: EngineState): { get(name: string): string | undefined } {
+  const values = new Map(Object.entries(state.variables).map(([name, kept]) => [name.toLowerCase(), 'value' in kept ? kept.value : '']));
+  return { get: (name) => values.get(name.toLowerCase()) || undefined };
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

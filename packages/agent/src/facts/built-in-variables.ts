@@ -1,0 +1,59 @@
+/** The variables that every run begins with (feature map §3.2). Names that begin with `_` cannot be changed by the sequence. */
+import type { DeviceFacts, Environment, RunAssignment } from '@ostler/contract';
+import type { InitialVariable } from '@ostler/task-sequence';
+
+export interface BuiltInSources {
+  readonly assignment: RunAssignment;
+  readonly facts: DeviceFacts;
+  readonly environment: Environment;
+  readonly bootImageId: string | null;
+  readonly ipAddresses: readonly string[];
+  readonly defaultGateways: readonly string[];
+  readonly logPath: string;
+  readonly stateDirectory: string;
+}
+
+const secureBootWords: Readonly<Record<DeviceFacts['secureBoot'], string>> = {
+  enabled: 'Enabled',
+  disabled: 'Disabled',
+  unsupported: 'NA',
+};
+
+/** In order of precedence, lowest first: defaults, what the site says, what the machine is. */
+export function initialVariables(sources: BuiltInSources): InitialVariable[] {
+  const { assignment } = sources;
+  return [plain('OSDComputerName', assignment.deviceName), ...assignment.variables, ...builtInVariables(sources)];
+}
+
+function builtInVariables({ assignment, facts, environment, ...sources }: BuiltInSources): InitialVariable[] {
+  const values: Readonly<Record<string, string>> = {
+    _SMSTSInWinPE: String(environment === 'boot-image'),
+    _SMSTSBootUEFI: String(facts.firmware === 'uefi'),
+    _TSSecureBoot: secureBootWords[facts.secureBoot],
+    _SMSTSLaunchMode: 'PXE',
+    _SMSTSType: '2',
+    _SMSTSMachineName: assignment.deviceName,
+    _SMSTSPackageID: assignment.taskSequenceId,
+    _SMSTSPackageName: assignment.definition.name,
+    _SMSTSAdvertID: assignment.deploymentId,
+    _SMSTSBootImageID: sources.bootImageId ?? '',
+    _SMSTSOrgName: assignment.siteName,
+    _SMSTSMP: assignment.boot.serverUrl,
+    _SMSTSUseSSL: 'true',
+    _SMSTSLogPath: sources.logPath,
+    _SMSTSMDataPath: sources.stateDirectory,
+    _SMSTSMake: facts.manufacturer,
+    _SMSTSModel: facts.model,
+    _SMSTSSerialNumber: facts.serialNumber,
+    _SMSTSAssetTag: facts.assetTag,
+    _SMSTSUUID: facts.smbiosUuid ?? '',
+    _SMSTSMacAddresses: facts.macAddresses.join(','),
+    _SMSTSIPAddresses: sources.ipAddresses.join(','),
+    _SMSTSDefaultGateways: sources.defaultGateways.join(','),
+  };
+  return Object.entries(values).map(([name, value]) => plain(name, value));
+}
+
+function plain(name: string, value: string): InitialVariable {
+  return { name, value, secret: false };
+}

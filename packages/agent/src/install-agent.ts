@@ -1,0 +1,98 @@
+/**
+ * Puts the agent into an applied system, so that the run goes on there after the restart, and takes it away again.
+ * Everything is in one folder and one unit; nothing of it is left when the run has ended.
+ */
+import { access, copyFile, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { writeFileAtomically } from './atomic-file.ts';
+import { installedDirectory, type AgentFile } from './config.ts';
+
+export const unitName = 'ostler-agent.service';
+/** Libraries that the program needs and the image lacks. The agent takes the variable that names this folder out of its own environment. */
+const librariesDirectory = `${installedDirectory}/lib`;
+const unitPath = `etc/systemd/system/${unitName}`;
+const wantsPath = `etc/systemd/system/multi-user.target.wants/${unitName}`;
+
+/** Paths inside a system that belong to the agent: never part of a captured image. */
+export const agentPaths: readonly string[] = [installedDirectory, `/${unitPath}`, `/${wantsPath}`];
+
+/**
+ * KillMode=mixed: at a restart the agent ends first, so that the end of its programs is not taken for a failed step.
+ * Restart: a crashed agent goes on from its journal; exit code 0 means that it has ended by itself.
+ */
+const unit = `[Unit]
+Description=Ostler deployment agent
+After=network.target systemd-user-sessions.service
+Before=getty@tty1.service
+ConditionPathExists=${installedDirectory}/agent.json
+StartLimitIntervalSec=0
+
+[Service]
+Type=exec
+Environment=LD_LIBRARY_PATH=${librariesDirectory}
+ExecStart=${installedDirectory}/node ${installedDirectory}/agent.mjs --environment installed-os
+Environment=HOME=/root
+Restart=on-failure
+RestartSec=5
+KillMode=mixed
+TimeoutStopSec=20
+OOMScoreAdjust=-500
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+export interface AgentProgram {
+  readonly nodePath: string;
+  readonly bundlePath: string;
+  /** The libraries that Node itself uses here, beyond the C library. */
+  readonly libraryPaths: readonly string[];
+}
+
+/** @param root where the applied system is mounted. */
+export async function installAgent(root: string, program: AgentProgram, agentFile: AgentFile): Promise<void> {
+  const folder = join(root, installedDirectory);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await copyWhole(program.nodePath, join(folder, 'node'));
+  await copyWhole(program.bundlePath, join(folder, 'agent.mjs'));
+  await installMissingLibraries(root, program.libraryPaths);
+  await writeAgentFile(root, agentFile);
+  await writeFileAtomically(join(root, unitPath), unit, 0o644);
+  await mkdir(join(root, wantsPath, '..'), { recursive: true });
+  await rm(join(root, wantsPath), { force: true });
+  await symlink(`/${unitPath}`, join(root, wantsPath));
+}
+
+/** The key and the run; written again before each restart, because the key may have changed. */
+export async function writeAgentFile(root: string, agentFile: AgentFile): Promise<void> {
+  await writeFileAtomically(join(root, installedDirectory, 'agent.json'), JSON.stringify(agentFile), 0o600);
+}
+
+/** Takes the agent out of a system that is mounted, or of the running one (`/`). */
+export async function removeAgent(root: string): Promise<void> {
+  for (const path of agentPaths.toReversed()) await rm(join(root, path), { recursive: true, force: true });
+}
+
+const libraryFolders = ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu', 'usr/lib/aarch64-linux-gnu', 'usr/lib64', 'lib64', 'usr/lib'];
+
+/** The image's own library is always better: it was made for the image's C library. */
+async function installMissingLibraries(root: string, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const found = await Promise.all(libraryFolders.map((folder) => exists(join(root, folder, basename(path)))));
+    if (found.includes(true)) continue;
+    await mkdir(join(root, librariesDirectory), { recursive: true });
+    await copyWhole(path, join(root, librariesDirectory, basename(path)));
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function copyWhole(from: string, to: string): Promise<void> {
+  await copyFile(from, `${to}.new`);
+  await rename(`${to}.new`, to);
+}

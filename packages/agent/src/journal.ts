@@ -1,0 +1,103 @@
+/**
+ * Where the engine's state is kept: on the server first, then on the target's disk as soon as there is one. In the boot
+ * environment nothing goes on until the server has it; in the installed system the disk is enough while the network is away.
+ */
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EngineState, Id, isOstlerError } from '@ostler/contract';
+import { z } from 'zod';
+import { writeFileAtomically } from './atomic-file.ts';
+import type { Log } from './log.ts';
+import type { ServerLink } from './server-link.ts';
+
+const JournalFile = z.object({ runId: Id, state: EngineState });
+
+export interface JournalOptions {
+  readonly runId: string;
+  readonly link: Pick<ServerLink, 'call'>;
+  /** Folders on disks that outlive a power cut; none before there is one. */
+  readonly directories: () => readonly string[];
+  /** How long a save waits for the server where the disk can hold the state. */
+  readonly patienceMs: number;
+  readonly signal: AbortSignal;
+  readonly onCancelRequested: () => void;
+  readonly log: Log;
+}
+
+const fileName = 'journal.json';
+
+export class Journal {
+  readonly #options: JournalOptions;
+  #serverAnswers = true;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+  }
+
+  /** Settles when the state is durable. @throws OstlerError SERVER_UNREACHABLE only where no disk could take it. */
+  async save(state: EngineState): Promise<void> {
+    const unreachable = await this.#saveToServer(state);
+    const saved = await this.#saveToDisks(state);
+    if (unreachable !== null && !saved) throw unreachable;
+  }
+
+  /** Sends the state once more, for as long as it takes: the run's end must be known. */
+  async settle(state: EngineState): Promise<void> {
+    const { link, runId: id, signal } = this.#options;
+    await link.call('agent.saveJournal', { params: { id }, body: state }, { signal, patienceMs: Number.POSITIVE_INFINITY });
+  }
+
+  async #saveToServer(state: EngineState): Promise<Error | null> {
+    const { link, runId: id, signal, patienceMs, log } = this.#options;
+    // Once the server is known to be away, each further save asks it only once.
+    const patience = this.#serverAnswers ? patienceMs : 0;
+    try {
+      const answer = await link.call('agent.saveJournal', { params: { id }, body: state }, { signal, patienceMs: patience });
+      this.#serverAnswers = true;
+      if (answer.cancelRequested) this.#options.onCancelRequested();
+      return null;
+    } catch (error) {
+      if (!isOstlerError(error) || error.code !== 'SERVER_UNREACHABLE') throw error;
+      this.#serverAnswers = false;
+      log.warn({ err: error, revision: state.revision }, 'the journal is kept on the disk only, until the server answers');
+      return error;
+    }
+  }
+
+  async #saveToDisks(state: EngineState): Promise<boolean> {
+    let saved = false;
+    for (const directory of this.#options.directories()) {
+      try {
+        await writeJournal(directory, this.#options.runId, state);
+        saved = true;
+      } catch (error) {
+        this.#options.log.warn({ err: error, directory }, 'the journal cannot be written to the disk');
+      }
+    }
+    return saved;
+  }
+}
+
+export async function writeJournal(directory: string, runId: string, state: EngineState): Promise<void> {
+  await writeFileAtomically(join(directory, fileName), JSON.stringify({ runId, state }), 0o600);
+}
+
+/** The state that the folder holds for this run; null where there is none. */
+export async function readJournal(directory: string, runId: string): Promise<EngineState | null> {
+  try {
+    const parsed = JournalFile.parse(JSON.parse(await readFile(join(directory, fileName), 'utf8')));
+    return parsed.runId === runId ? parsed.state : null;
+  } catch {
+    return null;
+  }
+}
+
+export async function removeJournal(directory: string): Promise<void> {
+  await rm(join(directory, fileName), { force: true });
+}
+
+/** The one that knows more. */
+export function newerState(a: EngineState | null, b: EngineState | null): EngineState | null {
+  if (a === null || b === null) return a ?? b;
+  return b.revision > a.revision ? b : a;
+}

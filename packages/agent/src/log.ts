@@ -1,0 +1,92 @@
+/**
+ * The agent's log: readable lines with time, level, message and fields, in one file a run, shipped to the server while it grows.
+ * Nothing secret reaches it: each line is masked before it is written.
+ */
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+export type Fields = Readonly<Record<string, unknown>>;
+export interface Log {
+  info(fields: Fields, message: string): void;
+  warn(fields: Fields, message: string): void;
+  error(fields: Fields, message: string): void;
+}
+
+export type LogLevel = keyof Log;
+
+/** Lines that wait for a file are kept up to this many. */
+const keptLines = 2000;
+
+export class RunLog implements Log {
+  readonly #now: () => Date;
+  #mask: (text: string) => string = (text) => text;
+  #path: string | null = null;
+  #waiting: string[] = [];
+
+  constructor(now: () => Date) {
+    this.#now = now;
+  }
+
+  /** From here on lines go to the file; those that came before go first. */
+  openFile(path: string): void {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    this.#path = path;
+    const waiting = this.#waiting.join('');
+    this.#waiting = [];
+    this.#append(waiting);
+  }
+
+  /** Takes secrets out of every later line. */
+  useMask(mask: (text: string) => string): void {
+    this.#mask = mask;
+  }
+
+  info(fields: Fields, message: string): void {
+    this.#write('INFO ', fields, message);
+  }
+
+  warn(fields: Fields, message: string): void {
+    this.#write('WARN ', fields, message);
+  }
+
+  error(fields: Fields, message: string): void {
+    this.#write('ERROR', fields, message);
+  }
+
+  #write(level: string, fields: Fields, message: string): void {
+    const line = `${this.#now().toISOString()} ${level} ${message}${formatFields(fields)}`;
+    this.#append(`${this.#mask(line).replaceAll('\n', '\n    ')}\n`);
+  }
+
+  /** Written at once: a line about a crash is there after the crash. A full disk must not end the run that the log is about. */
+  #append(text: string): void {
+    if (this.#path === null) {
+      this.#waiting = [...this.#waiting, text].slice(-keptLines);
+      return;
+    }
+    try {
+      appendFileSync(this.#path, text, { mode: 0o600 });
+    } catch {
+      this.#waiting = [...this.#waiting, text].slice(-keptLines);
+    }
+  }
+}
+
+function formatFields(fields: Fields): string {
+  return Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` ${name}=${formatValue(value)}`)
+    .join('');
+}
+
+function formatValue(value: unknown): string {
+  if (value instanceof Error) return JSON.stringify(causeChain(value));
+  if (typeof value === 'string') return /^[\w@%+:,./-]+$/.test(value) ? value : JSON.stringify(value);
+  return JSON.stringify(value) ?? 'undefined';
+}
+
+function causeChain(error: Error): string {
+  const code = 'code' in error ? `${String(error.code)}: ` : '';
+  const cause = error.cause instanceof Error ? ` (because ${causeChain(error.cause)})` : '';
+  return `${code}${error.message}${cause}`;
+}

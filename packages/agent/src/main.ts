@@ -1,0 +1,128 @@
+/** Starts the agent: reads the world and puts the parts together. Exit code 0: it has handed over or is done; others: start it again. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { setDefaultCACertificates } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { defaultTransferPolicy } from '@ostler/content';
+import { Environment, MacAddress } from '@ostler/contract';
+import { runInBootImage, runInInstalledSystem, type AgentWorld } from './app.ts';
+import { readConfig, type AgentConfig } from './config.ts';
+import { createContentAccess } from './content-access.ts';
+import { gatherFacts } from './facts/gather-facts.ts';
+import { realImaging } from './imaging-operations.ts';
+import { RunLog } from './log.ts';
+import { currentBootEntry, restartComputer } from './restart.ts';
+import type { RunDependencies } from './run-sequence.ts';
+import { Screen } from './screen/screen.ts';
+import { kernelConsoles, openTerminals } from './screen/terminal.ts';
+import { ServerLink } from './server-link.ts';
+import { Target } from './target.ts';
+
+const runDirectory = '/run/ostler';
+/** In the installed system the disk has the state too: after this long the run goes on without the server. */
+const installedPatienceMs = 60_000;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { environment: { type: 'string' } } });
+  const environment = Environment.parse(values.environment);
+  // Only the agent itself may need libraries that its image lacks, not the programs that it starts.
+  delete process.env['LD_LIBRARY_PATH'];
+  // A restart of the computer ends the agent: the journal knows where to go on.
+  process.once('SIGTERM', () => process.exit(143));
+  const config = await readConfig(environment);
+  setDefaultCACertificates([config.ca]);
+  const { signal } = new AbortController();
+  const { world, screen } = await createWorld(config, signal);
+  try {
+    if (config.environment === 'boot-image') await runInBootImage(world, signal);
+    else await runInInstalledSystem(config.key, config.runId, world, signal);
+  } catch (error) {
+    world.hello.log.error({ err: error }, 'the agent has failed');
+    throw error;
+  } finally {
+    screen.close();
+  }
+}
+
+async function createWorld(config: AgentConfig, signal: AbortSignal): Promise<{ world: AgentWorld; screen: Screen }> {
+  const log = new RunLog(() => new Date());
+  const isBootImage = config.environment === 'boot-image';
+  const consoles = process.env['OSTLER_CONSOLES']?.split(' ') ?? kernelConsoles();
+  const screen = new Screen({ open: (onKey) => openTerminals(consoles, isBootImage ? onKey : null), nowMs: () => Date.now() });
+  const onConnection = (problem: string | null): void => {
+    screen.setNetworkProblem(problem);
+  };
+  const link = new ServerLink({ serverUrl: config.serverUrl, key: null, fetch: globalThis.fetch, onConnection, firstWaitMs: 500 });
+  const facts = await gatherFacts({ root: '/', listDisks: () => realImaging.listDisks({ signal }) });
+  const networkBootEntry = config.environment === 'boot-image' ? await currentBootEntry() : config.networkBootEntry;
+  const dependencies = runDependencies({ config, link, screen, log, facts, networkBootEntry });
+  const common = { environment: config.environment, networkBootEntry, imaging: realImaging, log, signal };
+  const world: AgentWorld = {
+    screen,
+    link,
+    hello: { log, facts, bootMacAddress: bootMacAddress(config), bootImageId: config.bootImageId, claim: claimOfThisBoot() },
+    dependencies,
+    restart: (target) => restartComputer({ ...common, target }),
+    failureShownSeconds: 900,
+    messageShownSeconds: 10,
+  };
+  return { world, screen };
+}
+
+type DependencyParts = Pick<RunDependencies, 'config' | 'screen' | 'log' | 'facts'> & {
+  readonly link: ServerLink;
+  readonly networkBootEntry: number | null;
+};
+
+function runDependencies({ config, link, networkBootEntry, ...parts }: DependencyParts): AgentWorld['dependencies'] {
+  return async (key, runId) => {
+    const ownLink = link.withKey(key);
+    return {
+      ...parts,
+      config,
+      link: ownLink,
+      content: createContentAccess({ link: ownLink, fetch: globalThis.fetch, policy: defaultTransferPolicy }),
+      imaging: realImaging,
+      target: new Target({ imaging: realImaging, mountRoot: `${runDirectory}/target` }),
+      program: { nodePath: process.execPath, bundlePath: fileURLToPath(import.meta.url), libraryPaths: ownLibraries() },
+      handOver: { server: config.serverUrl, key, runId, ca: config.ca, bootImageId: config.bootImageId, networkBootEntry },
+      memoryDirectory: `${runDirectory}/memory`,
+      reportEveryMs: 1000,
+      patienceMs: config.environment === 'boot-image' ? Number.POSITIVE_INFINITY : installedPatienceMs,
+      nowMs: () => Date.now(),
+    };
+  };
+}
+
+/** The same for each start of the agent within one boot: to the server it stays the same machine. */
+function claimOfThisBoot(): string {
+  const path = `${runDirectory}/claim`;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    const claim = randomBytes(16).toString('hex');
+    mkdirSync(runDirectory, { recursive: true });
+    writeFileSync(path, claim, { mode: 0o600 });
+    return claim;
+  }
+}
+
+function bootMacAddress(config: AgentConfig): string | null {
+  if (config.environment !== 'boot-image') return null;
+  try {
+    return MacAddress.safeParse(readFileSync(`/sys/class/net/${config.bootInterface}/address`, 'utf8').trim()).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** What Node loaded beyond the C library, which every image has in a version of its own. */
+function ownLibraries(): string[] {
+  // Safe: Node documents sharedObjects as a list of paths (process.report).
+  const { sharedObjects } = process.report.getReport() as unknown as { readonly sharedObjects: readonly string[] };
+  return sharedObjects.filter((path) => /\/lib(?:atomic|gcc_s|stdc\+\+)\.so/.test(path));
+}
+
+await main();
+process.exit(0);

@@ -1,0 +1,74 @@
+/**
+ * Keeps the server informed while the run goes on: status messages, progress and the log, again and again, whatever the network
+ * does. It never holds the run up; the end of the run waits for `flush`.
+ */
+import { setTimeout } from 'node:timers/promises';
+import type { StepProgress } from '@ostler/contract';
+import type { Log } from './log.ts';
+import type { LogShipper } from './log-shipper.ts';
+import type { MessageSpool } from './message-spool.ts';
+import type { ServerLink } from './server-link.ts';
+
+export interface ReporterOptions {
+  readonly runId: string;
+  readonly link: Pick<ServerLink, 'call'>;
+  readonly spool: MessageSpool;
+  readonly shipper: LogShipper;
+  readonly onCancelRequested: () => void;
+  readonly log: Log;
+  readonly intervalMs: number;
+}
+
+/** Without anything new the server still hears so often that the agent is alive. */
+const heartbeatMs = 15_000;
+
+export class RunReporter {
+  readonly #options: ReporterOptions;
+  #progress: StepProgress | null = null;
+  #progressSent: StepProgress | null = null;
+  #lastSentMs = 0;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  setProgress(progress: StepProgress | null): void {
+    this.#progress = progress;
+  }
+
+  /** Runs until the signal aborts. */
+  async keepReporting(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#sendWhatIsNew(signal, 0);
+      } catch (error) {
+        // The network is away, or the server refuses: the next round tries again, and the messages stay.
+        if (!signal.aborted) this.#options.log.warn({ err: error }, 'the server could not be informed');
+      }
+      await setTimeout(this.#options.intervalMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Everything that is there now reaches the server, or the patience ends with its error. */
+  async flush(signal: AbortSignal, patienceMs: number): Promise<void> {
+    while (!this.#options.spool.isEmpty) await this.#sendReport(signal, patienceMs);
+    await this.#options.shipper.ship(signal, patienceMs);
+  }
+
+  async #sendWhatIsNew(signal: AbortSignal, patienceMs: number): Promise<void> {
+    const isDue = performance.now() - this.#lastSentMs > heartbeatMs;
+    if (isDue || !this.#options.spool.isEmpty || this.#progress !== this.#progressSent) await this.#sendReport(signal, patienceMs);
+    await this.#options.shipper.ship(signal, patienceMs);
+  }
+
+  async #sendReport(signal: AbortSignal, patienceMs: number): Promise<void> {
+    const { link, spool, runId: id } = this.#options;
+    const progress = this.#progress;
+    const body = { messages: spool.batch(), progress };
+    const answer = await link.call('agent.report', { params: { id }, body }, { signal, patienceMs });
+    this.#progressSent = progress;
+    this.#lastSentMs = performance.now();
+    await spool.acknowledge(answer.acknowledged);
+    if (answer.cancelRequested) this.#options.onCancelRequested();
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * One life of a run on this computer: from the assignment to the next restart or the end. It joins the engine with the journal,
+ * the status messages, the log, the screen and the steps. What happens after it is app.ts.
+ */
+import { setTimeout } from 'node:timers/promises';
+import { OstlerError, type DeviceFacts, type EngineState, type RunAssignment } from '@ostler/contract';
+import { runTaskSequence, type EngineEvent, type EngineOutcome, type EnginePort } from '@ostler/task-sequence';
+import type { AgentConfig, AgentFile } from './config.ts';
+import type { ContentAccess } from './content-access.ts';
+import { defaultGateways, ipAddresses } from './facts/gather-facts.ts';
+import { initialVariables } from './facts/built-in-variables.ts';
+import type { ImagingOperations } from './imaging-operations.ts';
+import type { AgentProgram } from './install-agent.ts';
+import { Journal, newerState, readJournal } from './journal.ts';
+import type { RunLog } from './log.ts';
+import { findLogFile, LogShipper, type LogFile } from './log-shipper.ts';
+import { MessageSpool } from './message-spool.ts';
+import { RunProgress } from './run-progress.ts';
+import { RunReporter } from './run-reporter.ts';
+import type { Screen } from './screen/screen.ts';
+import { createSealer } from './seal.ts';
+import type { ServerLink } from './server-link.ts';
+import { runStep } from './steps/index.ts';
+import type { StepContext } from './steps/step-context.ts';
+import type { Target } from './target.ts';
+
+export interface RunDependencies {
+  readonly config: AgentConfig;
+  readonly link: Pick<ServerLink, 'call' | 'append'>;
+  readonly content: ContentAccess;
+  readonly imaging: ImagingOperations;
+  readonly target: Target;
+  readonly screen: Pick<Screen, 'show'>;
+  readonly log: RunLog;
+  readonly facts: DeviceFacts;
+  readonly program: AgentProgram;
+  readonly handOver: AgentFile;
+  readonly memoryDirectory: string;
+  readonly reportEveryMs: number;
+  /** How long each save waits for the server where a disk has the state too. */
+  readonly patienceMs: number;
+  readonly nowMs: () => number;
+}
+
+/** A run that is open: what its end, or the restart, still needs. */
+export interface OpenRun {
+  readonly assignment: RunAssignment;
+  readonly journal: Journal;
+  readonly reporter: RunReporter;
+  readonly spool: MessageSpool;
+  readonly logFile: LogFile;
+}
+
+export interface RunEnd {
+  readonly run: OpenRun;
+  readonly outcome: EngineOutcome;
+  /** The last state that was saved. */
+  readonly state: EngineState | null;
+  readonly startedAtMs: number;
+}
+
+const maxUnexpectedRestarts = 10;
+
+export async function runSequence(assignment: RunAssignment, dependencies: RunDependencies, signal: AbortSignal): Promise<RunEnd> {
+  const { config, log } = dependencies;
+  const cancel = new AbortController();
+  const onCancelRequested = (): void => {
+    if (!cancel.signal.aborted) log.warn({}, 'an administrator cancels the run');
+    cancel.abort(new OstlerError('CANCELLED', {}));
+  };
+  const run = await openRun(assignment, dependencies, onCancelRequested, signal);
+  const kept = newerState(assignment.journal, await readJournal(config.stateDirectory, assignment.runId));
+  const startedAtMs = kept === null ? dependencies.nowMs() : Date.parse(kept.startedAt);
+  const progress = progressOf(run, dependencies, startedAtMs);
+  const memory: EngineMemory = { lastState: kept, environment: config.environment };
+  const port = enginePort({ run, dependencies, progress, memory, cancelSignal: cancel.signal, signal });
+  const reporting = new AbortController();
+  const reported = run.reporter.keepReporting(AbortSignal.any([signal, reporting.signal]));
+  try {
+    const variables = initialVariables({
+      assignment,
+      facts: dependencies.facts,
+      environment: config.environment,
+      bootImageId: config.bootImageId,
+      ipAddresses: ipAddresses(),
+      defaultGateways: await defaultGateways('/'),
+      logPath: run.logFile.path,
+      stateDirectory: config.stateDirectory,
+    });
+    const options = { variables, journal: kept, environment: config.environment, maxUnexpectedRestarts };
+    const outcome = await runTaskSequence(assignment.definition, options, port, signal);
+    return { run, outcome, state: memory.lastState, startedAtMs };
+  } finally {
+    reporting.abort();
+    await reported;
+  }
+}
+
+async function openRun(
+  assignment: RunAssignment,
+  { config, link, target, log, patienceMs, reportEveryMs }: RunDependencies,
+  onCancelRequested: () => void,
+  signal: AbortSignal,
+): Promise<OpenRun> {
+  const { runId, logReceivedBytes, nextMessageSequence } = assignment;
+  const logFile = await findLogFile(config.stateDirectory, logReceivedBytes);
+  log.openFile(logFile.path);
+  log.info({ runId, sequence: assignment.definition.name, environment: config.environment }, 'the agent has its run');
+  const onDisk = (): string[] => [target.stateDirectory() ?? config.stateDirectory];
+  const spool = await MessageSpool.open({ directories: () => [config.stateDirectory], nextSequence: nextMessageSequence, log });
+  const shipper = new LogShipper({ file: logFile, runId, link, receivedBytes: logReceivedBytes });
+  const reporter = new RunReporter({ runId, link, spool, shipper, onCancelRequested, log, intervalMs: reportEveryMs });
+  const journal = new Journal({ runId, link, directories: onDisk, patienceMs, signal, onCancelRequested, log });
+  return { assignment, journal, reporter, spool, logFile };
+}
+
+function progressOf({ assignment, reporter }: OpenRun, { screen, nowMs }: RunDependencies, startedAtMs: number): RunProgress {
+  const { definition, deviceName } = assignment;
+  const sequenceName = definition.progressText || definition.name;
+  return new RunProgress({ sequenceName, computerName: deviceName, startedAtMs, screen, reporter, nowMs });
+}
+
+interface EngineMemory {
+  lastState: EngineState | null;
+  readonly environment: AgentConfig['environment'];
+}
+
+interface PortParts {
+  readonly run: OpenRun;
+  readonly dependencies: RunDependencies;
+  readonly progress: RunProgress;
+  readonly memory: EngineMemory;
+  readonly cancelSignal: AbortSignal;
+  readonly signal: AbortSignal;
+}
+
+function enginePort({ run, dependencies, progress, memory, cancelSignal, signal }: PortParts): EnginePort {
+  const { link, log, nowMs } = dependencies;
+  const { runId: id, sealingKey } = run.assignment;
+  return {
+    ...createSealer(sealingKey),
+    runStep: (step, context) => {
+      log.useMask((text) => context.variables.mask(text));
+      return runStep(step, { ...context, ...stepParts({ run, dependencies, progress, cancelSignal }, context) });
+    },
+    saveState: async (state) => {
+      await run.journal.save(state);
+      memory.lastState = state;
+    },
+    report: async (event) => {
+      if (event.kind === 'step-started') progress.beginStep(event);
+      logEvent(log, event);
+      await run.spool.add(statusMessage(event, memory.environment, nowMs()));
+    },
+    cancelRequested: () => cancelSignal.aborted,
+    fetchSecret: async (name) => {
+      const patience = { signal, patienceMs: Number.POSITIVE_INFINITY };
+      return (await link.call('agent.secret', { params: { id, name } }, patience)).value;
+    },
+    wait: async (delayMs, waitSignal) =>
+      setTimeout(delayMs, undefined, { signal: AbortSignal.any([waitSignal, cancelSignal]) }).catch(ignoreUnless(waitSignal)),
+    now: nowMs,
+  };
+}
+
+/** A cancelled wait is only over sooner: the engine asks for the cancellation itself. */
+function ignoreUnless(signal: AbortSignal): (thrown: unknown) => void {
+  return (thrown) => {
+    if (signal.aborted) throw thrown;
+  };
+}
+
+type EngineContext = Pick<StepContext, 'path' | 'variables' | 'signal'>;
+
+function stepParts(
+  { run, dependencies, progress, cancelSignal }: Omit<PortParts, 'memory' | 'signal'>,
+  { variables }: EngineContext,
+): Omit<StepContext, keyof EngineContext> {
+  const { config, facts, target, imaging, content, link, log, handOver, program, memoryDirectory } = dependencies;
+  return {
+    cancelSignal,
+    environment: config.environment,
+    facts,
+    assignment: run.assignment,
+    target,
+    imaging,
+    content,
+    link,
+    log,
+    handOver,
+    program,
+    memoryDirectory,
+    report: (each, bytesPerSecond) => {
+      progress.report(each, bytesPerSecond);
+    },
+    output: (text) => {
+      for (const line of progress.output(variables.mask(text))) log.info({ line }, 'output');
+    },
+  };
+}
+
+const outputChars = 8000;
+
+function statusMessage(event: EngineEvent, environment: AgentConfig['environment'], nowMs: number) {
+  const { kind, path, stepName, stepType, exitCode, durationMs, output, error, facts } = event;
+  const common = { at: new Date(nowMs).toISOString(), kind, environment, path, stepName, stepType, exitCode, durationMs };
+  return { ...common, output: output.slice(-outputChars), error, facts: { ...facts } };
+}
+
+function logEvent(log: RunLog, { kind, stepName, stepNumber, stepCount, exitCode, durationMs, output, error, facts }: EngineEvent): void {
+  const place = stepName === '' ? {} : { step: stepName, number: `${stepNumber}/${stepCount}` };
+  const fields = { kind, ...place, ...without(null, { exitCode, durationMs }), ...(output === '' ? {} : { output }), ...facts };
+  if (error === null) log.info(fields, 'sequence');
+  else log.error({ ...fields, code: error.code, error: error.message }, 'sequence');
+}
+
+function without(left: null, fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== left));
+}

@@ -1,0 +1,98 @@
+/** For consoles that only append, such as a serial line: what is new since the state before, as lines. Pure. */
+import { formatBytes } from '@ostler/imaging';
+import { formatDuration, formatRate, plain } from './format.ts';
+import type { RunView, ScreenState, ScreenView } from './screen-state.ts';
+
+export interface Shown {
+  readonly state: ScreenState | null;
+  /** When progress was last printed, and how far it was. */
+  readonly progressAtMs: number;
+  readonly progressShare: number;
+}
+
+export const nothingShown: Shown = { state: null, progressAtMs: 0, progressShare: 0 };
+
+const progressEveryMs = 10_000;
+const progressEveryShare = 0.1;
+
+type Lines = { readonly [V in Exclude<ScreenView['view'], 'run'>]: (view: Extract<ScreenView, { view: V }>) => string[] };
+
+const announcements: Lines = {
+  message: ({ title, lines }) => [title, ...lines],
+  waiting: ({ computer }) => [
+    `Waiting for approval of this computer: ${computer.name}, MAC ${computer.macAddress}, UUID ${computer.smbiosUuid}, serial number ${computer.serialNumber}`,
+  ],
+  password: ({ message }) => [message, 'Password (not shown while it is typed), then Enter:'],
+  menu: ({ entries }) => [
+    'Choose what to deploy: a number, then Enter',
+    ...entries.map(({ name, description }, index) => `  ${index + 1}  ${name}${description === '' ? '' : ` - ${description}`}`),
+  ],
+  restarting: ({ message, seconds }) => [`Restarting${seconds > 0 ? ` in ${formatDuration(seconds)}` : ''}. ${message}`.trim()],
+  succeeded: ({ sequenceName, elapsedSeconds }) => [`${sequenceName} has finished after ${formatDuration(elapsedSeconds)}`],
+  failed: ({ sequenceName, failure, logPath }) => [
+    `${sequenceName} has FAILED at step: ${failure.stepName}`,
+    `  ${failure.error.code}: ${failure.error.message}`,
+    ...(failure.error.hint === undefined ? [] : [`  ${failure.error.hint}`]),
+    `  Log: on the site with this run, and ${logPath}`,
+  ],
+};
+
+/** @returns the lines to print, and what is shown afterwards. */
+export function describeChange(before: Shown, state: ScreenState, nowMs: number): { readonly lines: string[]; readonly shown: Shown } {
+  const lines = [...networkLines(before.state, state)];
+  const { content } = state;
+  if (content.view === 'run') return runLines(before, state, content, lines, nowMs);
+  if (isAnnounced(before.state?.content, content)) return { lines, shown: { ...before, state } };
+  // Safe: the table has, for each view, the function that takes exactly this view.
+  const announce = announcements[content.view] as (view: ScreenView) => string[];
+  return { lines: [...lines, ...announce(content).filter((line) => line !== '')].map(plain), shown: { ...nothingShown, state } };
+}
+
+function networkLines(before: ScreenState | null, state: ScreenState): string[] {
+  if ((before?.networkProblem ?? null) === null && state.networkProblem !== null) {
+    return [`The server does not answer (${plain(state.networkProblem)}); trying again`];
+  }
+  return before !== null && before.networkProblem !== null && state.networkProblem === null ? ['The server answers again'] : [];
+}
+
+/** What counts down or is typed changes the screen, but is no news. */
+function isAnnounced(before: ScreenView | undefined, now: ScreenView): boolean {
+  return before?.view === now.view && JSON.stringify(withoutMotion(before)) === JSON.stringify(withoutMotion(now));
+}
+
+function withoutMotion(view: ScreenView): object {
+  return { ...view, typed: 0, selected: 0, seconds: 0, secondsLeft: 0 };
+}
+
+function runLines(before: Shown, state: ScreenState, view: RunView, lines: string[], nowMs: number) {
+  const last = before.state?.content.view === 'run' ? before.state.content : null;
+  if (last === null) lines.push(`${plain(view.sequenceName)} on ${view.computerName}`);
+  const isNewStep = last?.stepNumber !== view.stepNumber || last.stepName !== view.stepName;
+  if (isNewStep && view.stepNumber > 0) lines.push(`Step ${view.stepNumber} of ${view.stepCount}: ${plain(view.stepName)}`);
+  const since = isNewStep ? { progressAtMs: nowMs, progressShare: 0 } : before;
+  if (!isProgressDue(last, view, since, nowMs)) {
+    return { lines, shown: { state, progressAtMs: since.progressAtMs, progressShare: since.progressShare } };
+  }
+  return { lines: [...lines, `  ${progressLine(view)}`], shown: { state, progressAtMs: nowMs, progressShare: shareOf(view) } };
+}
+
+function isProgressDue(last: RunView | null, view: RunView, since: Omit<Shown, 'state'>, nowMs: number): boolean {
+  if (view.progress === null) return false;
+  if (last?.progress?.activity !== view.progress.activity) return true;
+  const isLongAgo = nowMs - since.progressAtMs >= progressEveryMs;
+  return last.progress.done !== view.progress.done && (isLongAgo || shareOf(view) - since.progressShare >= progressEveryShare);
+}
+
+function shareOf({ progress }: RunView): number {
+  return progress === null || progress.total === null || progress.total === 0 ? 0 : progress.done / progress.total;
+}
+
+function progressLine({ progress, bytesPerSecond, secondsLeft }: RunView): string {
+  if (progress === null) return '';
+  const { activity, done, total, unit } = progress;
+  const share = total === null || total === 0 ? [] : [`${Math.floor((done / total) * 100)} %`];
+  const bytes = unit === 'bytes' ? [formatBytes(done)] : [];
+  const rate = bytesPerSecond === null || bytesPerSecond === 0 ? [] : [formatRate(bytesPerSecond)];
+  const left = secondsLeft === null ? [] : [`${formatDuration(secondsLeft)} left`];
+  return [plain(activity), ...share, ...bytes, ...rate, ...left].join('  ');
+}

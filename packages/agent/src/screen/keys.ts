@@ -1,0 +1,27 @@
+/** What a terminal sends, as keys. Pure. */
+
+export type Key = { readonly kind: 'up' | 'down' | 'enter' | 'backspace' | 'escape' } | { readonly kind: 'text'; readonly text: string };
+
+const named: Readonly<Record<string, Exclude<Key['kind'], 'text'>>> = {
+  '\u001B[A': 'up',
+  '\u001BOA': 'up',
+  '\u001B[B': 'down',
+  '\u001BOB': 'down',
+  '\r': 'enter',
+  '\n': 'enter',
+  '\u007F': 'backspace',
+  '\b': 'backspace',
+  '\u001B': 'escape',
+};
+
+/** A piece of input as keys; sequences that mean nothing here are left out. */
+export function decodeKeys(input: string): Key[] {
+  const keys: Key[] = [];
+  // eslint-disable-next-line no-control-regex -- a terminal's keys begin with an escape character
+  for (const [part] of input.matchAll(/\u001B(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])?|[^\u001B]/gsu)) {
+    const kind = named[part];
+    if (kind !== undefined) keys.push({ kind });
+    else if (part.length <= 2 && part >= ' ' && !part.startsWith('\u001B')) keys.push({ kind: 'text', text: part });
+  }
+  return keys;
+}

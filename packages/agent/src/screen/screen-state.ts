@@ -1,0 +1,51 @@
+/** What a person at the computer is shown. Nothing secret is ever part of it. */
+import type { Failure, Progress } from '@ostler/contract';
+
+export interface ComputerIdentity {
+  readonly name: string;
+  readonly macAddress: string;
+  readonly smbiosUuid: string;
+  readonly serialNumber: string;
+}
+
+export interface RunView {
+  readonly view: 'run';
+  readonly sequenceName: string;
+  readonly computerName: string;
+  readonly stepName: string;
+  readonly stepNumber: number;
+  readonly stepCount: number;
+  readonly progress: Progress | null;
+  readonly bytesPerSecond: number | null;
+  readonly secondsLeft: number | null;
+  readonly startedAtMs: number;
+  /** The last lines of output. */
+  readonly lines: readonly string[];
+}
+
+export type ScreenView =
+  | { readonly view: 'message'; readonly title: string; readonly lines: readonly string[] }
+  | { readonly view: 'waiting'; readonly computer: ComputerIdentity }
+  | { readonly view: 'password'; readonly computer: ComputerIdentity; readonly typed: number; readonly message: string }
+  | {
+      readonly view: 'menu';
+      readonly entries: readonly { readonly name: string; readonly description: string }[];
+      readonly selected: number;
+    }
+  | RunView
+  | { readonly view: 'restarting'; readonly message: string; readonly seconds: number }
+  | { readonly view: 'succeeded'; readonly sequenceName: string; readonly computerName: string; readonly elapsedSeconds: number }
+  | {
+      readonly view: 'failed';
+      readonly sequenceName: string;
+      readonly failure: Failure;
+      readonly logPath: string;
+      readonly secondsLeft: number | null;
+    };
+
+export interface ScreenState {
+  readonly siteName: string;
+  /** Why the server does not answer; null while it does. */
+  readonly networkProblem: string | null;
+  readonly content: ScreenView;
+}

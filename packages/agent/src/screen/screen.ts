@@ -1,0 +1,91 @@
+/** What the person at the computer sees, on every console, and the keys that come back. */
+import { describeChange, nothingShown, type Shown } from './describe-change.ts';
+import type { Key } from './keys.ts';
+import { render } from './render.ts';
+import type { ScreenState, ScreenView } from './screen-state.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface ScreenOptions {
+  /** Opens the consoles; keys go to the function. */
+  readonly open: (onKey: (key: Key) => void) => readonly Terminal[];
+  readonly nowMs: () => number;
+}
+
+const redrawEveryMs = 1000;
+const escape = '\u001B[';
+/** No cursor, no blanking of the console after minutes (console_codes(4)). */
+const prepare = `${escape}?25l${escape}9;0]${escape}2J`;
+const restore = `${escape}?25h\r\n`;
+
+export class Screen {
+  readonly #options: ScreenOptions;
+  readonly #terminals: readonly Terminal[];
+  readonly #timer: NodeJS.Timeout;
+  #state: ScreenState = { siteName: '', networkProblem: null, content: { view: 'message', title: 'Starting', lines: [] } };
+  #shown: Shown = nothingShown;
+  #drawn = '';
+  #onKey: ((key: Key) => void) | null = null;
+
+  constructor(options: ScreenOptions) {
+    this.#options = options;
+    this.#terminals = options.open((key) => this.#onKey?.(key));
+    for (const terminal of this.#terminals) if (terminal.kind === 'full') terminal.write(prepare);
+    // Once a second everything is drawn again: the time goes on, and the kernel may have written over it.
+    this.#timer = setInterval(() => {
+      this.#draw(true);
+    }, redrawEveryMs);
+  }
+
+  show(content: ScreenView): void {
+    this.#change({ ...this.#state, content });
+  }
+
+  setSiteName(siteName: string): void {
+    this.#change({ ...this.#state, siteName });
+  }
+
+  setNetworkProblem(networkProblem: string | null): void {
+    if (networkProblem !== this.#state.networkProblem) this.#change({ ...this.#state, networkProblem });
+  }
+
+  /** The next key from any console. @throws the signal's reason */
+  nextKey(signal: AbortSignal): Promise<Key> {
+    const { promise, resolve, reject } = Promise.withResolvers<Key>();
+    const onAbort = (): void => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#onKey = resolve;
+    return promise.finally(() => {
+      signal.removeEventListener('abort', onAbort);
+      this.#onKey = null;
+    });
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    for (const terminal of this.#terminals) {
+      if (terminal.kind === 'full') terminal.write(restore);
+      terminal.close();
+    }
+  }
+
+  #change(state: ScreenState): void {
+    this.#state = state;
+    this.#draw(false);
+    const { lines, shown } = describeChange(this.#shown, state, this.#options.nowMs());
+    this.#shown = shown;
+    for (const line of lines) this.#writeLine(line);
+  }
+
+  #writeLine(line: string): void {
+    for (const terminal of this.#terminals) if (terminal.kind === 'lines') terminal.write(`${line}\r\n`);
+  }
+
+  #draw(always: boolean): void {
+    const text = render(this.#state, this.#options.nowMs()).join(`${escape}K\r\n`);
+    if (!always && text === this.#drawn) return;
+    this.#drawn = text;
+    for (const terminal of this.#terminals) if (terminal.kind === 'full') terminal.write(`${escape}H${text}${escape}K${escape}J`);
+  }
+}

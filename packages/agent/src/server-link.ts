@@ -1,0 +1,120 @@
+/**
+ * The line to the server: typed calls that are tried again until the server answers. A lost network is told to whoever shows it.
+ * Content goes another way (content-access.ts).
+ */
+import { setTimeout } from 'node:timers/promises';
+import {
+  ApiError,
+  createClient,
+  errorCatalogue,
+  OstlerError,
+  type Client,
+  type ErrorCode,
+  type RouteAnswer,
+  type RouteName,
+  type RouteRequest,
+} from '@ostler/contract';
+
+export interface Patience {
+  readonly signal: AbortSignal;
+  /** How long to try while there is no answer; Infinity is for ever. */
+  readonly patienceMs: number;
+}
+
+export interface LinkOptions {
+  readonly serverUrl: string;
+  readonly key: string | null;
+  readonly fetch: typeof globalThis.fetch;
+  /** Called with the reason when the server stops answering, and with null when it answers again. */
+  readonly onConnection: (problem: string | null) => void;
+  readonly firstWaitMs: number;
+}
+
+const longestWaitMs = 15_000;
+const requestTimeoutMs = 30_000;
+
+export class ServerLink {
+  readonly serverUrl: string;
+  readonly key: string | null;
+  readonly #options: LinkOptions;
+  readonly #client: Client;
+
+  constructor(options: LinkOptions) {
+    this.serverUrl = options.serverUrl;
+    this.key = options.key;
+    this.#options = options;
+    this.#client = createClient({ serverUrl: options.serverUrl, token: options.key, fetch: options.fetch });
+  }
+
+  /** The same line with the key that the server gave. */
+  withKey(key: string): ServerLink {
+    return new ServerLink({ ...this.#options, key });
+  }
+
+  /**
+   * Calls one route until the server answers. @throws OstlerError with the server's own error, or SERVER_UNREACHABLE when
+   * patience has ended.
+   */
+  call<N extends RouteName>(name: N, request: RouteRequest<N>, patience: Patience): Promise<RouteAnswer<N>> {
+    return this.#patiently((signal) => this.#client.call(name, request, signal), patience);
+  }
+
+  /**
+   * Sends a piece of a resumable stream. @returns the offset that the server now has.
+   * A server that has another offset than the sender thought answers with its own: the sender goes on from there.
+   */
+  append(path: string, offset: number, body: Buffer, contentType: string, patience: Patience): Promise<number> {
+    return this.#patiently(async (signal) => {
+      const headers = { 'content-type': contentType, 'upload-offset': String(offset), authorization: `Bearer ${this.key ?? ''}` };
+      const answer = await this.#options.fetch(`${this.serverUrl}${path}`, {
+        method: 'PATCH',
+        headers,
+        body: new Uint8Array(body),
+        signal,
+      });
+      const text = await answer.text();
+      const newOffset = answer.headers.get('upload-offset');
+      if (newOffset !== null && (answer.ok || answer.status === 409)) return Number(newOffset);
+      throw new ApiError(answer.status, { code: 'INTERNAL', message: text.slice(0, 500), details: {} });
+    }, patience);
+  }
+
+  async #patiently<T>(attempt: (signal: AbortSignal) => Promise<T>, { signal, patienceMs }: Patience): Promise<T> {
+    const began = performance.now();
+    for (let waitMs = this.#options.firstWaitMs; ; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
+      try {
+        const answer = await attempt(AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]));
+        this.#options.onConnection(null);
+        return answer;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isPassing(error)) throw knownError(error);
+        const reason = reasonOf(error);
+        this.#options.onConnection(reason);
+        if (performance.now() - began + waitMs > patienceMs) {
+          throw new OstlerError('SERVER_UNREACHABLE', { url: this.serverUrl, reason }, { cause: error });
+        }
+      }
+      await setTimeout(waitMs, undefined, { signal });
+    }
+  }
+}
+
+/** No answer, an overloaded server or a proxy in trouble: worth another try. What the server refuses stays refused. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof ApiError) return error.status >= 500 || error.status === 429 || error.status === 408;
+  return error instanceof TypeError || (error instanceof Error && ['TimeoutError', 'AbortError'].includes(error.name));
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause instanceof Error ? error.cause : error;
+  return cause.message || error.message;
+}
+
+/** The server's error as the catalogue knows it. */
+function knownError(error: unknown): unknown {
+  if (!(error instanceof ApiError) || !Object.hasOwn(errorCatalogue, error.body.code)) return error;
+  // Safe: the code was just found in the catalogue, and the details come with it.
+  return new OstlerError(error.body.code as ErrorCode, error.body.details as never, { cause: error });
+}

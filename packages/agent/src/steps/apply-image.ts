@@ -1,0 +1,153 @@
+/**
+ * Applies one image of a WIM to a partition: staged as a verified file, then applied. What *Apply Operating System Image* and
+ * *Apply Data Image* share. A marker on the volume tells a complete apply from one that was cut short.
+ */
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import { OstlerError, type ContentRef, type OperatingSystemImage } from '@ostler/contract';
+import { z } from 'zod';
+import { writeFileAtomically } from '../atomic-file.ts';
+import { currentPath, type TargetPartition } from '../target.ts';
+import { chooseStaging } from './staging.ts';
+import { imagingPort, transferPort, type StepContext } from './step-context.ts';
+
+export interface ApplyRequest {
+  readonly image: OperatingSystemImage;
+  readonly index: number;
+  readonly partition: TargetPartition;
+  /** Whether what is on a partition that was not formatted in this run goes away first. */
+  readonly wipe: boolean;
+  /** Where the partition is mounted; null for NTFS, which is written without being mounted. */
+  readonly mountedAt: string | null;
+  /** A folder inside the volume that the image does not touch: staging, marker, journal. */
+  readonly keepFolder: string;
+}
+
+export type ApplyFacts = Readonly<Record<string, number>>;
+
+const Marker = z.object({
+  runId: z.string(),
+  step: z.string(),
+  sha256: z.string(),
+  index: z.number(),
+  state: z.enum(['applying', 'applied']),
+});
+type Marker = z.output<typeof Marker>;
+
+/** @throws OstlerError of staging, download and imaging. Settles when every byte is on the disk. */
+export async function applyImage(request: ApplyRequest, context: StepContext): Promise<ApplyFacts> {
+  const { mountedAt } = request;
+  return mountedAt === null ? applyToNtfs(request, context) : applyToDirectory({ ...request, mountedAt }, context);
+}
+
+async function applyToDirectory(request: ApplyRequest & { readonly mountedAt: string }, context: StepContext): Promise<ApplyFacts> {
+  const { image, index, partition, mountedAt, keepFolder } = request;
+  const keepPath = join(mountedAt, keepFolder);
+  const markerPath = join(keepPath, 'applied.json');
+  const wanted: Marker = {
+    runId: context.assignment.runId,
+    step: context.path.join('.'),
+    sha256: image.content.sha256,
+    index,
+    state: 'applied',
+  };
+  const found = await readMarker(markerPath);
+  if (found !== null && JSON.stringify(found) === JSON.stringify(wanted)) {
+    context.log.info({ volume: partition.path }, 'the image is on the volume already: it was applied before the interruption');
+    return {};
+  }
+  const isUntouched = partition.fresh && found === null;
+  if (!isUntouched && (request.wipe || found?.runId === wanted.runId)) await wipeVolume(mountedAt, keepFolder, context);
+  await mkdir(keepPath, { recursive: true, mode: 0o700 });
+  await writeFileAtomically(markerPath, JSON.stringify({ ...wanted, state: 'applying' } satisfies Marker), 0o600);
+  const alsoBytes = image.indexes.find((each) => each.index === index)?.sizeBytes ?? 0;
+  const kept = await existingBytes(stagedPath(keepPath, image.content));
+  const volume = { folder: keepPath, alsoBytes: alsoBytes - kept };
+  const facts = await stageAndApply({ ...request, volume, target: { kind: 'directory', path: mountedAt } }, context);
+  await writeFileAtomically(markerPath, JSON.stringify(wanted), 0o600);
+  await context.imaging.run('sync', [], { signal: context.signal });
+  return facts;
+}
+
+/** NTFS is made anew each time: a half-applied volume cannot be told from a whole one. */
+async function applyToNtfs(request: ApplyRequest, context: StepContext): Promise<ApplyFacts> {
+  const path = await currentPath(request.partition);
+  if (request.wipe) await context.imaging.run('mkfs.ntfs', ['-F', '-Q', path], { signal: context.signal });
+  return stageAndApply({ ...request, volume: null, target: { kind: 'ntfs-device', path } }, context);
+}
+
+interface StagedApply extends ApplyRequest {
+  readonly volume: { readonly folder: string; readonly alsoBytes: number } | null;
+  readonly target: { readonly kind: 'directory' | 'ntfs-device'; readonly path: string };
+}
+
+async function stageAndApply(request: StagedApply, context: StepContext): Promise<ApplyFacts> {
+  const { image, index, partition, volume, target } = request;
+  const fileBytes = image.content.sizeBytes;
+  const folder = await chooseStaging({ fileBytes, volume, except: partition, purpose: `applying ${image.name}` }, context);
+  const wim = stagedPath(folder, image.content);
+  context.log.info({ image: image.name, index, volume: partition.path, staging: folder }, 'downloading the image');
+  const download = await timed(() => context.content.download(image.content, wim, transferPort(context, `Downloading ${image.name}`)));
+  context.log.info({ image: image.name, downloadMs: download }, 'applying the image');
+  const apply = await timed(() => context.imaging.applyWimImage({ wim, index, target }, imagingPort(context)));
+  await rm(wim, { force: true });
+  return { downloadBytes: fileBytes, downloadMs: download, applyMs: apply };
+}
+
+function stagedPath(folder: string, content: ContentRef): string {
+  return join(folder, `${content.sha256}.wim`);
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return Math.round(performance.now() - began);
+}
+
+async function readMarker(path: string): Promise<Marker | null> {
+  try {
+    return Marker.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+async function existingBytes(path: string): Promise<number> {
+  const sizes = await Promise.all(
+    [path, `${path}.partial`].map((each) =>
+      stat(each).then(
+        (found) => found.size,
+        () => 0,
+      ),
+    ),
+  );
+  return Math.max(...sizes);
+}
+
+/** Removes everything but the agent's folder and a protected user state store (feature map §2.4: kept by Apply OS). */
+async function wipeVolume(root: string, keepFolder: string, context: StepContext): Promise<void> {
+  const protectedPaths = [join(root, keepFolder)];
+  const userState = context.variables.get('_SMSTSUserStatePath');
+  if (userState?.startsWith(`${root}/`) === true) protectedPaths.push(userState);
+  context.report({ activity: 'Removing old files', done: 0, total: null, unit: 'files' }, null);
+  context.log.info({ root, kept: protectedPaths }, 'removing what is on the volume');
+  await removeBelow(root, protectedPaths, context.signal);
+}
+
+async function removeBelow(folder: string, protectedPaths: readonly string[], signal: AbortSignal): Promise<void> {
+  for (const name of await readdir(folder)) {
+    signal.throwIfAborted();
+    const path = join(folder, name);
+    if (protectedPaths.includes(path)) continue;
+    if (protectedPaths.some((each) => each.startsWith(path + sep))) await removeBelow(path, protectedPaths, signal);
+    else await removeTree(path);
+  }
+}
+
+async function removeTree(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true });
+  } catch (error) {
+    throw new OstlerError('DESTINATION_UNSUITABLE', { path: dirname(path), problem: `${path} cannot be removed` }, { cause: error });
+  }
+}

@@ -1,0 +1,37 @@
+/** Every step type with its handler. The table is typed by the contract's: a step without a handler does not compile. */
+import type { Step, StepType } from '@ostler/contract';
+import type { StepResult } from '@ostler/task-sequence';
+import { applyDataImage } from './apply-data-image.ts';
+import { applyNetworkSettings } from './apply-network-settings.ts';
+import { applyOperatingSystemImage } from './apply-operating-system-image.ts';
+import { applyOsSettings } from './apply-os-settings.ts';
+import { captureOperatingSystemImage } from './capture-operating-system-image.ts';
+import { formatAndPartitionDisk } from './format-and-partition-disk.ts';
+import { installPackage } from './install-package.ts';
+import { prepareOsForCapture } from './prepare-os-for-capture.ts';
+import { restartComputer } from './restart-computer.ts';
+import { runCommandLine } from './run-command-line.ts';
+import { setTaskSequenceVariable } from './set-task-sequence-variable.ts';
+import { setupOperatingSystem } from './setup-operating-system.ts';
+import type { StepContext, StepHandler } from './step-context.ts';
+
+const handlers: { readonly [T in StepType]: StepHandler<T> } = {
+  'format-and-partition-disk': formatAndPartitionDisk,
+  'apply-operating-system-image': applyOperatingSystemImage,
+  'apply-data-image': applyDataImage,
+  'apply-os-settings': applyOsSettings,
+  'apply-network-settings': applyNetworkSettings,
+  'setup-operating-system': setupOperatingSystem,
+  'install-package': installPackage,
+  'run-command-line': runCommandLine,
+  'set-task-sequence-variable': setTaskSequenceVariable,
+  'restart-computer': restartComputer,
+  'prepare-os-for-capture': prepareOsForCapture,
+  'capture-operating-system-image': captureOperatingSystemImage,
+};
+
+export function runStep(step: Step, context: StepContext): Promise<StepResult> {
+  // Safe: the table has, for each type, the handler that takes exactly this type's options.
+  const handler = handlers[step.type] as (options: Step['options'], context: StepContext) => Promise<StepResult>;
+  return handler(step.options, context);
+}
