@@ -10,6 +10,8 @@ export default defineConfig({
       'bench/src/**/*.test.ts',
       'tools/**/*.test.ts',
     ],
+    // The PostgreSQL that the store tests share.
+    globalSetup: ['packages/testkit/src/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     maxWorkers: 2,

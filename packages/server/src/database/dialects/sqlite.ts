@@ -1,6 +1,6 @@
 /** SQLite built into Node, as Kysely wants it. Which file, and the migrations, are connect.ts's. */
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { SqliteDialect, type SqliteDatabase } from 'kysely';
+import { SqliteAdapter, SqliteDialect, type Dialect, type SqliteDatabase } from 'kysely';
 
 /**
  * WAL: readers (a backup, another program) do not block the writer. synchronous FULL: what was acknowledged to a machine
@@ -10,7 +10,7 @@ import { SqliteDialect, type SqliteDatabase } from 'kysely';
 const pragmas = ['journal_mode = WAL', 'synchronous = FULL', 'busy_timeout = 5000', 'foreign_keys = ON', 'temp_store = MEMORY'];
 
 /** @throws the error of node:sqlite when the file is not a database or cannot be written. */
-export function sqliteDialect(path: string): SqliteDialect {
+export function sqliteDialect(path: string): Dialect {
   const database = new DatabaseSync(path);
   try {
     for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`);
@@ -18,7 +18,20 @@ export function sqliteDialect(path: string): SqliteDialect {
     database.close();
     throw error;
   }
-  return new SqliteDialect({ database: asKyselyDatabase(database) });
+  return new TransactionalSqliteDialect({ database: asKyselyDatabase(database) });
+}
+
+/** SQLite changes tables inside a transaction, which Kysely does not use by itself: a migration that fails leaves nothing behind. */
+class TransactionalSqliteDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalSqliteAdapter();
+  }
+}
+
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 function asKyselyDatabase(database: DatabaseSync): SqliteDatabase {
