@@ -21,7 +21,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   console: ['contract', 'task-sequence'],
   testkit: ['contract', run],
   lab: ['contract', run],
-  bench: ['contract', run],
+  bench: ['contract', 'imaging', 'lab/server-program', run],
   // The reference generator reads the server's settings; nothing in the product imports tools.
   tools: ['contract', 'server', run],
 };

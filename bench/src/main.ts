@@ -1,0 +1,118 @@
+/** `ostler bench`: measures against the plain tools in the same run, prints the table and saves it as docs/measurements.md. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createClient, type Client } from '@ostler/contract';
+import { startServer, type Server } from '@ostler/lab/server-program';
+import { makeCorpus } from './corpus.ts';
+import { measureDeployment } from './deployment-rows.ts';
+import { contentFolder, measureDownload } from './download-rows.ts';
+import { measureImaging } from './imaging-rows.ts';
+import { measureImport } from './import-row.ts';
+import type { Row } from './measure.ts';
+import { formatReport, printLine } from './output.ts';
+
+const repository = dirname(dirname(import.meta.dirname));
+const ports = { https: 18_443, http: 18_080, nginx: 18_444 } as const;
+
+const help = `Usage: ostler bench [--rounds N] [--no-deployment] [--output FILE]
+
+Measures Ostler against the plain tools, in turn and in the same run, and saves the table.
+
+  --rounds N        rounds of each measurement, 3 by default
+  --no-deployment   leave out the deployment of a virtual machine
+  --output FILE     where the table goes, docs/measurements.md by default`;
+
+interface Bench {
+  readonly directory: string;
+  readonly rounds: number;
+  readonly signal: AbortSignal;
+}
+
+async function measureAll(bench: Bench, withDeployment: boolean): Promise<Row[]> {
+  const { directory, signal, rounds } = bench;
+  printLine('Copying the files to measure with …');
+  const tree = await makeCorpus(repository, directory);
+  printLine('Capturing and applying …');
+  const imaging = await measureImaging({ tree, directory, rounds, signal });
+  printLine('Importing and downloading …');
+  const site = await measureSite(bench, join(directory, 'ours.wim'));
+  if (!withDeployment) return [...imaging, ...site];
+  printLine('Deploying a virtual machine …');
+  return [...imaging, ...site, ...(await measureDeployment(repository, signal, printLine))];
+}
+
+/** The rows that need a running site. */
+async function measureSite({ directory, rounds, signal }: Bench, wim: string): Promise<Row[]> {
+  const dataDirectory = join(directory, 'site');
+  const place = {
+    repository,
+    dataDirectory,
+    logFile: join(directory, 'server.log'),
+    address: '127.0.0.1',
+    httpsPort: ports.https,
+    httpPort: ports.http,
+  };
+  const inside = (program: string, args: readonly string[]) => ({ program, args: [...args] });
+  const server = await startServer({ ...place, flags: ['--dhcp-mode', 'off'], inside }, signal);
+  try {
+    const client = await signIn(server, dataDirectory, signal);
+    const { row, image } = await measureImport({ client, wim, directory, rounds, signal });
+    const certificates = join(dataDirectory, 'certificates');
+    const download = await measureDownload({
+      directory,
+      rounds,
+      signal,
+      serverUrl: server.url,
+      serverPid: server.program.pid,
+      token: client.token ?? '',
+      caFile: join(certificates, 'ca.pem'),
+      certificate: join(certificates, 'server.pem'),
+      key: join(certificates, 'server.key'),
+      content: { ...image.content, folder: contentFolder(dataDirectory, image.content.sha256) },
+      nginxPort: ports.nginx,
+    });
+    return [row, ...download];
+  } finally {
+    await server.program.stop(15_000);
+  }
+}
+
+async function signIn(server: Server, dataDirectory: string, signal: AbortSignal): Promise<Client> {
+  const current = (await readFile(join(dataDirectory, 'first-admin-password'), 'utf8')).trim();
+  const clientWith = (token: string | null): Client => createClient({ serverUrl: server.url, token, fetch: server.fetch });
+  const session = await clientWith(null).call('accounts.login', { body: { name: 'admin', password: current } }, signal);
+  await clientWith(session.token).call('accounts.changePassword', { body: { current, next: `${current}-bench` } }, signal);
+  const { token } = await clientWith(session.token).call('tokens.create', { body: { name: 'bench' } }, signal);
+  return clientWith(token);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      rounds: { type: 'string', default: '3' },
+      'no-deployment': { type: 'boolean', default: false },
+      output: { type: 'string', default: join(repository, 'docs/measurements.md') },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    printLine(help);
+    return;
+  }
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error('Interrupted.')));
+  const rounds = Math.max(1, Number(values.rounds));
+  const directory = await mkdtemp(join(tmpdir(), 'ostler-bench-'));
+  try {
+    const rows = await measureAll({ directory, rounds, signal: stop.signal }, !values['no-deployment']);
+    const report = formatReport(rows, { date: new Date().toISOString().slice(0, 10), rounds });
+    await writeFile(values.output, report);
+    printLine(report);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+await main();
