@@ -21,18 +21,18 @@ export async function serveContent(request: IncomingMessage, response: ServerRes
   await using handle = await open(file.path, 'r');
   const { size } = await handle.stat();
   const etag = `"${file.sha256}"`;
-  // Immutable: the address is the hash.
-  response.setHeader('etag', etag);
-  response.setHeader('cache-control', 'public, max-age=31536000, immutable');
-  response.setHeader('accept-ranges', 'bytes');
+  // Spelled with capitals because GRUB reads header names with their case. Immutable: the address is the hash.
+  response.setHeader('ETag', etag);
+  response.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
+  response.setHeader('Accept-Ranges', 'bytes');
   if (matchesEtag(request.headers['if-none-match'], etag)) return end(response, 304);
   const { range } = request.headers;
   const part = byteRangeOf({ range, ifRange: ifRangeOf(request) }, size, etag);
   if (part.kind === 'unsatisfiable') {
-    response.setHeader('content-range', `bytes */${size}`);
+    response.setHeader('Content-Range', `bytes */${size}`);
     return end(response, 416);
   }
-  response.setHeader('content-type', file.contentType);
+  response.setHeader('Content-Type', file.contentType);
   const { start, end: last } = writeRangeHeaders(response, part, size);
   if (request.method === 'HEAD' || size === 0) return end(response, response.statusCode);
   return await sendBytes(handle, response, start, last + 1);
@@ -52,8 +52,8 @@ function end(response: ServerResponse, status: number): number {
 function writeRangeHeaders(response: ServerResponse, part: ByteRange, sizeBytes: number): { start: number; end: number } {
   const { start, end: last } = part.kind === 'part' ? part : { start: 0, end: sizeBytes - 1 };
   response.statusCode = part.kind === 'part' ? 206 : 200;
-  if (part.kind === 'part') response.setHeader('content-range', `bytes ${start}-${last}/${sizeBytes}`);
-  response.setHeader('content-length', last - start + 1);
+  if (part.kind === 'part') response.setHeader('Content-Range', `bytes ${start}-${last}/${sizeBytes}`);
+  response.setHeader('Content-Length', last - start + 1);
   return { start, end: last };
 }
 

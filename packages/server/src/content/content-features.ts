@@ -1,0 +1,152 @@
+/**
+ * Content and all that is made of it, put together: store, uploads, images, packages, boot images, the agent's bundle.
+ * Who refers to images and packages, and what an agent may read, are others' to answer.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { createAgentBundle, agentBundleStreams, type AgentBundle } from '../boot-images/agent-bundle.ts';
+import { bootImageHandlers, firstStageStreams, type FirstStageDependencies } from '../boot-images/boot-image-routes.ts';
+import { createBootImageStore, type BootImageStore } from '../boot-images/boot-image-store.ts';
+import { buildBootImageJob } from '../boot-images/build-job.ts';
+import type { Site } from '../features.ts';
+import { captureHandlers, imageHandlers } from '../images/image-handlers.ts';
+import { createImageStore, type ImageStore } from '../images/image-store.ts';
+import { createImage } from '../images/create-image.ts';
+import { exportImage, importImage } from '../images/import-image.ts';
+import type { Handlers, HandlersOf, StreamRoutes } from '../http/handlers.ts';
+import type { JobHandlers } from '../jobs/job-handlers.ts';
+import { packageHandlers } from '../packages/package-handlers.ts';
+import { createPackageStore, type PackageStore } from '../packages/package-store.ts';
+import { uploadHandlers, uploadStreams } from '../uploads/upload-routes.ts';
+import { Uploads } from '../uploads/uploads.ts';
+import { bootFileStreams, contentHandlers, contentStreams, type MayRead } from './content-routes.ts';
+import type { ContentOwner, ContentStore } from './content-store.ts';
+import { createContentStore, type DirectoryContentStore } from './directory-content-store.ts';
+import { verifyContent } from './verify-content.ts';
+
+/** What the stores are made from. */
+export type ContentSite = Pick<Site, 'config' | 'data' | 'database' | 'jobs' | 'authorise' | 'log' | 'now' | 'caPem' | 'stopping'>;
+
+/** What others find and read: made first, so that task sequences and runs can be made with it. */
+export interface ContentParts {
+  readonly content: DirectoryContentStore;
+  readonly uploads: Uploads;
+  readonly images: ImageStore;
+  readonly packages: PackageStore;
+  readonly bootImages: BootImageStore;
+  readonly agentBundle: () => Promise<AgentBundle>;
+}
+
+/** What others answer. */
+export interface ContentUsers {
+  readonly mayRead: MayRead;
+  readonly imageUsers: (imageId: string) => Promise<string[]>;
+  readonly packageUsers: (packageId: string) => Promise<string[]>;
+  readonly recordBootFailure: FirstStageDependencies['recordBootFailure'];
+  readonly countBytes: (bytes: number) => void;
+}
+
+type ContentHandlers = HandlersOf<'content' | 'uploads' | 'images' | 'packages' | 'bootImages'> &
+  Pick<Handlers, 'agent.createUpload' | 'agent.getUpload' | 'agent.capturedImage'>;
+type ContentJobs = Pick<JobHandlers, 'image-import' | 'image-create' | 'image-export' | 'content-verify' | 'boot-image-build'>;
+
+export interface ContentFeatures {
+  readonly handlers: ContentHandlers;
+  readonly streams: readonly StreamRoutes[];
+  readonly bootStreams: readonly StreamRoutes[];
+  readonly jobHandlers: ContentJobs;
+  /** Bundles the agent ahead of the first machine, and collects what is no longer used until the server stops. */
+  start(): Promise<void>;
+}
+
+const hourMs = 3_600_000;
+const abandonedUploadMs = 24 * hourMs;
+
+export function createContentParts({ data, database, now, stopping }: ContentSite): ContentParts {
+  const content = createContentStore({ database, directory: data.content, incoming: data.temporary, now });
+  return {
+    content,
+    uploads: new Uploads({ database, directory: data.uploads, now }),
+    images: createImageStore(database, content, now),
+    packages: createPackageStore(database, content, now),
+    bootImages: createBootImageStore(database, content, now),
+    agentBundle: createAgentBundle({
+      packagesDirectory: join(import.meta.dirname, '../../..'),
+      cacheDirectory: join(data.cache, 'agent'),
+      signal: stopping,
+    }),
+  };
+}
+
+export function createContentFeatures(site: ContentSite, parts: ContentParts, users: ContentUsers): ContentFeatures {
+  const { authorise, jobs, log, stopping } = site;
+  const { content, uploads, bootImages, agentBundle } = parts;
+  const { countBytes } = users;
+  return {
+    handlers: {
+      ...contentHandlers(content, jobs),
+      ...uploadHandlers(uploads),
+      ...imageHandlers({ ...parts, ...users, jobs }),
+      ...captureHandlers({ ...parts, log, stopping }),
+      ...packageHandlers({ ...parts, ...users }),
+      ...bootImageHandlers(bootImages, jobs),
+    },
+    streams: [
+      contentStreams({ ...users, store: content, authorise }),
+      uploadStreams(uploads, authorise),
+      firstStageStreams({ ...parts, ...users }),
+      agentBundleStreams(agentBundle, countBytes),
+    ],
+    bootStreams: [bootFileStreams({ store: content, isBootFile: (sha256) => bootImages.isBootFile(sha256), countBytes })],
+    jobHandlers: contentJobs(site, parts),
+    start: async () => {
+      agentBundle().catch((error: unknown) => log.error({ err: error }, 'the agent cannot be bundled'));
+      await uploads.removeAbandoned(abandonedUploadMs);
+      void tidyUp(site, parts);
+    },
+  };
+}
+
+function contentJobs({ config, data, caPem }: ContentSite, parts: ContentParts): ContentJobs {
+  const build = {
+    ...parts,
+    siteCaPem: caPem,
+    nodeBinary: process.execPath,
+    workDirectory: data.temporary,
+    cacheDirectory: join(data.cache, 'boot-image'),
+  };
+  const create = { ...parts, workDirectory: data.temporary, defaultMirror: config.debianMirror, isRoot: process.getuid?.() === 0 };
+  return {
+    'image-import': (payload, work) => importImage(payload, work, parts),
+    'image-create': (payload, work) => createImage(payload, work, create),
+    'image-export': (payload, work) => exportImage(payload, work, parts),
+    'content-verify': (_payload, work) => verifyContent({ store: parts.content, nameOf: (owner) => nameOf(owner, parts) }, work),
+    'boot-image-build': (payload, work) => buildBootImageJob(payload, work, build),
+  };
+}
+
+/** What people call an owner of content; its id when the row is gone. */
+async function nameOf(owner: ContentOwner, { images, packages, bootImages }: ContentParts): Promise<string> {
+  const names: { readonly [K in ContentOwner['kind']]: () => Promise<string> } = {
+    image: async () => `image ${(await images.get(owner.id)).name}`,
+    package: async () => `package ${(await packages.get(owner.id)).name}`,
+    'boot-image': async () => `boot image version ${(await bootImages.get(owner.id)).version}`,
+  };
+  return names[owner.kind]().catch(() => `${owner.kind} ${owner.id}`);
+}
+
+async function tidyUp(
+  { config, log, stopping }: ContentSite,
+  { content, uploads }: Pick<ContentParts, 'uploads'> & { content: Pick<DirectoryContentStore, 'collect'> & ContentStore },
+) {
+  while (!stopping.aborted) {
+    try {
+      await sleep(hourMs, undefined, { signal: stopping, ref: false });
+      const collected = await content.collect(config.content.graceHours * hourMs);
+      const uploadsRemoved = await uploads.removeAbandoned(abandonedUploadMs);
+      if (collected.deleted + uploadsRemoved > 0) log.info({ ...collected, uploadsRemoved }, 'unused content removed');
+    } catch (error) {
+      if (!stopping.aborted) log.error({ err: error }, 'unused content could not be removed');
+    }
+  }
+}
