@@ -12,6 +12,7 @@ import { insideTree, type RunInTree } from './chroot.ts';
 import { renderFstab, type TargetMount } from './fstab.ts';
 import { existsInside, hasProgram, listKernels, requireLinuxTree, type LinuxTree } from './linux-tree.ts';
 import { readTreeFile, writeTreeFile } from './tree-files.ts';
+import { withUuidLinks } from './uuid-links.ts';
 
 export type { TargetMount } from './fstab.ts';
 export type Firmware = 'bios' | 'uefi';
@@ -60,7 +61,9 @@ export async function installBootLoader(request: BootLoaderRequest, port: Imagin
   report('Writing fstab and the boot menu', 0);
   await writeTreeFile(root, 'etc/fstab', renderFstab(request.mounts, (await readTreeFile(root, 'etc/fstab')) ?? ''), 0o644);
   await writeTreeFile(root, 'etc/default/grub.d/90-ostler.cfg', await grubDefaults(request, tree), 0o644);
+  await using _links = await withUuidLinks(request.mounts);
   await insideTree(root, port, async (runInTree) => {
+    await runInTree('mkdir', ['-p', '/boot/grub']);
     await runInTree('grub-mkconfig', ['-o', '/boot/grub/grub.cfg']);
     report('Installing the boot loader', 1);
     await installGrub(request, { tree, secureBoot, runInTree });
