@@ -20,7 +20,7 @@ export interface AssignmentDependencies {
   /** The agent's bundle as this server offers it. */
   readonly agentBundle: () => Promise<ContentRef>;
   /** Where machines reach the API: `https://…:8443`. */
-  readonly serverUrl: string;
+  readonly serverUrl: () => string;
 }
 
 /** Images and packages that were deleted meanwhile are left out: the step that needs one says so. */
@@ -46,7 +46,7 @@ export async function runAssignment(row: RunRow, dependencies: AssignmentDepende
     logReceivedBytes: await runLog.sizeOf(row.id),
     sealingKey: seal.open(row.sealing_key, `run/${row.id}`),
     agent: await agentBundle(),
-    boot: { serverUrl },
+    boot: { serverUrl: serverUrl() },
   };
 }
 

@@ -2,8 +2,7 @@
 import { OstlerError, streamRoutes } from '@ostler/contract';
 import type { FastifyRequest } from 'fastify';
 import type { Database } from '../database/database.ts';
-import type { AccessCheck } from '../http/access.ts';
-import type { StreamRoutes } from '../http/handlers.ts';
+import type { Authorise, StreamRoutes } from '../http/handlers.ts';
 import type { RunLog } from '../runs/run-log.ts';
 import { requireOwnRun } from './handlers.ts';
 
@@ -13,11 +12,11 @@ const pieceLimitBytes = 4 * 1024 * 1024;
 export interface LogRouteDependencies {
   readonly database: Database;
   readonly runLog: RunLog;
-  readonly checkAccess: AccessCheck;
+  readonly authorise: Authorise;
   readonly now: () => number;
 }
 
-export function agentLogRoute({ database, runLog, checkAccess, now }: LogRouteDependencies): StreamRoutes {
+export function agentLogRoute({ database, runLog, authorise, now }: LogRouteDependencies): StreamRoutes {
   const route = streamRoutes['agent.appendLog'];
   return (server) => {
     void server.register(async (scope) => {
@@ -28,7 +27,7 @@ export function agentLogRoute({ database, runLog, checkAccess, now }: LogRouteDe
         url: route.path,
         bodyLimit: pieceLimitBytes,
         onRequest: async (request) => {
-          requireOwnRun(await checkAccess(request, route.access, false), request.params.id);
+          requireOwnRun(await authorise(request, route.access), request.params.id);
         },
         handler: async (request, reply) => {
           const { id } = request.params;

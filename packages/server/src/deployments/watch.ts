@@ -2,15 +2,14 @@
 import { OstlerError, streamRoutes } from '@ostler/contract';
 import type { FastifyReply } from 'fastify';
 import type { Database } from '../database/database.ts';
-import type { AccessCheck } from '../http/access.ts';
-import type { StreamRoutes } from '../http/handlers.ts';
+import type { Authorise, StreamRoutes } from '../http/handlers.ts';
 import type { RunEvents } from '../runs/run-events.ts';
 import { deploymentStatus } from './status.ts';
 
 export interface WatchDependencies {
   readonly database: Database;
   readonly events: RunEvents;
-  readonly checkAccess: AccessCheck;
+  readonly authorise: Authorise;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
 }
@@ -29,7 +28,7 @@ export function watchRoutes(dependencies: WatchDependencies): StreamRoutes {
       method: 'GET',
       url: route.path,
       handler: async (request, reply) => {
-        await dependencies.checkAccess(request, route.access, false);
+        await dependencies.authorise(request, route.access);
         const status = await deploymentStatus(dependencies.database.sql, request.params.id);
         reply.hijack();
         reply.raw.writeHead(200, { 'Content-Type': route.contentType, 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });

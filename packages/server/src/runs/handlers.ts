@@ -2,8 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { streamRoutes } from '@ostler/contract';
 import type { Database } from '../database/database.ts';
-import type { AccessCheck } from '../http/access.ts';
-import type { HandlersOf, StreamRoutes } from '../http/handlers.ts';
+import type { Authorise, HandlersOf, StreamRoutes } from '../http/handlers.ts';
 import { listMessages } from './messages-store.ts';
 import type { RunEvents } from './run-events.ts';
 import type { RunLog } from './run-log.ts';
@@ -43,14 +42,14 @@ export function runHandlers({ database: { sql }, events, now }: Omit<RunDependen
   };
 }
 
-export function runLogRoutes({ database, log }: Pick<RunDependencies, 'database' | 'log'>, checkAccess: AccessCheck): StreamRoutes {
+export function runLogRoutes({ database, log }: Pick<RunDependencies, 'database' | 'log'>, authorise: Authorise): StreamRoutes {
   const route = streamRoutes['runs.log'];
   return (server) => {
     server.route<{ Params: { id: string } }>({
       method: 'GET',
       url: route.path,
       handler: async (request, reply) => {
-        await checkAccess(request, route.access, false);
+        await authorise(request, route.access);
         const { id } = await getRunRow(database.sql, request.params.id);
         const sizeBytes = await log.sizeOf(id);
         void reply.type('text/plain; charset=utf-8').header('content-length', sizeBytes);

@@ -1,0 +1,78 @@
+/** Collects what decide-boot.ts needs to know about a machine that asks, and notes that it asked. */
+import { OstlerError, type BootImage, type SiteSettings } from '@ostler/contract';
+import type { BootEnvironment } from '@ostler/network-boot';
+import type { Database } from '../database/database.ts';
+import { offeredDeployments } from '../deployments/store.ts';
+import { regardedIdentity, type MachineIdentity } from '../devices/identity.ts';
+import { seeMachine } from '../devices/merge-device.ts';
+import { findDeviceByIdentity, updateDevice, type StoredDevice } from '../devices/store.ts';
+import { findRunningRun } from '../runs/store.ts';
+import type { BootFacts } from './decide-boot.ts';
+import { stateOfNewMachine } from './unknown-computers.ts';
+
+export interface BootImages {
+  /** The one that machines get, or null before the first build. */
+  inUse(): Promise<BootImage | null>;
+  /** Every one that exists. */
+  list(): Promise<readonly BootImage[]>;
+}
+
+export interface BootFactsDependencies {
+  readonly database: Database;
+  readonly settings: { get(): Promise<SiteSettings> };
+  readonly bootImages: BootImages;
+  /** False when too many new machines were noted lately: then this one is answered and not noted. */
+  readonly mayNote: () => boolean;
+  readonly now: () => number;
+}
+
+export interface AskedBoot {
+  readonly facts: BootFacts;
+  readonly device: StoredDevice | null;
+}
+
+export async function collectBootFacts(machine: MachineIdentity, dependencies: BootFactsDependencies): Promise<AskedBoot> {
+  const { database, bootImages } = dependencies;
+  const settings = await dependencies.settings.get();
+  const device = await noteMachine(regardedIdentity(machine, settings), settings, dependencies);
+  const bootImage = await bootImages.inUse();
+  const environment = bootImage === null ? null : bootEnvironment(bootImage, settings.kernelOptions);
+  const nothing = { run: null, requiredName: null, availableCount: 0 };
+  if (device === null) return { device, facts: { deviceState: null, ...nothing, settings, environment } };
+  const run = await findRunningRun(database.sql, device.id);
+  const { required, available } = await offeredDeployments(database.sql, device);
+  return {
+    device,
+    facts: {
+      deviceState: device.state,
+      run: run === null ? null : { taskSequenceName: run.task_sequence_name, environment: run.environment },
+      requiredName: required[0]?.task_sequence_name ?? null,
+      availableCount: available.length,
+      settings,
+      environment,
+    },
+  };
+}
+
+async function noteMachine(
+  identity: MachineIdentity,
+  settings: SiteSettings,
+  { database: { sql }, mayNote, now }: BootFactsDependencies,
+): Promise<StoredDevice | null> {
+  const known = await findDeviceByIdentity(sql, identity);
+  if (known !== null && known.state !== 'unknown') {
+    await updateDevice(sql, known.id, { lastSeenAtMs: now() });
+    return known;
+  }
+  if (known === null && !mayNote()) return null;
+  const seen = { identity, stateIfNew: stateOfNewMachine(settings), nowMs: now() };
+  return sql.transaction().execute((transaction) => seeMachine(transaction, seen));
+}
+
+/** @throws OstlerError BOOT_IMAGE_FILES_MISSING */
+function bootEnvironment({ id, files }: BootImage, kernelOptions: string): BootEnvironment {
+  const { kernel, initramfs } = files;
+  if (kernel === undefined || initramfs === undefined)
+    throw new OstlerError('BOOT_IMAGE_FILES_MISSING', { id, files: 'kernel, initramfs' });
+  return { bootImageId: id, kernelSha256: kernel.sha256, initramfsSha256: initramfs.sha256, kernelOptions };
+}
