@@ -1,7 +1,7 @@
 /**
  * Layers kept by the hash of their inputs: a folder each, complete or not there. Which layers there are is the caller's.
  */
-import { access, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -24,6 +24,8 @@ export async function cachedLayer(
   const partial = await mkdtemp(join(cacheDirectory, `.${name}-`));
   try {
     await fill(partial);
+    // mkdtemp's folders are for their owner alone.
+    await chmod(partial, 0o755);
     await rename(partial, directory).catch(async (error: unknown) => {
       if (!(await exists(directory))) throw error;
     });

@@ -13,7 +13,7 @@ const useless: readonly string[] = [
   'var/{log,cache,tmp}/*',
   'var/lib/{apt,systemd,initramfs-tools,ucf,pam,shells.state}',
   'var/lib/dpkg/{info,*-old,triggers}',
-  'usr/share/{man,doc,locale,info,lintian,bash-completion,zsh,fish,bug,common-licenses,dbus-1,polkit-1,initramfs-tools,gdb,mime}',
+  'usr/share/{man,doc,locale,info,lintian,bash-completion,zsh,fish,bug,common-licenses,dbus-1,polkit-1,initramfs-tools,gdb,mime,java,maven-repo,metainfo,apport}',
   'usr/share/{python3,perl5,gcc,zoneinfo,i18n,debianutils,doc-base,menu,pixmaps,applications,keyrings,ieee-data}',
   'usr/share/initramfs*',
   'etc/{initramfs-tools,kernel,systemd,X11,init.d,rc*.d,cron*}',
@@ -36,6 +36,9 @@ const useless: readonly string[] = [
   'usr/{include,src,games}',
 ];
 
+/** Programs of busybox that would do something else than a caller expects. */
+const notToStandIn: ReadonlySet<string> = new Set(['init', 'linuxrc', 'dpkg', 'dpkg-deb', 'rpm', 'mkdosfs', 'mke2fs', 'telnetd', 'httpd']);
+
 /** Prunes the tree in place. Runs depmod and xz of the tree itself. */
 export async function pruneTree(root: string, kernelVersion: string, signal: AbortSignal): Promise<void> {
   for (const pattern of useless) {
@@ -45,7 +48,7 @@ export async function pruneTree(root: string, kernelVersion: string, signal: Abo
   }
   await pruneModules(root, kernelVersion, signal);
   await pruneFirmware(root, kernelVersion);
-  await addLinks(root);
+  await addLinks(root, signal);
 }
 
 async function pruneModules(root: string, kernelVersion: string, signal: AbortSignal): Promise<void> {
@@ -78,14 +81,16 @@ async function pruneFirmware(root: string, kernelVersion: string): Promise<void>
   }
 }
 
-async function addLinks(root: string): Promise<void> {
+async function addLinks(root: string, signal: AbortSignal): Promise<void> {
   // Network adapters keep the names that the first stage gave them: its lease is for such a name.
   await mkdir(join(root, 'etc/udev/rules.d'), { recursive: true });
   await symlink('/dev/null', join(root, 'etc/udev/rules.d/80-net-setup-link.rules'));
-  for (const name of ['reboot', 'poweroff', 'halt']) {
-    await rm(join(root, 'usr/sbin', name), { force: true });
-    await symlink('../bin/busybox', join(root, 'usr/sbin', name));
-  }
+  // Busybox ends the machine by signals to process 1, which is ours, and stands in for small programs that are not there.
+  for (const name of ['reboot', 'poweroff', 'halt']) await rm(join(root, 'usr/sbin', name), { force: true });
+  const there = new Set([...(await readdir(join(root, 'usr/bin'))), ...(await readdir(join(root, 'usr/sbin')))]);
+  const { stdout } = await run('chroot', [root, 'busybox', '--list'], { signal });
+  const missing = stdout.split('\n').filter((name) => name !== '' && !there.has(name) && !notToStandIn.has(name));
+  await Promise.all(missing.map((name) => symlink('busybox', join(root, 'usr/bin', name))));
   await rm(join(root, 'etc/resolv.conf'), { force: true });
   await symlink('/run/ostler/resolv.conf', join(root, 'etc/resolv.conf'));
   await writeFile(join(root, 'etc/hostname'), 'ostler-boot\n');

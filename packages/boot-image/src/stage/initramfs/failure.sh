@@ -1,5 +1,5 @@
 # What happens when the first stage cannot go on: it says what, why and what to do, tells the server, and restarts.
-# shellcheck shell=sh disable=SC2154  # the variables are set by init
+# shellcheck shell=sh disable=SC2094,SC2154  # the variables are set by init
 
 # fail CODE SECONDS WHAT WHY TODO: never returns. The machine restarts after SECONDS, or a shell opens with command support.
 fail() {

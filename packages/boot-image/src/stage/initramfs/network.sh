@@ -1,5 +1,5 @@
 # Finds the network adapter from which the server answers, and sets the clock.
-# shellcheck shell=sh disable=SC2154  # the variables are set by init
+# shellcheck shell=sh disable=SC2015,SC2034,SC2154  # the variables are set by init
 
 # normal_mac MAC: lower case with colons; the 01- that some boot loaders put before it is dropped.
 normal_mac() {

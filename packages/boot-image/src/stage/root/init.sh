@@ -1,9 +1,11 @@
 #!/bin/sh
 # The second stage of the boot environment, process 1 in the squashfs: devices, the network lease, the pre-start command,
 # then the agent, again and again until it has handed over. There is no systemd here: nothing else has to run.
+# shellcheck disable=SC1091,SC2013,SC2034,SC2094,SC2154  # the sourced files are in the image; variables are shared with them
 
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin HOME=/root LANG=C.UTF-8 TERM=linux
 . /usr/lib/ostler/console.sh
+. /usr/lib/ostler/hardware.sh
 
 state=/run/ostler
 
@@ -26,12 +28,14 @@ mount_file_systems() {
   fi
 }
 
+# Drivers by one modprobe for all devices, then udev for the devices that have names: triggering every device of a
+# machine through udev takes ten times as long.
 find_devices() {
-  /usr/lib/systemd/systemd-udevd --daemon
-  udevadm trigger --type=subsystems --action=add
-  udevadm trigger --type=devices --action=add
-  udevadm settle --timeout=60 || say 'Some devices are still not ready; going on'
+  /usr/lib/systemd/systemd-udevd --daemon 2>>"$boot_log"
+  load_drivers
   modprobe -a -q fuse loop
+  udevadm trigger --action=add --subsystem-match=block --subsystem-match=net --subsystem-match=input --subsystem-match=tpm
+  udevadm settle --timeout=60 || say 'Some devices are still not ready; going on'
 }
 
 # The same client goes on asking for as long as the machine runs. It starts with the address that the first stage got.

@@ -1,5 +1,5 @@
 # Text on every console: the screen and whatever the kernel was given with console=. Sourced by both stages.
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2013
 
 consoles=''
 boot_log=/run/ostler/log/boot.log
@@ -35,6 +35,11 @@ print() {
 uptime_now() {
   read -r now _ </proc/uptime
   echo "$now"
+}
+
+# The same in hundredths, as a whole number.
+uptime_hundredths() {
+  uptime_now | tr -d .
 }
 
 # say TEXT: one line with the time since the kernel started, on the consoles and in the log.

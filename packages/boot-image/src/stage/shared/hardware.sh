@@ -1,4 +1,4 @@
-# Loads a driver for each device that names one, until no new devices turn up.
+# Loads a driver for each device that names one, until no new devices turn up. Used by both stages.
 # shellcheck shell=sh
 
 load_drivers() {
