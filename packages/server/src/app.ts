@@ -4,8 +4,8 @@ import { hostname } from 'node:os';
 import type { Server } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { createAccountStore } from './accounts/account-store.ts';
-import { createAccounts } from './accounts/accounts.ts';
+import { AccountStore } from './accounts/account-store.ts';
+import { Accounts } from './accounts/accounts.ts';
 import { keepCertificate } from './certificates/keep-certificate.ts';
 import { loadOwnCertificates, loadSiteCertificates, type SiteCertificates } from './certificates/site-certificates.ts';
 import type { Config } from './config.ts';
@@ -18,8 +18,8 @@ import { createAccessCheck, type AccessCheck } from './http/access.ts';
 import { registerApiDocs } from './http/api-docs.ts';
 import { registerRoutes } from './http/register-routes.ts';
 import { closeServer, createHttpsServer, createPlainHttpServer, listen } from './http/servers.ts';
-import { createJobRunner } from './jobs/job-runner.ts';
-import { createJobStore } from './jobs/job-store.ts';
+import { JobRunner } from './jobs/job-runner.ts';
+import { JobStore } from './jobs/job-store.ts';
 import { lockDataDirectory } from './lock-data-directory.ts';
 import { registerMetrics } from './metrics/metrics.ts';
 import { createSiteSettings } from './site/site-settings.ts';
@@ -91,9 +91,9 @@ interface Parts {
 
 function createSite({ config, log, now }: AppSources, parts: Parts): { readonly site: Site; readonly checkAccess: AccessCheck } {
   const { data, location, database, https, http, certificates, stopping } = parts;
-  const accounts = createAccounts({ store: createAccountStore(database), firstPasswordFile: data.firstAdministratorPassword, now });
+  const accounts = new Accounts({ store: new AccountStore(database), firstPasswordFile: data.firstAdministratorPassword, now });
   const checkAccess = createAccessCheck(accounts, createAgentKeysOf(database));
-  const jobStore = createJobStore(database);
+  const jobStore = new JobStore(database);
   const { concurrency } = config.jobs;
   const site: Site = {
     config,
@@ -103,7 +103,7 @@ function createSite({ config, log, now }: AppSources, parts: Parts): { readonly 
     accounts,
     settings: createSiteSettings(database),
     jobStore,
-    jobs: createJobRunner({ store: jobStore, concurrency, progressEveryMs, now, log }),
+    jobs: new JobRunner({ store: jobStore, concurrency, progressEveryMs, now, log }),
     authorise: (request, access) => checkAccess(request, access, false),
     log,
     now,

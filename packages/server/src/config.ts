@@ -124,8 +124,7 @@ export function listSettings(): readonly SettingEntry[] {
 
 function groupShape(schema: z.ZodType): Readonly<Record<string, z.ZodType>> | undefined {
   const inner = schema instanceof z.ZodPrefault ? schema.unwrap() : schema;
-  // Safe: every member of a strict object of this file is a zod 4 schema.
-  return inner instanceof z.ZodObject ? (inner.shape as Readonly<Record<string, z.ZodType>>) : undefined;
+  return inner instanceof z.ZodObject ? inner.shape : undefined;
 }
 
 function entryOf(path: readonly string[], schema: z.ZodType): SettingEntry {

@@ -152,5 +152,5 @@ export function describeSettings(): string {
 
 function showValue(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(',');
-  return value === null ? 'null' : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -21,13 +21,13 @@ export const databases: readonly { readonly dialect: Database['dialect']; readon
 async function openSqlite(): Promise<TestDatabase> {
   await using cleanUp = new AsyncDisposableStack();
   const folder = cleanUp.use(await temporaryDirectory());
-  return connect({ dialect: 'sqlite', path: join(folder.path, 'test.sqlite') }, cleanUp.move());
+  return await connect({ dialect: 'sqlite', path: join(folder.path, 'test.sqlite') }, cleanUp.move());
 }
 
 async function openPostgres(): Promise<TestDatabase> {
   await using cleanUp = new AsyncDisposableStack();
   const { url } = cleanUp.use(await createPostgresDatabase());
-  return connect({ dialect: 'postgres', url }, cleanUp.move());
+  return await connect({ dialect: 'postgres', url }, cleanUp.move());
 }
 
 async function connect(location: DatabaseLocation, cleanUp: AsyncDisposableStack): Promise<TestDatabase> {

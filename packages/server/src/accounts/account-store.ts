@@ -15,77 +15,77 @@ export interface Credential {
   readonly lastUsedAt: number | null;
 }
 
-export type AccountStore = ReturnType<typeof createAccountStore>;
+export class AccountStore {
+  readonly #sql: Kysely<Tables>;
 
-export function createAccountStore({ sql }: Database) {
-  return {
-    findByName: (name: string) => sql.selectFrom('accounts').selectAll().where('name', '=', name).executeTakeFirst(),
-    get: (id: string) => sql.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
-    count: async () => {
-      const row = await sql
-        .selectFrom('accounts')
-        .select(({ fn }) => fn.countAll<number>().as('count'))
-        .executeTakeFirstOrThrow();
-      return row.count;
-    },
-    insert: async (account: Omit<AccountRow, 'id'>) => {
-      await sql
-        .insertInto('accounts')
-        .values({ ...account, id: newId('account') })
-        .execute();
-    },
-    /** The new password, and the end of every session but one (null: of all). */
-    setPassword: (accountId: string, passwordHash: string, keepSessionId: string | null) =>
-      sql.transaction().execute(async (transaction) => {
-        await transaction
-          .updateTable('accounts')
-          .set({ password_hash: passwordHash, must_change_password: 0 })
-          .where('id', '=', accountId)
-          .execute();
-        const sessions = transaction.deleteFrom('sessions').where('account_id', '=', accountId);
-        await (keepSessionId === null ? sessions : sessions.where('id', '!=', keepSessionId)).execute();
-      }),
-    insertSession: async (accountId: string, token: string, nowMs: number, expiresAtMs: number) => {
-      await sql.deleteFrom('sessions').where('expires_at', '<=', nowMs).execute();
-      const times = { created_at: nowMs, expires_at: expiresAtMs };
-      await sql
-        .insertInto('sessions')
-        .values({ id: newId('session'), account_id: accountId, token_hash: hashToken(token), ...times })
-        .execute();
-    },
-    deleteSession: async (id: string) => {
-      await sql.deleteFrom('sessions').where('id', '=', id).execute();
-    },
-    findCredential: (token: string, nowMs: number) => findCredential(sql, hashToken(token), nowMs),
-    listTokens: (accountId: string): Promise<TokenRow[]> =>
-      sql
-        .selectFrom('api_tokens')
-        .select(['id', 'name', 'created_at', 'expires_at', 'last_used_at'])
-        .where('account_id', '=', accountId)
-        .orderBy('created_at')
-        .orderBy('id')
-        .execute(),
-    insertToken: async (accountId: string, token: string, row: Omit<TokenRow, 'id' | 'last_used_at'>): Promise<TokenRow> => {
-      const stored = { ...row, id: newId('token'), last_used_at: null };
-      await sql
-        .insertInto('api_tokens')
-        .values({ ...stored, account_id: accountId, token_hash: hashToken(token) })
-        .execute();
-      return stored;
-    },
-    /** @returns false when the account has no such token */
-    deleteToken: async (accountId: string, id: string): Promise<boolean> => {
-      const { numDeletedRows } = await sql
-        .deleteFrom('api_tokens')
-        .where('account_id', '=', accountId)
-        .where('id', '=', id)
-        .executeTakeFirst();
-      return numDeletedRows > 0n;
-    },
-    noteTokenUsed: async (id: string, nowMs: number) => {
-      await sql.updateTable('api_tokens').set({ last_used_at: nowMs }).where('id', '=', id).execute();
-    },
-  };
+  constructor({ sql }: Database) {
+    this.#sql = sql;
+  }
+
+  findByName(name: string): Promise<AccountRow | undefined> {
+    return this.#sql.selectFrom('accounts').selectAll().where('name', '=', name).executeTakeFirst();
+  }
+
+  get(id: string): Promise<AccountRow> {
+    return this.#sql.selectFrom('accounts').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  }
+
+  async count(): Promise<number> {
+    const query = this.#sql.selectFrom('accounts').select(({ fn }) => fn.countAll<number>().as('count'));
+    return (await query.executeTakeFirstOrThrow()).count;
+  }
+
+  async insert(account: Omit<AccountRow, 'id'>): Promise<void> {
+    const row = { ...account, id: newId('account') };
+    await this.#sql.insertInto('accounts').values(row).execute();
+  }
+
+  /** The new password, and the end of every session but one (null: of all). */
+  async setPassword(accountId: string, passwordHash: string, keepSessionId: string | null): Promise<void> {
+    const change = { password_hash: passwordHash, must_change_password: 0 } as const;
+    await this.#sql.transaction().execute(async (transaction) => {
+      await transaction.updateTable('accounts').set(change).where('id', '=', accountId).execute();
+      const sessions = transaction.deleteFrom('sessions').where('account_id', '=', accountId);
+      await (keepSessionId === null ? sessions : sessions.where('id', '!=', keepSessionId)).execute();
+    });
+  }
+
+  /** Sessions that have ended go on the way. */
+  async insertSession(accountId: string, token: string, nowMs: number, expiresAtMs: number): Promise<void> {
+    const row = { id: newId('session'), account_id: accountId, token_hash: hashToken(token), created_at: nowMs, expires_at: expiresAtMs };
+    await this.#sql.deleteFrom('sessions').where('expires_at', '<=', nowMs).execute();
+    await this.#sql.insertInto('sessions').values(row).execute();
+  }
+
+  async deleteSession(id: string): Promise<void> {
+    await this.#sql.deleteFrom('sessions').where('id', '=', id).execute();
+  }
+
+  findCredential(token: string, nowMs: number): Promise<Credential | null> {
+    return findCredential(this.#sql, hashToken(token), nowMs);
+  }
+
+  listTokens(accountId: string): Promise<TokenRow[]> {
+    const query = this.#sql.selectFrom('api_tokens').select(['id', 'name', 'created_at', 'expires_at', 'last_used_at']);
+    return query.where('account_id', '=', accountId).orderBy('created_at').orderBy('id').execute();
+  }
+
+  async insertToken(accountId: string, token: string, row: Omit<TokenRow, 'id' | 'last_used_at'>): Promise<TokenRow> {
+    const shown = { id: newId('token'), ...row, last_used_at: null };
+    const stored = { account_id: accountId, token_hash: hashToken(token), ...shown };
+    await this.#sql.insertInto('api_tokens').values(stored).execute();
+    return shown;
+  }
+
+  /** @returns false when the account has no such token */
+  async deleteToken(accountId: string, id: string): Promise<boolean> {
+    const query = this.#sql.deleteFrom('api_tokens').where('account_id', '=', accountId).where('id', '=', id);
+    return (await query.executeTakeFirst()).numDeletedRows > 0n;
+  }
+
+  async noteTokenUsed(id: string, nowMs: number): Promise<void> {
+    await this.#sql.updateTable('api_tokens').set({ last_used_at: nowMs }).where('id', '=', id).execute();
+  }
 }
 
 async function findCredential(sql: Kysely<Tables>, tokenHash: string, nowMs: number): Promise<Credential | null> {

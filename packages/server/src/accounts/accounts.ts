@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { OstlerError } from '@ostler/contract';
-import type { Person } from '../http/access.ts';
+import type { Person, PersonLookup } from '../http/access.ts';
 import { replaceFile } from '../replace-file.ts';
 import type { AccountStore, TokenRow } from './account-store.ts';
-import { createAttemptLimit } from './attempt-limit.ts';
+import { createAttemptLimit, type AttemptLimit } from './attempt-limit.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 
 export interface AccountsSources {
@@ -27,78 +27,92 @@ const dayMs = 24 * 60 * 60 * 1000;
 /** `lastUsedAt` of a token is written at most this often. */
 const lastUsedEveryMs = 60_000;
 
-export type Accounts = ReturnType<typeof createAccounts>;
+export class Accounts implements PersonLookup {
+  readonly #store: AccountStore;
+  readonly #firstPasswordFile: string;
+  readonly #now: () => number;
+  readonly #byName: AttemptLimit;
+  readonly #byAddress: AttemptLimit;
+  readonly #inTurn = createTurns();
+  /** An unknown name costs as much time as a wrong password. */
+  readonly #nobodysHash = hashPassword(randomBytes(16).toString('hex'));
 
-export function createAccounts({ store, firstPasswordFile, now }: AccountsSources) {
-  const byName = createAttemptLimit({ maxAttempts: 10, windowMs, now });
-  const byAddress = createAttemptLimit({ maxAttempts: 30, windowMs, now });
-  const oneAtATime = createTurns();
-  // An unknown name costs as much time as a wrong password.
-  const nobodysHash = hashPassword(randomBytes(16).toString('hex'));
-  const verify = (password: string, stored: string) => oneAtATime(() => verifyPassword(password, stored));
+  constructor({ store, firstPasswordFile, now }: AccountsSources) {
+    this.#store = store;
+    this.#firstPasswordFile = firstPasswordFile;
+    this.#now = now;
+    this.#byName = createAttemptLimit({ maxAttempts: 10, windowMs, now });
+    this.#byAddress = createAttemptLimit({ maxAttempts: 30, windowMs, now });
+  }
 
-  return {
-    /** At first start only. @returns whether the account was made; its password is in the file. */
-    createFirstAdministrator: async (): Promise<boolean> => {
-      if ((await store.count()) > 0) return false;
-      const password = readablePassword();
-      await replaceFile(firstPasswordFile, `${password}\n`, 0o600);
-      const row = { name: 'admin', role: 'administrator', must_change_password: 1, created_at: now() } as const;
-      await store.insert({ ...row, password_hash: await hashPassword(password) });
-      return true;
-    },
+  /** At first start only. @returns whether the account was made; its password is in the file. */
+  async createFirstAdministrator(): Promise<boolean> {
+    if ((await this.#store.count()) > 0) return false;
+    const password = readablePassword();
+    await replaceFile(this.#firstPasswordFile, `${password}\n`, 0o600);
+    const row = { name: 'admin', role: 'administrator', must_change_password: 1, created_at: this.#now() } as const;
+    await this.#store.insert({ ...row, password_hash: await hashPassword(password) });
+    return true;
+  }
 
-    /** @throws OstlerError LOGIN_FAILED, TOO_MANY_ATTEMPTS */
-    signIn: async (name: string, password: string, remoteAddress: string): Promise<SignedIn> => {
-      byAddress.count(remoteAddress);
-      byName.count(name);
-      const account = await store.findByName(name);
-      const matches = await verify(password, account?.password_hash ?? (await nobodysHash));
-      if (account === undefined || !matches) throw new OstlerError('LOGIN_FAILED', {});
-      byName.forget(name);
-      byAddress.forget(remoteAddress);
-      const token = randomBytes(32).toString('base64url');
-      const expiresAt = now() + sessionMs;
-      await store.insertSession(account.id, token, now(), expiresAt);
-      return { token, expiresAt, mustChangePassword: account.must_change_password === 1 };
-    },
+  /** @throws OstlerError LOGIN_FAILED, TOO_MANY_ATTEMPTS */
+  async signIn(name: string, password: string, remoteAddress: string): Promise<SignedIn> {
+    this.#byAddress.count(remoteAddress);
+    this.#byName.count(name);
+    const account = await this.#store.findByName(name);
+    const matches = await this.#verify(password, account?.password_hash ?? (await this.#nobodysHash));
+    if (account === undefined || !matches) throw new OstlerError('LOGIN_FAILED', {});
+    this.#byName.forget(name);
+    this.#byAddress.forget(remoteAddress);
+    const token = randomBytes(32).toString('base64url');
+    const expiresAt = this.#now() + sessionMs;
+    await this.#store.insertSession(account.id, token, this.#now(), expiresAt);
+    return { token, expiresAt, mustChangePassword: account.must_change_password === 1 };
+  }
 
-    signOut: (sessionId: string) => store.deleteSession(sessionId),
+  signOut(sessionId: string): Promise<void> {
+    return this.#store.deleteSession(sessionId);
+  }
 
-    /** @throws OstlerError PASSWORD_WRONG, PASSWORD_UNCHANGED, TOO_MANY_ATTEMPTS */
-    changePassword: async (accountId: string, current: string, next: string, keepSessionId: string | null): Promise<void> => {
-      const account = await store.get(accountId);
-      byName.count(account.name);
-      if (!(await verify(current, account.password_hash))) throw new OstlerError('PASSWORD_WRONG', {});
-      if (current === next) throw new OstlerError('PASSWORD_UNCHANGED', {});
-      byName.forget(account.name);
-      await store.setPassword(accountId, await oneAtATime(() => hashPassword(next)), keepSessionId);
-      if (account.must_change_password === 1) await rm(firstPasswordFile, { force: true });
-    },
+  /** Ends every session but `keepSessionId`. @throws OstlerError PASSWORD_WRONG, PASSWORD_UNCHANGED, TOO_MANY_ATTEMPTS */
+  async changePassword(accountId: string, current: string, next: string, keepSessionId: string | null): Promise<void> {
+    const account = await this.#store.get(accountId);
+    this.#byName.count(account.name);
+    if (!(await this.#verify(current, account.password_hash))) throw new OstlerError('PASSWORD_WRONG', {});
+    if (current === next) throw new OstlerError('PASSWORD_UNCHANGED', {});
+    this.#byName.forget(account.name);
+    await this.#store.setPassword(accountId, await this.#inTurn(() => hashPassword(next)), keepSessionId);
+    if (account.must_change_password === 1) await rm(this.#firstPasswordFile, { force: true });
+  }
 
-    findByToken: async (token: string): Promise<Person | null> => {
-      const found = await store.findCredential(token, now());
-      if (found === null) return null;
-      const { account, kind, id, lastUsedAt } = found;
-      if (kind === 'token' && (lastUsedAt ?? 0) < now() - lastUsedEveryMs) await store.noteTokenUsed(id, now());
-      const mustChangePassword = account.must_change_password === 1;
-      return { accountId: account.id, name: account.name, credential: { kind, id }, mustChangePassword };
-    },
+  async findByToken(token: string): Promise<Person | null> {
+    const found = await this.#store.findCredential(token, this.#now());
+    if (found === null) return null;
+    const { account, kind, id, lastUsedAt } = found;
+    if (kind === 'token' && (lastUsedAt ?? 0) < this.#now() - lastUsedEveryMs) await this.#store.noteTokenUsed(id, this.#now());
+    const mustChangePassword = account.must_change_password === 1;
+    return { accountId: account.id, name: account.name, credential: { kind, id }, mustChangePassword };
+  }
 
-    listTokens: (accountId: string) => store.listTokens(accountId),
+  listTokens(accountId: string): Promise<readonly TokenRow[]> {
+    return this.#store.listTokens(accountId);
+  }
 
-    /** The token itself is in this answer only. */
-    createToken: async (accountId: string, name: string, expiresInDays: number | null): Promise<{ row: TokenRow; token: string }> => {
-      const token = `ost_${randomBytes(32).toString('base64url')}`;
-      const expires_at = expiresInDays === null ? null : now() + expiresInDays * dayMs;
-      return { token, row: await store.insertToken(accountId, token, { name, created_at: now(), expires_at }) };
-    },
+  /** The token itself is in this answer only. */
+  async createToken(accountId: string, name: string, expiresInDays: number | null): Promise<{ row: TokenRow; token: string }> {
+    const token = `ost_${randomBytes(32).toString('base64url')}`;
+    const expires_at = expiresInDays === null ? null : this.#now() + expiresInDays * dayMs;
+    return { token, row: await this.#store.insertToken(accountId, token, { name, created_at: this.#now(), expires_at }) };
+  }
 
-    /** @throws OstlerError NOT_FOUND */
-    deleteToken: async (accountId: string, id: string): Promise<void> => {
-      if (!(await store.deleteToken(accountId, id))) throw new OstlerError('NOT_FOUND', { kind: 'API token', id });
-    },
-  };
+  /** @throws OstlerError NOT_FOUND */
+  async deleteToken(accountId: string, id: string): Promise<void> {
+    if (!(await this.#store.deleteToken(accountId, id))) throw new OstlerError('NOT_FOUND', { kind: 'API token', id });
+  }
+
+  #verify(password: string, stored: string): Promise<boolean> {
+    return this.#inTurn(() => verifyPassword(password, stored));
+  }
 }
 
 /** 100 random bits in five groups, without letters that look alike. */

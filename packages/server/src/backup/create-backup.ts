@@ -61,8 +61,8 @@ export async function createBackup(sources: BackupSources, { path, includeConten
 }
 
 async function refuseUsedFolder(path: string): Promise<void> {
-  const entries = await readdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
+  const entries = await readdir(path).catch((error: unknown) => {
+    if (isMissing(error)) return [];
     throw error;
   });
   if (entries.length > 0) throw new OstlerError('BACKUP_TARGET_NOT_EMPTY', { path });
@@ -123,7 +123,7 @@ async function saveContent(folder: string, path: string, target: string): Promis
   try {
     await link(path, target).catch(() => copyFile(path, target, constants.COPYFILE_FICLONE));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (isMissing(error)) return null;
     throw error;
   }
   const name = basename(path);
@@ -136,7 +136,7 @@ async function saveFile(folder: string, path: string, target: string): Promise<S
   try {
     await copyFile(path, target, constants.COPYFILE_FICLONE);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (isMissing(error)) return null;
     throw error;
   }
   return describeFile(folder, target);
@@ -156,4 +156,8 @@ export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer);
   return hash.digest('hex');
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

@@ -2,6 +2,8 @@
  * The site's CA, made once, and the server's certificate from it; or the administrator's own certificate.
  * Machines pin the CA, which the boot image carries. When to look again is keep-certificate.ts's.
  */
+// @peculiar/x509 finds its parts through the metadata that this adds to Reflect.
+// oxlint-disable-next-line import/no-unassigned-import
 import 'reflect-metadata';
 import { createPrivateKey, webcrypto, X509Certificate as NodeCertificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -107,7 +109,7 @@ async function makeCa(folder: string, nowMs: number): Promise<KeyPair> {
         await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       ],
     },
-    webcrypto as Crypto,
+    webcrypto,
   );
   return writePair(folder, 'ca', certificate, keys.privateKey);
 }
@@ -135,14 +137,14 @@ async function makeServerCertificate(folder: string, ca: KeyPair, names: readonl
         await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
       ],
     },
-    webcrypto as Crypto,
+    webcrypto,
   );
   return writePair(folder, 'server', certificate, keys.privateKey);
 }
 
 /** The key first: a certificate without its key would be taken for a whole pair. */
 async function writePair(folder: string, name: string, certificate: x509.X509Certificate, privateKey: CryptoKey): Promise<KeyPair> {
-  const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', privateKey as webcrypto.CryptoKey), 'PRIVATE KEY');
+  const key = x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', privateKey), 'PRIVATE KEY');
   const pair = { certificate: `${certificate.toString('pem')}\n`, key: `${key}\n` };
   await replaceFile(join(folder, `${name}.key`), pair.key, 0o600);
   await replaceFile(join(folder, `${name}.pem`), pair.certificate, 0o644);

@@ -139,7 +139,7 @@ class ComponentSchemas {
         uri: (id) => reference(id, direction),
       });
       for (const [id, schema] of Object.entries(schemas)) {
-        const { $id: _id, ...rest } = withoutDialect(schema as Json);
+        const { $id: _id, ...rest } = withoutDialect(schema);
         all[componentName(id, direction)] = rest;
       }
     }

@@ -1,6 +1,6 @@
 /** The two listeners, bare: limits, time-outs, headers, ids, errors. Routes are put on them by app.ts. */
 import { randomBytes } from 'node:crypto';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify';
 import { OstlerError } from '@ostler/contract';
 import type { Logger } from 'pino';
 import { answerErrors } from './answer-errors.ts';
@@ -25,17 +25,22 @@ const limits = {
   return503OnClosing: true,
   forceCloseConnections: 'idle',
   routerOptions: { maxParamLength: 300 },
-  disableRequestLogging: true,
   genReqId: () => `req-${randomBytes(8).toString('hex')}`,
 } as const;
+
+/** Requests are logged by the hook below, at debug: agents poll. */
+function createLogController(): LogController {
+  return new LogController({ disableRequestLogging: true });
+}
 
 /** Time for the request line and headers: a client that trickles them is cut. */
 const headersTimeoutMs = 20_000;
 
 export function createHttpsServer(keyPair: KeyPair, log: Logger): FastifyInstance {
+  const logController = createLogController();
   const https = { cert: keyPair.certificate, key: keyPair.key, minVersion: 'TLSv1.2' as const, headersTimeout: headersTimeoutMs };
   // Safe: the instance differs from the general one in the types of its raw server and logger only.
-  const server = fastify({ ...limits, https, loggerInstance: log }) as unknown as FastifyInstance;
+  const server = fastify({ ...limits, logController, https, loggerInstance: log }) as unknown as FastifyInstance;
   answerErrors(server);
   server.addHook('onSend', async (request, reply) => {
     setUnlessSet(reply, 'x-request-id', request.id);
@@ -54,9 +59,10 @@ export function createHttpsServer(keyPair: KeyPair, log: Logger): FastifyInstanc
 
 /** Boot files and boot scripts only. Firmware reads the answers, so a refusal is a line of text. */
 export function createPlainHttpServer(log: Logger): FastifyInstance {
+  const logController = createLogController();
   const http = { headersTimeout: headersTimeoutMs };
   // Safe: the instance differs in the type of its logger only.
-  const server = fastify({ ...limits, http, loggerInstance: log }) as unknown as FastifyInstance;
+  const server = fastify({ ...limits, logController, http, loggerInstance: log }) as unknown as FastifyInstance;
   server.setErrorHandler((thrown: unknown, request, reply) => {
     const status = thrown instanceof OstlerError ? thrown.status : 500;
     if (status >= 500) request.log.error({ err: thrown, url: request.url }, 'boot request failed');
@@ -88,10 +94,6 @@ export async function closeServer(server: FastifyInstance, graceMs: number): Pro
   clearTimeout(timer);
 }
 
-function setUnlessSet(
-  reply: { hasHeader(name: string): boolean; header(name: string, value: string): unknown },
-  name: string,
-  value: string,
-) {
-  if (!reply.hasHeader(name)) reply.header(name, value);
+function setUnlessSet(reply: FastifyReply, name: string, value: string): void {
+  if (!reply.hasHeader(name)) void reply.header(name, value);
 }

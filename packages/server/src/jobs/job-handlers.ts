@@ -1,5 +1,5 @@
 /** What a job of each kind gets and makes. The runner (queue, progress, restart, cancel) is job-runner.ts. */
-import type { JobKind, Progress } from '@ostler/contract';
+import type { Job, JobKind, Progress } from '@ostler/contract';
 import type { Logger } from 'pino';
 
 /** What a job was asked to do, by kind: kept as JSON in its row, so that it survives a restart of the server. */
@@ -34,5 +34,5 @@ export type JobHandlers = { readonly [K in JobKind]: JobHandler<K> };
 
 /** The part of the runner that features need. */
 export interface JobQueue {
-  enqueue<K extends JobKind>(kind: K, subject: string, payload: JobPayloads[K]): Promise<import('@ostler/contract').Job>;
+  enqueue<K extends JobKind>(kind: K, subject: string, payload: JobPayloads[K]): Promise<Job>;
 }

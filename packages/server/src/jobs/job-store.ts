@@ -1,97 +1,94 @@
 /** Rows of jobs. Which may run when is job-runner.ts. */
 import { ErrorBody, Progress, type Job, type JobKind, type JobState } from '@ostler/contract';
-import { sql as raw, type Selectable } from 'kysely';
+import { sql as raw, type Kysely, type Selectable } from 'kysely';
 import { z } from 'zod';
 import type { SiteTables } from '../accounts/tables.ts';
 import type { Database } from '../database/database.ts';
 import { newId } from '../database/new-id.ts';
+import type { Tables } from '../database/tables.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 
 export type JobRow = Selectable<SiteTables['jobs']>;
-export type JobStore = ReturnType<typeof createJobStore>;
 
 const Result = z.record(z.string(), z.unknown());
 
-export function createJobStore({ sql }: Database) {
-  return {
-    insert: (kind: JobKind, subject: string, payload: unknown, nowMs: number): Promise<JobRow> =>
-      sql
-        .insertInto('jobs')
-        .values(({ selectFrom, fn, val }) => ({
-          id: newId('job'),
-          number: selectFrom('jobs').select(() => raw<number>`${fn.coalesce(fn.max('number'), val(0))} + 1`.as('next')),
-          kind,
-          state: 'queued',
-          subject,
-          payload: JSON.stringify(payload),
-          created_at: nowMs,
-        }))
-        .returningAll()
-        .executeTakeFirstOrThrow(),
-    get: (id: string): Promise<JobRow | undefined> => sql.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst(),
-    list: (filter: {
-      readonly state?: JobState | undefined;
-      readonly kind?: JobKind | undefined;
-      readonly limit: number;
-    }): Promise<JobRow[]> => {
-      let query = sql.selectFrom('jobs').selectAll().orderBy('number', 'desc').limit(filter.limit);
-      if (filter.state !== undefined) query = query.where('state', '=', filter.state);
-      if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
-      return query.execute();
-    },
-    countByState: async (): Promise<Partial<Record<JobState, number>>> => {
-      const rows = await sql
-        .selectFrom('jobs')
-        .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
-        .groupBy('state')
-        .execute();
-      return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
-    },
-    /** Takes the oldest job that waits, or answers undefined. */
-    startNext: (nowMs: number): Promise<JobRow | undefined> =>
-      sql
-        .updateTable('jobs')
-        .set({ state: 'running', started_at: nowMs, progress: null })
-        .where('id', 'in', ({ selectFrom }) => selectFrom('jobs').select('id').where('state', '=', 'queued').orderBy('number').limit(1))
-        .where('state', '=', 'queued')
-        .returningAll()
-        .executeTakeFirst(),
-    saveProgress: async (id: string, progress: Progress) => {
-      await sql
-        .updateTable('jobs')
-        .set({ progress: JSON.stringify(progress) })
-        .where('id', '=', id)
-        .where('state', '=', 'running')
-        .execute();
-    },
-    /** @returns false when the job was not in one of the states `from` any more */
-    end: async (id: string, from: readonly JobState[], end: JobEnd, nowMs: number): Promise<boolean> => {
-      const { numUpdatedRows } = await sql
-        .updateTable('jobs')
-        .set({ state: end.state, result: jsonOrNull(end.result), error: jsonOrNull(end.error), ended_at: nowMs })
-        .where('id', '=', id)
-        .where('state', 'in', from)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
-    },
-    /** What ran when the server stopped or died is to run again. @returns how many */
-    requeueRunning: async (): Promise<number> => {
-      const { numUpdatedRows } = await sql
-        .updateTable('jobs')
-        .set({ state: 'queued', started_at: null })
-        .where('state', '=', 'running')
-        .executeTakeFirst();
-      return Number(numUpdatedRows);
-    },
-    requeue: async (id: string) => {
-      await sql
-        .updateTable('jobs')
-        .set({ state: 'queued', started_at: null })
-        .where('id', '=', id)
-        .where('state', '=', 'running')
-        .execute();
-    },
-  };
+export interface JobFilter {
+  readonly state?: JobState | undefined;
+  readonly kind?: JobKind | undefined;
+  readonly limit: number;
+}
+
+export class JobStore {
+  readonly #sql: Kysely<Tables>;
+
+  constructor({ sql }: Database) {
+    this.#sql = sql;
+  }
+
+  insert(kind: JobKind, subject: string, payload: unknown, nowMs: number): Promise<JobRow> {
+    const query = this.#sql.insertInto('jobs').values(({ selectFrom, fn, val }) => ({
+      id: newId('job'),
+      number: selectFrom('jobs').select(() => raw<number>`${fn.coalesce(fn.max('number'), val(0))} + 1`.as('next')),
+      kind,
+      state: 'queued',
+      subject,
+      payload: JSON.stringify(payload),
+      created_at: nowMs,
+    }));
+    return query.returningAll().executeTakeFirstOrThrow();
+  }
+
+  get(id: string): Promise<JobRow | undefined> {
+    return this.#sql.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
+  /** Newest first. */
+  list({ state, kind, limit }: JobFilter): Promise<JobRow[]> {
+    let query = this.#sql.selectFrom('jobs').selectAll().orderBy('number', 'desc').limit(limit);
+    if (state !== undefined) query = query.where('state', '=', state);
+    if (kind !== undefined) query = query.where('kind', '=', kind);
+    return query.execute();
+  }
+
+  async countByState(): Promise<Partial<Record<JobState, number>>> {
+    const query = this.#sql.selectFrom('jobs').select(({ fn }) => ['state', fn.countAll<number>().as('count')]);
+    const rows = await query.groupBy('state').execute();
+    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+  }
+
+  /** Takes the oldest job that waits, or answers undefined. */
+  startNext(nowMs: number): Promise<JobRow | undefined> {
+    return this.#sql
+      .updateTable('jobs')
+      .set({ state: 'running', started_at: nowMs, progress: null })
+      .where('id', 'in', ({ selectFrom }) => selectFrom('jobs').select('id').where('state', '=', 'queued').orderBy('number').limit(1))
+      .where('state', '=', 'queued')
+      .returningAll()
+      .executeTakeFirst();
+  }
+
+  async saveProgress(id: string, progress: Progress): Promise<void> {
+    const change = { progress: JSON.stringify(progress) };
+    await this.#sql.updateTable('jobs').set(change).where('id', '=', id).where('state', '=', 'running').execute();
+  }
+
+  /** @returns false when the job was not in the state `from` any more */
+  async end(id: string, from: JobState, end: JobEnd, nowMs: number): Promise<boolean> {
+    const change = { state: end.state, result: jsonOrNull(end.result), error: jsonOrNull(end.error), ended_at: nowMs };
+    const query = this.#sql.updateTable('jobs').set(change).where('id', '=', id).where('state', '=', from);
+    return (await query.executeTakeFirst()).numUpdatedRows > 0n;
+  }
+
+  /** What ran when the server died is to run again. @returns how many */
+  async requeueRunning(): Promise<number> {
+    const query = this.#sql.updateTable('jobs').set({ state: 'queued', started_at: null }).where('state', '=', 'running');
+    return Number((await query.executeTakeFirst()).numUpdatedRows);
+  }
+
+  async requeue(id: string): Promise<void> {
+    const query = this.#sql.updateTable('jobs').set({ state: 'queued', started_at: null });
+    await query.where('id', '=', id).where('state', '=', 'running').execute();
+  }
 }
 
 export interface JobEnd {

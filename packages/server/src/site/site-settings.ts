@@ -1,5 +1,5 @@
 /** The settings of the site that an administrator changes while it runs: one row. */
-import { SiteSettings, type Site, UpdateSiteSettings } from '@ostler/contract';
+import { SiteSettings, type Site, type UpdateSiteSettings } from '@ostler/contract';
 import type { z } from 'zod';
 import { hashPassword, verifyPassword } from '../accounts/password-hash.ts';
 import type { Database } from '../database/database.ts';

@@ -1,0 +1,55 @@
+/** A whole site for one test: its own data directory, SQLite, ports that the system chooses. */
+import { readFile } from 'node:fs/promises';
+import { temporaryDirectory } from '@ostler/testkit';
+import type { Logger } from 'pino';
+import { startApp, type App } from '../src/app.ts';
+import { loadConfig } from '../src/load-config.ts';
+import type { Config } from '../src/config.ts';
+import { silentLog } from './databases.ts';
+
+export interface RunningApp extends AsyncDisposable {
+  readonly app: App;
+  readonly config: Config;
+  /** A session of the administrator, who has changed the first password. */
+  signIn(): Promise<string>;
+}
+
+export const administratorPassword = 'correct horse battery staple';
+
+export function configFor(dataDirectory: string, ...flags: readonly string[]): Config {
+  const words = [
+    '--data-directory',
+    dataDirectory,
+    '--https-port',
+    '0',
+    '--http-port',
+    '0',
+    '--dhcp-mode',
+    'off',
+    '--listen-address',
+    '127.0.0.1',
+  ];
+  return loadConfig({ flags: [...words, '--site-address', '127.0.0.1', ...flags], environment: {}, readFile: () => '' });
+}
+
+export async function runApp(...flags: readonly string[]): Promise<RunningApp> {
+  return runAppWith(silentLog, ...flags);
+}
+
+export async function runAppWith(log: Logger, ...flags: readonly string[]): Promise<RunningApp> {
+  await using cleanUp = new AsyncDisposableStack();
+  const folder = cleanUp.use(await temporaryDirectory());
+  const config = configFor(`${folder.path}/data`, ...flags);
+  const app = cleanUp.use(await startApp({ config, log, now: Date.now }));
+  const running = cleanUp.move();
+  return { app, config, signIn: () => signIn(app), [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+async function signIn({ site }: App): Promise<string> {
+  const { accounts, data } = site;
+  const first = (await readFile(data.firstAdministratorPassword, 'utf8')).trim();
+  const session = await accounts.signIn('admin', first, 'test');
+  const person = await accounts.findByToken(session.token);
+  await accounts.changePassword(person?.accountId ?? '', first, administratorPassword, person?.credential.id ?? null);
+  return session.token;
+}
