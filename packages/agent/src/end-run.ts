@@ -4,7 +4,7 @@
  */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EngineState } from '@ostler/contract';
+import { isOstlerError, type EngineState } from '@ostler/contract';
 import { installedDirectory } from './config.ts';
 import { removeAgent, writeAgentFile } from './install-agent.ts';
 import { writeJournal } from './journal.ts';
@@ -34,13 +34,19 @@ export async function handOver({ run, state }: RunEnd, dependencies: RunDependen
   await target.unmountAll();
 }
 
-/** Settles when the server has acknowledged the end of the run with everything that belongs to it. */
+/** Settles when the server has acknowledged the end of the run with everything that belongs to it, or knows the run no more. */
 export async function finishRun({ run, state }: RunEnd, { link, log }: RunDependencies, signal: AbortSignal): Promise<void> {
   const { assignment, journal, reporter } = run;
   log.info({}, 'the run has ended; telling the server');
-  if (state !== null) await journal.settle(state);
-  await reporter.flush(signal, forEver);
-  await link.call('agent.finish', { params: { id: assignment.runId } }, { signal, patienceMs: forEver });
+  try {
+    if (state !== null) await journal.settle(state);
+    await reporter.flush(signal, forEver);
+    await link.call('agent.finish', { params: { id: assignment.runId } }, { signal, patienceMs: forEver });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isOstlerError(error)) throw error;
+    log.warn({ err: error }, 'the server has ended the run already');
+  }
 }
 
 /** Takes the agent and its state off the disk. A disk that cannot be reached any more is left as it is. */

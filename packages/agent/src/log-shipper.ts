@@ -4,8 +4,8 @@
  */
 import { copyFile, mkdir, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fillPath, streamRoutes } from '@ostler/contract';
-import type { ServerLink } from './server-link.ts';
+import { fillPath, isOstlerError, streamRoutes } from '@ostler/contract';
+import type { Patience, ServerLink } from './server-link.ts';
 
 const pieceBytes = 256 * 1024;
 const pattern = /^ostler-(?<base>\d+)\.log$/;
@@ -41,6 +41,8 @@ export interface LogShipperOptions {
 export class LogShipper {
   readonly #options: LogShipperOptions;
   #sentBytes: number;
+  /** The server takes no more of this log. */
+  #isRefused = false;
 
   constructor(options: LogShipperOptions) {
     this.#options = options;
@@ -49,18 +51,30 @@ export class LogShipper {
 
   /** Sends everything that the file holds now. Each piece is tried for `patienceMs`. */
   async ship(signal: AbortSignal, patienceMs: number): Promise<void> {
-    const { file, runId, link } = this.#options;
-    const path = fillPath(streamRoutes['agent.appendLog'].path, { id: runId });
+    const { file } = this.#options;
     await using handle = await open(file.path, 'r');
     const buffer = Buffer.alloc(pieceBytes);
-    for (;;) {
+    while (!this.#isRefused) {
       const { bytesRead } = await handle.read(buffer, 0, pieceBytes, Math.max(0, this.#sentBytes - file.baseBytes));
       if (bytesRead === 0) return;
-      const piece = buffer.subarray(0, bytesRead);
       const before = this.#sentBytes;
-      this.#sentBytes = await link.append(path, before, piece, streamRoutes['agent.appendLog'].contentType, { signal, patienceMs });
+      this.#sentBytes = await this.#send(buffer.subarray(0, bytesRead), { signal, patienceMs });
       // A server that does not move on would keep us here for ever.
       if (this.#sentBytes === before) return;
+    }
+  }
+
+  /** A server that has more or less than we thought says how much: the log goes on from there. */
+  async #send(piece: Buffer, patience: Patience): Promise<number> {
+    const { runId, link } = this.#options;
+    const { path, contentType } = streamRoutes['agent.appendLog'];
+    try {
+      return await link.append(fillPath(path, { id: runId }), this.#sentBytes, piece, contentType, patience);
+    } catch (error) {
+      if (isOstlerError(error) && error.code === 'RUN_LOG_OFFSET') return Number(error.details['actual']);
+      this.#isRefused = isOstlerError(error) && error.code === 'RUN_LOG_FULL';
+      if (this.#isRefused) return this.#sentBytes;
+      throw error;
     }
   }
 }

@@ -37,8 +37,8 @@ export class RunProgress {
     this.#options = options;
   }
 
-  beginStep(step: StepPlace): void {
-    this.#step = step;
+  beginStep({ path, stepName, stepNumber, stepCount }: StepPlace): void {
+    this.#step = { path, stepName, stepNumber, stepCount };
     this.#progress = null;
     this.#bytesPerSecond = null;
     this.#samples = [];

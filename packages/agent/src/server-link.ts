@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import {
   ApiError,
   createClient,
+  ErrorBody,
   errorCatalogue,
   OstlerError,
   type Client,
@@ -61,7 +62,6 @@ export class ServerLink {
 
   /**
    * Sends a piece of a resumable stream. @returns the offset that the server now has.
-   * A server that has another offset than the sender thought answers with its own: the sender goes on from there.
    */
   append(path: string, offset: number, body: Buffer, contentType: string, patience: Patience): Promise<number> {
     return this.#patiently(async (signal) => {
@@ -72,10 +72,11 @@ export class ServerLink {
         body: new Uint8Array(body),
         signal,
       });
-      const text = await answer.text();
-      const newOffset = answer.headers.get('upload-offset');
-      if (newOffset !== null && (answer.ok || answer.status === 409)) return Number(newOffset);
-      throw new ApiError(answer.status, { code: 'INTERNAL', message: text.slice(0, 500), details: {} });
+      const offsetNow = answer.headers.get('upload-offset');
+      if (answer.ok && offsetNow !== null) return Number(offsetNow);
+      const refusal = ErrorBody.safeParse(await answer.json().catch(() => null));
+      const unknown: ErrorBody = { code: 'INTERNAL', message: `The server answered with status ${answer.status}.`, details: {} };
+      throw new ApiError(answer.status, refusal.data ?? unknown);
     }, patience);
   }
 

@@ -1,0 +1,101 @@
+/** Small, complete values for tests: a site's assignment, a computer, a world with fake imaging. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TaskSequenceDefinition, type DeviceFacts, type RunAssignment } from '@ostler/contract';
+import type { InitialVariable } from '@ostler/task-sequence';
+import { createContentAccess } from '../src/content-access.ts';
+import type { ImagingOperations } from '../src/imaging-operations.ts';
+import { realImaging } from '../src/imaging-operations.ts';
+import { RunLog } from '../src/log.ts';
+import type { RunDependencies } from '../src/run-sequence.ts';
+import type { ScreenView } from '../src/screen/screen-state.ts';
+import { ServerLink } from '../src/server-link.ts';
+import { Target } from '../src/target.ts';
+
+export const facts: DeviceFacts = {
+  macAddresses: ['52:54:00:00:00:01'],
+  smbiosUuid: '00000000-0000-4000-8000-000000000001',
+  serialNumber: 'S1',
+  assetTag: '',
+  manufacturer: 'QEMU',
+  model: 'Standard PC',
+  firmware: 'uefi',
+  secureBoot: 'disabled',
+  memoryBytes: 2 * 1024 ** 3,
+  cpuCount: 2,
+  disks: [],
+};
+
+export function anAssignment(steps: readonly unknown[], variables: readonly InitialVariable[] = []): RunAssignment {
+  return {
+    runId: 'run-1',
+    taskSequenceId: 'sequence-1',
+    deploymentId: 'deployment-1',
+    deviceName: 'PC-1',
+    siteName: 'Test site',
+    definition: TaskSequenceDefinition.parse({ name: 'Install', steps }),
+    variables: [...variables],
+    images: [],
+    packages: [],
+    journal: null,
+    nextMessageSequence: 1,
+    logReceivedBytes: 0,
+    sealingKey: randomBytes(32).toString('base64'),
+    agent: { sha256: '0'.repeat(64), sizeBytes: 1 },
+    boot: { serverUrl: 'https://site:8443' },
+  };
+}
+
+export async function aFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), 'ostler-agent-'));
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      await realImaging.unmountBelow(path);
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}
+
+export function aLink(url: string): ServerLink {
+  return new ServerLink({ serverUrl: url, key: 'key-1', fetch: globalThis.fetch, onConnection: () => undefined, firstWaitMs: 5 });
+}
+
+export interface WorldOptions {
+  readonly folder: string;
+  readonly url: string;
+  readonly environment?: 'boot-image' | 'installed-os';
+  readonly imaging?: Partial<ImagingOperations>;
+  readonly patienceMs?: number;
+}
+
+/** A run's world on this machine, with what it shows. */
+export function someDependencies(options: WorldOptions): RunDependencies & { readonly shown: ScreenView[] } {
+  const { folder, url, environment = 'boot-image', patienceMs = Number.POSITIVE_INFINITY } = options;
+  const common = { serverUrl: url, ca: 'CA', bootImageId: 'boot-image-1', stateDirectory: join(folder, 'state') };
+  const imaging = { ...realImaging, ...options.imaging };
+  const link = aLink(url);
+  const shown: ScreenView[] = [];
+  return {
+    config:
+      environment === 'boot-image'
+        ? { environment, bootInterface: 'eth0', ...common }
+        : { environment, key: 'key-1', runId: 'run-1', networkBootEntry: null, ...common },
+    link,
+    content: createContentAccess({ link, fetch: globalThis.fetch, policy: { stallTimeoutMs: 2000, firstDelayMs: 5, longestDelayMs: 20 } }),
+    imaging,
+    target: new Target({ imaging, mountRoot: join(folder, 'target') }),
+    screen: { show: (view) => void shown.push(view) },
+    log: new RunLog(() => new Date()),
+    facts,
+    program: { nodePath: process.execPath, bundlePath: import.meta.filename, libraryPaths: [] },
+    handOver: { server: url, key: 'key-1', runId: 'run-1', ca: 'CA', bootImageId: 'boot-image-1', networkBootEntry: 3 },
+    memoryDirectory: folder,
+    reportEveryMs: 10,
+    patienceMs,
+    nowMs: () => Date.now(),
+    shown,
+  };
+}
