@@ -61,7 +61,7 @@ export async function startApp({ config, log, now }: AppSources): Promise<App> {
   const stopping = new AbortController();
   const { site, checkAccess } = createSite({ config, log, now }, { data, location, database, https, http, certificates, stopping });
   cleanUp.defer(() => site.jobs.stop());
-  const features = createFeatures(site);
+  const features = await createFeatures(site);
   const isFirstStart = await site.accounts.createFirstAdministrator();
   await registerEverything(site, features, checkAccess, { https, http });
   cleanUp.defer(() => features.stop());

@@ -3,13 +3,16 @@
  * stream routes or job handlers; what all of them share is the site below, made by app.ts.
  */
 import type { Logger } from 'pino';
+import { createAgentKeys } from './agent-api/agent-keys.ts';
 import { accountHandlers } from './accounts/handlers.ts';
 import type { Accounts } from './accounts/accounts.ts';
 import { backupHandlers, backupJob } from './backup/handlers.ts';
 import type { Config } from './config.ts';
+import { createContentFeatures, createContentParts } from './content/content-features.ts';
 import type { DatabaseLocation } from './database/connect.ts';
 import type { Database } from './database/database.ts';
 import type { DataDirectory } from './data-directory.ts';
+import { createDeploymentFeatures } from './deployments/deployment-features.ts';
 import type { AgentKeys } from './http/access.ts';
 import type { Authorise, Handlers, StreamRoutes } from './http/handlers.ts';
 import { jobHandlers } from './jobs/handlers.ts';
@@ -42,7 +45,7 @@ export interface Site {
 }
 
 export interface Features {
-  readonly handlers: Partial<Handlers>;
+  readonly handlers: Handlers;
   /** Stream routes of the API. */
   readonly streams: readonly StreamRoutes[];
   /** Routes of the plain-HTTP listener: boot files and boot scripts, nothing else. */
@@ -54,25 +57,31 @@ export interface Features {
 }
 
 /** Who may speak for a machine. */
-export function createAgentKeysOf(_database: Database): AgentKeys {
-  return { verify: () => Promise.resolve(null) };
+export function createAgentKeysOf(database: Database): AgentKeys {
+  return createAgentKeys(database);
 }
 
-export function createFeatures(site: Site): Features {
+/** @throws OstlerError DATA_DIRECTORY_UNUSABLE when the key that seals secrets cannot be read or made */
+export async function createFeatures(site: Site): Promise<Features> {
+  const parts = createContentParts(site);
+  const deployments = await createDeploymentFeatures(site, parts);
+  const content = createContentFeatures(site, parts, { ...deployments.answers, countBytes: () => undefined });
   return {
     handlers: {
       ...accountHandlers(site.accounts),
       ...siteHandlers(site.settings),
       ...jobHandlers(site.jobStore, site.jobs),
       ...backupHandlers(site.jobs),
+      ...content.handlers,
+      ...deployments.handlers,
     },
-    streams: [],
-    bootStreams: [],
-    // Safe until each feature has put its line here: a job without a handler fails with INTERNAL.
-    jobHandlers: {
-      backup: backupJob(site),
-    } as JobHandlers,
-    start: () => Promise.resolve(),
-    stop: () => Promise.resolve(),
+    streams: [...content.streams, ...deployments.streams],
+    bootStreams: deployments.bootStreams,
+    jobHandlers: { backup: backupJob(site), ...content.jobHandlers },
+    start: async () => {
+      await content.start();
+      deployments.start();
+    },
+    stop: () => deployments.stop(),
   };
 }

@@ -18,7 +18,7 @@ export interface AssignmentDependencies {
   readonly runLog: RunLog;
   readonly settings: { get(): Promise<{ readonly name: string }> };
   /** The agent's bundle as this server offers it. */
-  readonly agentBundle: () => Promise<ContentRef>;
+  readonly agentBundle: () => Promise<{ readonly ref: ContentRef }>;
   /** Where machines reach the API: `https://…:8443`. */
   readonly serverUrl: () => string;
 }
@@ -45,7 +45,7 @@ export async function runAssignment(row: RunRow, dependencies: AssignmentDepende
     nextMessageSequence: (await lastMessageSequence(database.sql, row.id)) + 1,
     logReceivedBytes: await runLog.sizeOf(row.id),
     sealingKey: seal.open(row.sealing_key, `run/${row.id}`),
-    agent: await agentBundle(),
+    agent: (await agentBundle()).ref,
     boot: { serverUrl: serverUrl() },
   };
 }

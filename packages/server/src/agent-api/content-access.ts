@@ -10,7 +10,7 @@ export interface ContentAccessDependencies {
   readonly database: Database;
   readonly catalogue: ContentCatalogue;
   readonly bootImages: { list(): Promise<readonly BootImage[]> };
-  readonly agentBundle: () => Promise<ContentRef>;
+  readonly agentBundle: () => Promise<{ readonly ref: ContentRef }>;
 }
 export interface ContentAccess {
   mayRead(caller: Caller, sha256: string): Promise<boolean>;
@@ -25,7 +25,7 @@ export function createContentAccess({ database, catalogue, bootImages, agentBund
         const { images, packages } = await runReferences(row, catalogue);
         if ([...images, ...packages].some(({ content }) => content.sha256 === sha256)) return true;
       }
-      if ((await agentBundle()).sha256 === sha256) return true;
+      if ((await agentBundle()).ref.sha256 === sha256) return true;
       return (await bootImages.list()).some(({ files }) => files['squashfs']?.sha256 === sha256);
     },
   };

@@ -1,0 +1,94 @@
+/** Devices, collections, task sequences, deployments, runs, the agent API and network boot, put together. */
+import { join } from 'node:path';
+import { isOstlerError } from '@ostler/contract';
+import { createAttemptLimit } from '../accounts/attempt-limit.ts';
+import { agentHandlers, type AgentHandlers } from '../agent-api/handlers.ts';
+import { createContentAccess } from '../agent-api/content-access.ts';
+import { agentLogRoute } from '../agent-api/log-route.ts';
+import { bootRoutes } from '../boot/boot-routes.ts';
+import { createFailureRecord } from '../boot/failure-record.ts';
+import { createNoteLimit } from '../boot/note-limit.ts';
+import { collectionHandlers } from '../collections/handlers.ts';
+import type { ContentParts, ContentUsers } from '../content/content-features.ts';
+import { deviceHandlers } from '../devices/handlers.ts';
+import { openSecretSeal } from '../devices/secret-seal.ts';
+import type { Site } from '../features.ts';
+import type { HandlersOf, StreamRoutes } from '../http/handlers.ts';
+import { createBootAddress } from '../network-boot/boot-address.ts';
+import { createNetworkBoot } from '../network-boot/network-boot.ts';
+import { createRunEvents } from '../runs/run-events.ts';
+import { createRunLog } from '../runs/run-log.ts';
+import { runHandlers, runLogRoutes } from '../runs/handlers.ts';
+import { taskSequenceHandlers, type ContentCatalogue } from '../task-sequences/handlers.ts';
+import { contentUsers } from '../task-sequences/store.ts';
+import { deploymentHandlers } from './handlers.ts';
+import { watchRoutes } from './watch.ts';
+
+/** What the content features ask of these. */
+export type DeploymentAnswers = Omit<ContentUsers, 'countBytes'>;
+
+export interface DeploymentFeatures {
+  readonly handlers: HandlersOf<'devices' | 'collections' | 'taskSequences' | 'deployments' | 'runs'> &
+    AgentHandlers &
+    Pick<HandlersOf<'site'>, 'site.networkBoot'>;
+  readonly streams: readonly StreamRoutes[];
+  readonly bootStreams: readonly StreamRoutes[];
+  readonly answers: DeploymentAnswers;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+type DeploymentParts = Pick<ContentParts, 'content' | 'images' | 'packages' | 'bootImages' | 'agentBundle'>;
+const wrongPasswords = { maxAttempts: 5, windowMs: 60_000 };
+
+/** Opens the site's secrets key, or makes it at the first start. @throws OstlerError DATA_DIRECTORY_UNUSABLE */
+export async function createDeploymentFeatures(site: Site, parts: DeploymentParts): Promise<DeploymentFeatures> {
+  const { database, now, authorise, settings, log, stopping, config, data, serverUrl, filesUrl } = site;
+  const { content, bootImages, agentBundle } = parts;
+  const seal = await openSecretSeal(join(data.root, 'secrets.key'));
+  const events = createRunEvents();
+  const runLog = createRunLog(data.runs);
+  const attempts = createAttemptLimit({ ...wrongPasswords, now });
+  const catalogue = contentCatalogue(parts);
+  const common = { database, now, seal, events, settings, catalogue };
+  const address = createBootAddress({ siteAddress: config.siteAddress, serverUrl, filesUrl });
+  const networkBoot = createNetworkBoot({ dhcp: config.dhcp, address, bootImages, content, folder: data.networkBoot, log });
+  const contentAccess = createContentAccess({ database, catalogue, bootImages, agentBundle });
+  return {
+    handlers: {
+      ...deviceHandlers({ ...common, siteSettings: settings }),
+      ...collectionHandlers(common),
+      ...taskSequenceHandlers(common),
+      ...deploymentHandlers(common),
+      ...runHandlers(common),
+      ...agentHandlers({ ...common, attempts, runLog, agentBundle, serverUrl }),
+      ...networkBoot.handlers,
+    },
+    streams: [
+      runLogRoutes({ database, log: runLog }, authorise),
+      watchRoutes({ database, events, authorise, stopping }),
+      agentLogRoute({ database, runLog, authorise, now }),
+    ],
+    bootStreams: [bootRoutes({ ...common, bootImages, content, address, mayNote: createNoteLimit(now) })],
+    answers: {
+      mayRead: (caller, sha256) => contentAccess.mayRead(caller, sha256),
+      imageUsers: (id) => contentUsers(database.sql, 'image', id),
+      packageUsers: (id) => contentUsers(database.sql, 'package', id),
+      recordBootFailure: createFailureRecord(database, log),
+    },
+    start: () => networkBoot.start(),
+    stop: () => networkBoot.stop(),
+  };
+}
+
+function contentCatalogue({ images, packages }: Pick<ContentParts, 'images' | 'packages'>): ContentCatalogue {
+  return {
+    findImage: (id) => images.get(id).catch(nullIfNotFound),
+    findPackage: (id) => packages.get(id).catch(nullIfNotFound),
+  };
+}
+
+function nullIfNotFound(error: unknown): null {
+  if (isOstlerError(error) && error.code === 'NOT_FOUND') return null;
+  throw error;
+}
