@@ -45,13 +45,15 @@ export async function createImage(payload: JobPayloads['image-create'], work: Wo
   }
 }
 
-/** The same work whose progress is its share of the whole. */
+/** The same work whose progress is its share of the whole; several activities in one stage never go back. */
 function stage(work: Work, [from, to]: readonly [number, number]): Work {
+  let reached: number = from;
   return {
     ...work,
     report: ({ activity, done, total }) => {
       const part = total === null || total === 0 ? 0 : Math.min(1, done / total);
-      work.report({ activity, done: Math.round(from + (to - from) * part), total: 100, unit: 'percent' });
+      reached = Math.max(reached, Math.round(from + (to - from) * part));
+      work.report({ activity, done: reached, total: 100, unit: 'percent' });
     },
   };
 }

@@ -101,7 +101,11 @@ export class Uploads {
   /** Removes uploads into which nothing came for `idleMs`; answers how many. */
   async removeAbandoned(idleMs: number): Promise<number> {
     const { database, now } = this.#options;
-    const rows = await database.sql.selectFrom('uploads').select('id').where('active_at', '<', now() - idleMs).execute();
+    const rows = await database.sql
+      .selectFrom('uploads')
+      .select('id')
+      .where('active_at', '<', now() - idleMs)
+      .execute();
     const abandoned = rows.filter(({ id }) => !this.#running.has(id));
     for (const { id } of abandoned) await this.#drop(id);
     return abandoned.length;
@@ -139,8 +143,7 @@ export class Uploads {
 async function writeBody(file: FileHandle, path: string, { offset, body }: AppendRequest, row: Row, stop: AbortSignal): Promise<number> {
   let received = offset;
   try {
-    for await (const chunk of body) {
-      if (stop.aborted) return received;
+    for await (const chunk of until(stop, body)) {
       if (received + chunk.length > row.size_bytes) throw new OstlerError('UPLOAD_TOO_LONG', { id: row.id, sizeBytes: row.size_bytes });
       received += await writeChunk(file, chunk, received);
     }
@@ -151,6 +154,26 @@ async function writeBody(file: FileHandle, path: string, { offset, body }: Appen
   }
   if (received === row.size_bytes) await file.sync();
   return received;
+}
+
+/** The body's chunks until the signal aborts, also while none comes: a dead connection is silent. */
+async function* until(stop: AbortSignal, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const { promise: stopped, resolve } = Promise.withResolvers<null>();
+  const onAbort = (): void => resolve(null);
+  if (stop.aborted) onAbort();
+  stop.addEventListener('abort', onAbort, { once: true });
+  const chunks = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await Promise.race([chunks.next(), stopped]);
+      if (next === null || next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    stop.removeEventListener('abort', onAbort);
+    // Not awaited: it settles only after the chunk that does not come.
+    chunks.return?.()?.catch(() => undefined);
+  }
 }
 
 async function writeChunk(file: FileHandle, chunk: Uint8Array, position: number): Promise<number> {
