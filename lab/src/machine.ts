@@ -1,0 +1,168 @@
+/**
+ * One virtual machine of the lab, from power-on to power cut: its disks and firmware variables stay over power cuts and restarts.
+ * What it boots is decided by the network it is plugged into.
+ */
+import { createHash } from 'node:crypto';
+import { copyFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run, start, type RunningProgram } from '@ostler/imaging/run';
+import type { Link, Network } from './network.ts';
+import { firmwareFiles, qemuArguments, type Accelerator, type Firmware, type QemuMachine } from './qemu-arguments.ts';
+import { connectQmp, type Qmp } from './qmp.ts';
+import { serialLogAt, type SerialLog } from './serial-log.ts';
+
+export interface MachineOptions {
+  /** Names its files, and is its identity: the same name has the same addresses and UUID. */
+  readonly name: string;
+  readonly firmware: Firmware;
+  readonly boot: 'pxe' | 'http';
+  readonly memoryMiB: number;
+  /** Sizes of its disks; none: a machine without a disk. Disks are sparse files. */
+  readonly diskSizesGiB: readonly number[];
+  readonly adapterCount: number;
+}
+
+export interface Machine extends AsyncDisposable {
+  readonly name: string;
+  readonly macAddress: string;
+  readonly uuid: string;
+  readonly serial: SerialLog;
+  readonly links: readonly Link[];
+  readonly disks: readonly string[];
+  readonly isOn: boolean;
+  powerOn(signal: AbortSignal): Promise<void>;
+  /** As if the plug had been pulled. */
+  cutPower(): Promise<void>;
+  /** As if the reset button had been pressed. */
+  reset(signal: AbortSignal): Promise<void>;
+  /** Settles when the machine has switched itself off. */
+  waitUntilOff(signal: AbortSignal): Promise<void>;
+  /** Keys by QEMU's names, one after another: `['esc']`, `['a', 'ret']`. */
+  sendKeys(keys: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Writes what is on the screen as a PNG. */
+  screenshot(path: string, signal: AbortSignal): Promise<void>;
+}
+
+/** Folders that exist: for its files, and for its socket, whose path has to be short. */
+export interface MachinePlaces {
+  readonly folder: string;
+  readonly socketFolder: string;
+}
+
+/** Makes the machine's disks and firmware variables in the folder; it is off. */
+export async function createMachine(
+  options: MachineOptions,
+  network: Network,
+  accelerator: Accelerator,
+  { folder, socketFolder }: MachinePlaces,
+  signal: AbortSignal,
+): Promise<Machine> {
+  const { name, firmware, diskSizesGiB } = options;
+  const at = (suffix: string): string => join(folder, `${name}${suffix}`);
+  const disks: string[] = [];
+  for (const [index, sizeGiB] of diskSizesGiB.entries()) {
+    const path = at(`-disk${index}.raw`);
+    await run('truncate', ['--size', `${sizeGiB}G`, path], { signal });
+    disks.push(path);
+  }
+  const { variables } = firmwareFiles[firmware];
+  const variablesFile = variables === null ? null : at('-variables.fd');
+  if (variables !== null && variablesFile !== null) await copyFile(variables, variablesFile);
+  const links: Link[] = [];
+  for (let index = 0; index < options.adapterCount; index += 1) links.push(await network.addTap(signal));
+  const identity = machineIdentity(name, options.adapterCount);
+  const qemu: QemuMachine = {
+    firmware,
+    boot: options.boot,
+    accelerator,
+    memoryMiB: options.memoryMiB,
+    cpus: 2,
+    uuid: identity.uuid,
+    serialNumber: `LAB-${name.toUpperCase()}`,
+    adapters: links.map((link, index) => ({ tap: link.name, macAddress: identity.macAddresses[index] ?? '' })),
+    disks: disks.map((path) => ({ path, format: 'raw' })),
+    variablesFile,
+    serialFile: at('.serial.log'),
+    qmpSocket: join(socketFolder, `${name}.qmp`),
+  };
+  return machineOf(name, qemu, links, network);
+}
+
+/** What a machine tells the network of itself, made from its name. */
+export function machineIdentity(name: string, adapterCount: number): { readonly uuid: string; readonly macAddresses: readonly string[] } {
+  const hash = createHash('sha256').update(name).digest('hex');
+  const uuid = hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+  const tail = hash.slice(0, 4).replace(/^(..)(..)$/, '$1:$2');
+  const macAddresses = Array.from({ length: adapterCount }, (_each, index) => `52:54:00:${tail}:${String(index + 1).padStart(2, '0')}`);
+  return { uuid, macAddresses };
+}
+
+interface Running {
+  readonly program: RunningProgram;
+  readonly qmp: Qmp;
+}
+
+function machineOf(name: string, qemu: QemuMachine, links: readonly Link[], network: Network): Machine {
+  let running: Running | null = null;
+  const on = (): Running => {
+    if (running === null) throw new Error(`The machine ${name} is off.`);
+    return running;
+  };
+  const cutPower = async (): Promise<void> => {
+    await running?.program.stop(0);
+    running = null;
+  };
+  return {
+    name,
+    macAddress: qemu.adapters[0]?.macAddress ?? '',
+    uuid: qemu.uuid,
+    serial: serialLogAt(qemu.serialFile),
+    links,
+    disks: qemu.disks.map(({ path }) => path),
+    get isOn() {
+      return running !== null;
+    },
+    powerOn: async (signal) => {
+      if (running !== null) return;
+      running = await startQemu(qemu, network, signal);
+      const begun = running;
+      void begun.program.exited.then(() => {
+        begun.qmp[Symbol.dispose]();
+        if (running === begun) running = null;
+      });
+    },
+    cutPower,
+    reset: async (signal) => void (await on().qmp.execute('system_reset', {}, signal)),
+    waitUntilOff: async (signal) => {
+      if (running === null) return;
+      const aborted = Promise.withResolvers<never>();
+      const abort = (): void => aborted.reject(signal.reason);
+      signal.addEventListener('abort', abort, { once: true });
+      await Promise.race([running.program.exited, aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
+    },
+    sendKeys: async (keys, signal) => {
+      for (const key of keys) await on().qmp.execute('send-key', { keys: [{ type: 'qcode', data: key }] }, signal);
+    },
+    screenshot: async (path, signal) => void (await on().qmp.execute('screendump', { filename: path, format: 'png' }, signal)),
+    [Symbol.asyncDispose]: cutPower,
+  };
+}
+
+async function startQemu(qemu: QemuMachine, network: Network, signal: AbortSignal): Promise<Running> {
+  await rm(qemu.qmpSocket, { force: true });
+  const { program, args } = network.inside('qemu-system-x86_64', qemuArguments(qemu));
+  let output = '';
+  const qemuProgram = await start(program, args, {
+    onOutput: (text) => {
+      output = (output + text).slice(-2000);
+    },
+  });
+  const ended = new AbortController();
+  void qemuProgram.exited.then((code) => ended.abort(new Error(`QEMU ended with exit code ${code}: ${output.trim()}`)));
+  try {
+    return { program: qemuProgram, qmp: await connectQmp(qemu.qmpSocket, AbortSignal.any([signal, ended.signal])) };
+  } catch (error) {
+    await qemuProgram.stop(0);
+    throw error;
+  }
+}

@@ -1,0 +1,159 @@
+/** The lab's command line: reads the world, keeps Ctrl-C clean, and starts what was asked for. */
+import { availableParallelism, freemem, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { chooseAccelerator } from './accelerator.ts';
+import { cacheAt, withCacheLock, type Cache } from './cache.ts';
+import { showDeployment, summary, waitUntilStopped } from './lab.ts';
+import type { LabId } from './lab-names.ts';
+import { createOutput, type Output } from './output.ts';
+import { prepareSite } from './prepare-site.ts';
+import { machineSlots, runScenarios, type ScenarioResult } from './run-scenarios.ts';
+import { scenarios } from './scenarios/index.ts';
+import type { Scenario } from './scenarios/scenario.ts';
+import { createStage, type LabBase } from './stage.ts';
+import { sweep } from './sweep.ts';
+import { formatColumns, formatDuration } from './table.ts';
+
+const repository = join(import.meta.dirname, '..', '..');
+
+interface World {
+  readonly cache: Cache;
+  readonly signal: AbortSignal;
+  readonly nextId: () => LabId;
+}
+
+async function prepareLab({ cache, signal }: World, output: Output): Promise<LabBase> {
+  const log = (text: string): void => output.progress('preparing', text);
+  if (process.getuid?.() !== 0) throw new Error('The lab makes network namespaces and bridges: run it as root.');
+  const removed = await sweep([cache.work, tmpdir()], signal);
+  if (removed.length > 0) log(`removed what an earlier lab left behind: ${removed.join(', ')}`);
+  log('a site with a boot image and a default operating system image (built the first time, cached afterwards)');
+  const prepared = await withCacheLock(cache, signal, () => prepareSite({ repository, cache, onProgress: log }, signal));
+  const kernel = join(cache.site, 'content', prepared.kernelSha256.slice(0, 2), prepared.kernelSha256);
+  const accelerator = await chooseAccelerator(kernel, cache.accelerator, signal);
+  log(
+    accelerator === 'kvm'
+      ? 'machines run with KVM'
+      : 'KVM does not run a kernel here: machines are emulated (TCG), which is several times slower',
+  );
+  return { repository, cache, prepared, accelerator };
+}
+
+async function tour(world: World, output: Output, keep: boolean): Promise<number> {
+  const base = await prepareLab(world, output);
+  const log = (text: string): void => output.progress('lab', text);
+  await using stage = await createStage(base, { id: world.nextId(), dhcp: 'full', log }, world.signal);
+  log(`the site answers at ${stage.site.url} in the network ${stage.network.name}; it also gives addresses there`);
+  try {
+    const shown = await showDeployment(stage);
+    output.print(summary(stage, shown, base.prepared.times, base.prepared.access.password, keep));
+    if (keep) await waitUntilStopped(output, world.signal);
+    return 0;
+  } catch (error) {
+    if (keep && world.signal.aborted) return 0;
+    const evidence = join(repository, 'lab', '.artifacts', 'lab');
+    await stage.keepEvidence(evidence);
+    output.print(`Serial logs, screens and server logs are in ${evidence}`);
+    throw error;
+  }
+}
+
+async function runNamed(world: World, output: Output, chosen: readonly Scenario[], json: boolean): Promise<number> {
+  const base = await prepareLab(world, output);
+  const results = await runScenarios(
+    chosen,
+    {
+      base,
+      machineSlots: machineSlots(availableParallelism(), freemem() / 2 ** 20),
+      evidenceFolder: join(repository, 'lab', '.artifacts'),
+      nextId: world.nextId,
+      onLog: (name, text) => output.progress(name, text),
+    },
+    world.signal,
+  );
+  const failed = results.filter(({ passed }) => !passed);
+  output.print('');
+  output.print(formatColumns(results.map(describeResult)));
+  output.print('');
+  if (json) output.json({ accelerator: base.accelerator, preparation: base.prepared.times, scenarios: results });
+  else output.print(`${results.length - failed.length} passed, ${failed.length} failed`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+function describeResult({ name, passed, durationMs, reason, evidence }: ScenarioResult): readonly string[] {
+  const words = passed ? '' : `${reason ?? ''}${evidence === null ? '' : ` (see ${evidence})`}`;
+  return [passed ? 'passed' : 'FAILED', name, formatDuration(durationMs), words];
+}
+
+function chooseScenarios(names: readonly string[], all: boolean): readonly Scenario[] {
+  if (all) return scenarios;
+  if (names.length === 0) throw new Error('Name scenarios, or give --all. `./ostler lab list` shows them.');
+  return names.map((name) => {
+    const found = scenarios.find((scenario) => scenario.name === name);
+    if (found === undefined) throw new Error(`There is no scenario ${name}. \`./ostler lab list\` shows them.`);
+    return found;
+  });
+}
+
+function listScenarios(output: Output, json: boolean): void {
+  const rows = scenarios.map(({ name, shows, timeLimitMinutes, machineCount }) => ({ name, shows, timeLimitMinutes, machineCount }));
+  if (json) output.json(rows);
+  else output.print(formatColumns(rows.map(({ name, shows }) => [name, shows])));
+}
+
+function readWorld(): World {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    // Again and again is as good as once: the clean-up is under way.
+    process.on(name, () => stop.abort(new Error('stopped')));
+  }
+  let number = 0;
+  const nextId = (): LabId => {
+    number += 1;
+    return { pid: process.pid, number };
+  };
+  return { cache: cacheAt(process.env['OSTLER_LAB_CACHE'] ?? join(repository, 'lab', '.cache')), signal: stop.signal, nextId };
+}
+
+async function main(): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('ostler lab').description('Virtual machines and networks that prove the product');
+  program
+    .option('--keep', 'leave the deployed computer and its server running until Ctrl-C', false)
+    .option('--json', 'print results as JSON', false)
+    .description('Deploys a bare virtual computer from the network and shows where the time goes')
+    .action(async ({ keep, json }: { keep: boolean; json: boolean }) => {
+      exitCode = await tour(readWorld(), createOutput(json), keep);
+    });
+  program
+    .command('run')
+    .argument('[names...]', 'scenarios to run')
+    .option('--all', 'run every scenario', false)
+    .option('--json', 'print results as JSON', false)
+    .description('Runs scenarios')
+    .action(async (names: string[], options: { all: boolean; json: boolean }) => {
+      const json = options.json || program.opts<{ json: boolean }>().json;
+      exitCode = await runNamed(readWorld(), createOutput(json), chooseScenarios(names, options.all), json);
+    });
+  program
+    .command('list')
+    .option('--json', 'print the list as JSON', false)
+    .description('Lists the scenarios and what each shows')
+    .action((options: { json: boolean }) => {
+      const json = options.json || program.opts<{ json: boolean }>().json;
+      listScenarios(createOutput(json), json);
+    });
+  await program.parseAsync();
+  return exitCode;
+}
+
+main().then(
+  (exitCode) => {
+    process.exitCode = exitCode;
+  },
+  (error: unknown) => {
+    createOutput(false).print(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  },
+);

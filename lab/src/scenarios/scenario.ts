@@ -1,0 +1,14 @@
+/** What a scenario is: a claim about the product in one sentence, and the play that shows it. The table is index.ts. */
+import type { DhcpArrangement, Stage } from '../stage.ts';
+
+export interface Scenario {
+  readonly name: string;
+  /** What it shows, in one sentence. */
+  readonly shows: string;
+  readonly dhcp: DhcpArrangement;
+  /** Machines that run at the same time: for planning. */
+  readonly machineCount: number;
+  readonly timeLimitMinutes: number;
+  /** @throws Error when the claim is not true */
+  readonly play: (stage: Stage) => Promise<void>;
+}
