@@ -13,12 +13,11 @@ export interface BootImageStore {
   /** @throws OstlerError NOT_FOUND */
   get(id: string): Promise<BootImage>;
   /** The one that machines get: the newest; null before there is one. */
-  current(): Promise<BootImage | null>;
+  inUse(): Promise<BootImage | null>;
   /** Refers to the files and adds the next version. */
   add(image: NewBootImage): Promise<BootImage>;
   /** @throws OstlerError NOT_FOUND, IN_USE for the newest */
   remove(id: string): Promise<void>;
-  isBootFile(sha256: string): Promise<boolean>;
 }
 
 const Files = z.record(z.string(), ContentRef);
@@ -47,15 +46,15 @@ export function createBootImageStore(
     if (found === undefined) throw new OstlerError('NOT_FOUND', { kind: 'boot image', id });
     return found;
   };
-  const current = async (): Promise<BootImage | null> => (await list())[0] ?? null;
+  const newest = async (): Promise<BootImage | null> => (await list())[0] ?? null;
   return {
     list,
     get,
-    current,
+    inUse: newest,
     add: async ({ inputsHash, options, kernelVersion, files }) => {
       const id = newId('boot-image');
       for (const { sha256 } of Object.values(files)) await content.refer({ kind: 'boot-image', id }, sha256);
-      const version = ((await current())?.version ?? 0) + 1;
+      const version = ((await newest())?.version ?? 0) + 1;
       const texts = { options: JSON.stringify(options), files: JSON.stringify(files) };
       const row = { id, version, inputs_hash: inputsHash, kernel_version: kernelVersion, ...texts, created_at: now() };
       await sql.insertInto('boot_images').values(row).execute();
@@ -71,10 +70,6 @@ export function createBootImageStore(
         });
       await sql.deleteFrom('boot_images').where('id', '=', id).execute();
       await content.release({ kind: 'boot-image', id });
-    },
-    isBootFile: async (sha256) => {
-      const references = sql.selectFrom('content_references').select('sha256');
-      return (await references.where('owner_kind', '=', 'boot-image').where('sha256', '=', sha256).executeTakeFirst()) !== undefined;
     },
   };
 }

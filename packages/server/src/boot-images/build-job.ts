@@ -23,7 +23,7 @@ export async function buildBootImageJob(payload: JobPayloads['boot-image-build']
   const options = BootImageOptions.parse(payload.options);
   const inputs: BootImageInputs = { options, siteCaPem, nodeBinary };
   const inputsHash = await hashInputs(inputs);
-  const current = await bootImages.current();
+  const current = await bootImages.inUse();
   if (!payload.force && current?.inputsHash === inputsHash && (await hasAll(current.files, dependencies))) {
     log.info({ bootImageId: current.id, version: current.version }, 'boot image is up to date');
     return { bootImageId: current.id, version: current.version, reused: true };

@@ -19,7 +19,7 @@ import { packageHandlers } from '../packages/package-handlers.ts';
 import { createPackageStore, type PackageStore } from '../packages/package-store.ts';
 import { uploadHandlers, uploadStreams } from '../uploads/upload-routes.ts';
 import { Uploads } from '../uploads/uploads.ts';
-import { bootFileStreams, contentHandlers, contentStreams, type MayRead } from './content-routes.ts';
+import { contentHandlers, contentStreams, type MayRead } from './content-routes.ts';
 import type { ContentOwner, ContentStore } from './content-store.ts';
 import { createContentStore, type DirectoryContentStore } from './directory-content-store.ts';
 import { verifyContent } from './verify-content.ts';
@@ -53,7 +53,6 @@ type ContentJobs = Pick<JobHandlers, 'image-import' | 'image-create' | 'image-ex
 export interface ContentFeatures {
   readonly handlers: ContentHandlers;
   readonly streams: readonly StreamRoutes[];
-  readonly bootStreams: readonly StreamRoutes[];
   readonly jobHandlers: ContentJobs;
   /** Bundles the agent ahead of the first machine, and collects what is no longer used until the server stops. */
   start(): Promise<void>;
@@ -97,7 +96,6 @@ export function createContentFeatures(site: ContentSite, parts: ContentParts, us
       firstStageStreams({ ...parts, ...users }),
       agentBundleStreams(agentBundle, countBytes),
     ],
-    bootStreams: [bootFileStreams({ store: content, isBootFile: (sha256) => bootImages.isBootFile(sha256), countBytes })],
     jobHandlers: contentJobs(site, parts),
     start: async () => {
       agentBundle().catch((error: unknown) => log.error({ err: error }, 'the agent cannot be bundled'));

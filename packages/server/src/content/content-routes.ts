@@ -1,4 +1,4 @@
-/** The routes of content: verify and collect, and the bytes themselves for administrators, agents and boot files. */
+/** The routes of content: verify and collect, and the bytes themselves for administrators and agents. Boot files are boot/boot-routes.ts. */
 import { OstlerError, Sha256, streamRoutes, type Access } from '@ostler/contract';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Authorise, Caller, HandlersOf, StreamRoutes } from '../http/handlers.ts';
@@ -54,29 +54,6 @@ export function contentStreams({ store, authorise, mayRead, countBytes }: Conten
         },
       });
     }
-  };
-}
-
-export interface BootFileDependencies {
-  readonly store: Pick<ContentStore, 'pathOf'>;
-  /** Whether a piece is a file of a boot image: nothing else is served over plain HTTP. */
-  readonly isBootFile: (sha256: string) => Promise<boolean>;
-  readonly countBytes: (bytes: number) => void;
-}
-
-/** `/boot/files/:sha256`, for firmware and the first stage. */
-export function bootFileStreams({ store, isBootFile, countBytes }: BootFileDependencies): StreamRoutes {
-  return (server) => {
-    server.route<BySha>({
-      method: ['GET', 'HEAD'],
-      url: '/boot/files/:sha256',
-      exposeHeadRoute: false,
-      handler: async (request, reply) => {
-        const sha256 = parseSha(request.params.sha256);
-        if (!(await isBootFile(sha256))) throw new OstlerError('CONTENT_NOT_FOUND', { sha256 });
-        await answerFile(request, reply, { path: await store.pathOf(sha256), sha256, contentType: 'application/octet-stream' }, countBytes);
-      },
-    });
   };
 }
 
