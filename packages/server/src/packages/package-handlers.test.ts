@@ -1,0 +1,54 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Package } from '@ostler/contract';
+import { run } from '@ostler/imaging/run';
+import { describe, expect, it } from 'vitest';
+import { contentParts, uploaded, type TestParts } from '../../test/content-parts.ts';
+import { databases, silentLog } from '../../test/databases.ts';
+import { packageHandlers } from './package-handlers.ts';
+
+const signal = AbortSignal.timeout(60_000);
+
+async function create(parts: TestParts, kind: Package['kind'], fileName: string, bytes: Buffer): Promise<Package> {
+  const handlers = packageHandlers({ ...parts, packageUsers: () => Promise.resolve([]) });
+  const uploadId = await uploaded(parts.uploads, fileName, bytes);
+  const request = { params: undefined, query: undefined, body: { name: fileName, kind, fileName, uploadId } };
+  return handlers['packages.create'](request, { caller: { kind: 'public' }, remoteAddress: '::1', log: silentLog, signal });
+}
+
+async function aDeb({ folder }: TestParts): Promise<Buffer> {
+  const tree = join(folder, 'deb');
+  await mkdir(join(tree, 'DEBIAN'), { recursive: true });
+  await writeFile(
+    join(tree, 'DEBIAN/control'),
+    'Package: hello\nVersion: 1\nArchitecture: all\nMaintainer: A <a@example.com>\nDescription: x\n',
+  );
+  await writeFile(join(tree, 'file'), 'hello\n'.repeat(10_000));
+  await run('dpkg-deb', ['--build', tree, join(folder, 'hello.deb')], { signal });
+  return readFile(join(folder, 'hello.deb'));
+}
+
+describe.each(databases)('a package on $dialect', ({ open }) => {
+  it('is made of a Debian package or of a script', async () => {
+    await using test = await open();
+    await using parts = await contentParts(test.database);
+    const deb = await aDeb(parts);
+
+    const made = await create(parts, 'deb', 'hello.deb', deb);
+    await create(parts, 'script', 'setup.sh', Buffer.from('#!/bin/sh\ntrue\n'));
+
+    expect((await parts.packages.list()).map(({ name }) => name)).toEqual(['hello.deb', 'setup.sh']);
+    expect(await readFile(await parts.content.pathOf(made.content.sha256))).toEqual(deb);
+  });
+
+  it('is refused when it is not what it is said to be, or cut short', async () => {
+    await using test = await open();
+    await using parts = await contentParts(test.database);
+    const deb = await aDeb(parts);
+
+    await expect(create(parts, 'deb', 'a.deb', Buffer.from('#!/bin/sh\n'))).rejects.toMatchObject({ code: 'PACKAGE_NOT_A_DEB' });
+    await expect(create(parts, 'deb', 'b.deb', deb.subarray(0, -100))).rejects.toMatchObject({ code: 'PACKAGE_NOT_A_DEB' });
+    await expect(create(parts, 'script', 'c.sh', deb)).rejects.toMatchObject({ code: 'PACKAGE_NOT_A_SCRIPT' });
+    expect(await parts.content.list()).toEqual([]);
+  });
+});
