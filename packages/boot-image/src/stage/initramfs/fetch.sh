@@ -86,24 +86,41 @@ fetch_verified() {
 # start_hash FILE SIZE: empties FILE and hashes it while it grows, which halves the time on a slow processor.
 start_hash() {
   : >"$1"
-  rm -f /run/hash-pipe
-  mkfifo /run/hash-pipe
-  head -c "$2" </run/hash-pipe | sha256sum >/run/hash &
+  : >/run/hashing
+  feed "$1" "$2" | sha256sum >/run/hash &
   hash_pid=$!
-  tail -c +1 -f "$1" >/run/hash-pipe &
-  tail_pid=$!
+}
+
+# feed FILE SIZE: writes FILE out block by block as it grows to SIZE, or until the flag is gone.
+feed() {
+  block=4194304 fed=0
+  blocks=$((($2 + block - 1) / block))
+  while [ "$fed" -lt "$blocks" ] && [ -e /run/hashing ]; do
+    have=$(stat -c %s "$1")
+    ready=$((have >= $2 ? blocks : have / block))
+    if [ "$ready" -gt "$fed" ]; then
+      dd if="$1" bs="$block" skip="$fed" count="$((ready - fed))" 2>/dev/null
+      fed=$ready
+    else
+      sleep 0.3
+    fi
+  done
 }
 
 # finish_hash FILE SIZE: sets actual to the SHA-256 of the whole file.
 finish_hash() {
-  if [ "$(stat -c %s "$1")" -eq "$2" ]; then
+  have=$(stat -c %s "$1")
+  if [ "$have" -eq "$2" ]; then
     [ "$2" -gt 20000000 ] && print "\r          Verifying\033[K"
-    wait "$hash_pid"
+  else
+    rm -f /run/hashing
+  fi
+  wait "$hash_pid"
+  if [ "$have" -eq "$2" ]; then
     actual=$(cut -d' ' -f1 /run/hash)
   else
-    actual="a file of $(stat -c %s "$1") bytes instead of $2"
+    actual="a file of $have bytes instead of $2"
   fi
-  kill "$tail_pid" "$hash_pid" 2>/dev/null
 }
 
 # download LABEL FILE URL SIZE: goes on where the last try stopped, and shows progress while it runs.
@@ -121,6 +138,7 @@ download() {
     now=$(uptime_hundredths)
     [ $((now - drawn_at)) -ge 100 ] || continue
     have=$(stat -c %s "$2")
+    [ "$4" -gt 20000000 ] || continue
     draw_progress "$1" "$have" "$4" $(((have - before) * 100 / (now - drawn_at)))
     before=$have drawn_at=$now
   done
