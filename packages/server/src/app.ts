@@ -59,11 +59,12 @@ export async function startApp({ config, log, now }: AppSources): Promise<App> {
   const https = createHttpsServer(certificates.current, log);
   const http = createPlainHttpServer(log);
   const stopping = new AbortController();
-  const { site, checkAccess } = createSite({ config, log, now }, { data, location, database, https, http, certificates, stopping });
+  const sent = { bytes: 0 };
+  const { site, checkAccess } = createSite({ config, log, now }, { data, location, database, https, http, certificates, stopping, sent });
   cleanUp.defer(() => site.jobs.stop());
   const features = await createFeatures(site);
   const isFirstStart = await site.accounts.createFirstAdministrator();
-  await registerEverything(site, features, checkAccess, { https, http });
+  await registerEverything(site, features, checkAccess, { https, http, sent });
   cleanUp.defer(() => features.stop());
   cleanUp.defer(() => closeServer(http, closeGraceMs));
   cleanUp.defer(() => closeServer(https, closeGraceMs));
@@ -76,7 +77,14 @@ export async function startApp({ config, log, now }: AppSources): Promise<App> {
   await features.start();
   await site.jobs.start(features.jobHandlers);
   const running = cleanUp.move();
-  return { site, https, http, isFirstStart, refreshCertificate: keeper.refresh, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  return {
+    site,
+    https,
+    http,
+    isFirstStart,
+    refreshCertificate: () => keeper.refresh(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 }
 
 interface Parts {
@@ -87,10 +95,11 @@ interface Parts {
   readonly http: FastifyInstance;
   readonly certificates: SiteCertificates;
   readonly stopping: AbortController;
+  readonly sent: { bytes: number };
 }
 
 function createSite({ config, log, now }: AppSources, parts: Parts): { readonly site: Site; readonly checkAccess: AccessCheck } {
-  const { data, location, database, https, http, certificates, stopping } = parts;
+  const { data, location, database, https, http, certificates, stopping, sent } = parts;
   const accounts = new Accounts({ store: new AccountStore(database), firstPasswordFile: data.firstAdministratorPassword, now });
   const checkAccess = createAccessCheck(accounts, createAgentKeysOf(database));
   const jobStore = new JobStore(database);
@@ -110,6 +119,9 @@ function createSite({ config, log, now }: AppSources, parts: Parts): { readonly 
     caPem: certificates.caPem,
     serverUrl: () => `https://${config.siteAddress}:${portOf(https, config.httpsPort)}`,
     filesUrl: () => `http://${config.siteAddress}:${portOf(http, config.httpPort)}`,
+    countSentBytes: (bytes) => {
+      sent.bytes += bytes;
+    },
     stopping: stopping.signal,
   };
   return { site, checkAccess };
@@ -119,9 +131,14 @@ async function registerEverything(
   site: Site,
   features: Features,
   checkAccess: AccessCheck,
-  { https, http }: { readonly https: FastifyInstance; readonly http: FastifyInstance },
+  { https, http, sent }: Pick<Parts, 'https' | 'http' | 'sent'>,
 ): Promise<void> {
-  registerMetrics(https, { checkAccess, metricsToken: site.config.metricsToken, countJobs: () => site.jobStore.countByState() });
+  registerMetrics(https, {
+    checkAccess,
+    metricsToken: site.config.metricsToken,
+    countJobs: () => site.jobStore.countByState(),
+    sentBytes: () => sent.bytes,
+  });
   registerHealth(https, { database: site.database, dataDirectory: site.data.root });
   registerRoutes(https, features.handlers, { checkAccess, stopping: site.stopping });
   await registerApiDocs(https);

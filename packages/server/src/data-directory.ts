@@ -21,6 +21,8 @@ export interface DataDirectory {
   readonly cache: string;
   /** Emptied at each start. On the same file system as `content`, so that a finished file is renamed into it. */
   readonly temporary: string;
+  /** The key that seals secret variables in the database. */
+  readonly secretsKey: string;
   readonly firstAdministratorPassword: string;
   readonly lock: string;
 }
@@ -36,6 +38,7 @@ export function dataDirectoryAt(root: string): DataDirectory {
     networkBoot: join(root, 'network-boot'),
     cache: join(root, 'cache'),
     temporary: join(root, 'tmp'),
+    secretsKey: join(root, 'secrets.key'),
     firstAdministratorPassword: join(root, 'first-admin-password'),
     lock: join(root, 'server.lock'),
   };

@@ -40,6 +40,8 @@ export interface Site {
   readonly serverUrl: () => string;
   /** `http://…:8080`: boot files and boot scripts. */
   readonly filesUrl: () => string;
+  /** Counts content that was sent, for the metrics. */
+  readonly countSentBytes: (bytes: number) => void;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
 }
@@ -65,7 +67,7 @@ export function createAgentKeysOf(database: Database): AgentKeys {
 export async function createFeatures(site: Site): Promise<Features> {
   const parts = createContentParts(site);
   const deployments = await createDeploymentFeatures(site, parts);
-  const content = createContentFeatures(site, parts, { ...deployments.answers, countBytes: () => undefined });
+  const content = createContentFeatures(site, parts, { ...deployments.answers, countBytes: site.countSentBytes });
   return {
     handlers: {
       ...accountHandlers(site.accounts),

@@ -10,5 +10,5 @@ export interface TemporaryDirectory extends AsyncDisposable {
 /** Made now, removed with everything in it when disposed of (`await using`). */
 export async function temporaryDirectory(): Promise<TemporaryDirectory> {
   const path = await mkdtemp(join(tmpdir(), 'ostler-test-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
 }

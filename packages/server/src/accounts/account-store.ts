@@ -104,7 +104,7 @@ async function findCredential(sql: Kysely<Tables>, tokenHash: string, nowMs: num
     .selectAll('accounts')
     .select(['api_tokens.id as credential_id', 'api_tokens.last_used_at'])
     .where('token_hash', '=', tokenHash)
-    .where(({ eb, or }) => or([eb('expires_at', 'is', null), eb('expires_at', '>', nowMs)]))
+    .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', nowMs)]))
     .executeTakeFirst();
   return token === undefined ? null : { account: token, kind: 'token', id: token.credential_id, lastUsedAt: token.last_used_at };
 }

@@ -76,6 +76,10 @@ async function writeFiles({ data, location, config }: BackupSources, folder: str
   const settingsFile = join(folder, settingsName);
   await writeFile(settingsFile, toYaml({ ...config, databaseUrl: null }), { mode: 0o600 });
   const files: SavedFile[] = [await describeFile(folder, databaseFile), await describeFile(folder, settingsFile)];
+  for (const path of [data.secretsKey, data.firstAdministratorPassword]) {
+    const saved = await saveFile(folder, path, join(folder, basename(path)));
+    if (saved !== null) files.push(saved);
+  }
   const folders = [data.certificates, data.runs, ...(includeContent ? [data.content] : [])];
   for (const source of folders) {
     const paths = await listFiles(source);

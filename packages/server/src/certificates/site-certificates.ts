@@ -57,10 +57,17 @@ export async function loadOwnCertificates(files: OwnCertificateFiles, nowMs: num
     if (!parsed.checkPrivateKey(createPrivateKey(key))) throw new Error('keyFile is not the key of certificateFile');
     if (Date.parse(parsed.validTo) < nowMs) throw new Error(`certificateFile ended on ${parsed.validTo}`);
     if (!ca.ca) throw new Error('caFile is not the certificate of a CA');
+    if (!leadsTo(certificate, ca)) throw new Error('certificateFile, with its chain, does not lead to caFile');
   } catch (error) {
     throw new OstlerError('CERTIFICATE_INVALID', { problem: error instanceof Error ? error.message : String(error) }, { cause: error });
   }
   return { caPem, current: { certificate, key } };
+}
+
+/** Whether the last certificate of the chain, or one before it, was signed by this CA. */
+function leadsTo(chain: string, ca: NodeCertificate): boolean {
+  const certificates = chain.match(/-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----/gs) ?? [];
+  return certificates.some((pem) => new NodeCertificate(pem).verify(ca.publicKey));
 }
 
 async function readPem(path: string): Promise<string> {

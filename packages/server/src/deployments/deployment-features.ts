@@ -1,6 +1,5 @@
 /** Devices, collections, task sequences, deployments, runs, the agent API and network boot, put together. */
-import { join } from 'node:path';
-import { isOstlerError } from '@ostler/contract';
+import { isOstlerError, type ContentRef } from '@ostler/contract';
 import { createAttemptLimit } from '../accounts/attempt-limit.ts';
 import { agentHandlers, type AgentHandlers } from '../agent-api/handlers.ts';
 import { createContentAccess } from '../agent-api/content-access.ts';
@@ -38,14 +37,24 @@ export interface DeploymentFeatures {
   stop(): Promise<void>;
 }
 
-type DeploymentParts = Pick<ContentParts, 'content' | 'images' | 'packages' | 'bootImages' | 'agentBundle'>;
+type DeploymentSite = Pick<
+  Site,
+  'database' | 'now' | 'authorise' | 'settings' | 'log' | 'stopping' | 'config' | 'data' | 'serverUrl' | 'filesUrl'
+>;
+export interface DeploymentParts {
+  readonly content: Pick<ContentParts['content'], 'pathOf'>;
+  readonly images: Pick<ContentParts['images'], 'get'>;
+  readonly packages: Pick<ContentParts['packages'], 'get'>;
+  readonly bootImages: Pick<ContentParts['bootImages'], 'inUse' | 'list'>;
+  readonly agentBundle: () => Promise<{ readonly ref: ContentRef }>;
+}
 const wrongPasswords = { maxAttempts: 5, windowMs: 60_000 };
 
 /** Opens the site's secrets key, or makes it at the first start. @throws OstlerError DATA_DIRECTORY_UNUSABLE */
-export async function createDeploymentFeatures(site: Site, parts: DeploymentParts): Promise<DeploymentFeatures> {
+export async function createDeploymentFeatures(site: DeploymentSite, parts: DeploymentParts): Promise<DeploymentFeatures> {
   const { database, now, authorise, settings, log, stopping, config, data, serverUrl, filesUrl } = site;
   const { content, bootImages, agentBundle } = parts;
-  const seal = await openSecretSeal(join(data.root, 'secrets.key'));
+  const seal = await openSecretSeal(data.secretsKey);
   const events = createRunEvents();
   const runLog = createRunLog(data.runs);
   const attempts = createAttemptLimit({ ...wrongPasswords, now });
@@ -81,7 +90,7 @@ export async function createDeploymentFeatures(site: Site, parts: DeploymentPart
   };
 }
 
-function contentCatalogue({ images, packages }: Pick<ContentParts, 'images' | 'packages'>): ContentCatalogue {
+function contentCatalogue({ images, packages }: Pick<DeploymentParts, 'images' | 'packages'>): ContentCatalogue {
   return {
     findImage: (id) => images.get(id).catch(nullIfNotFound),
     findPackage: (id) => packages.get(id).catch(nullIfNotFound),

@@ -10,6 +10,7 @@ import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 
 export type JobRow = Selectable<SiteTables['jobs']>;
 
+const nextNumber = raw<number>`coalesce(max(number), 0) + 1`.as('next');
 const Result = z.record(z.string(), z.unknown());
 
 export interface JobFilter {
@@ -26,9 +27,9 @@ export class JobStore {
   }
 
   insert(kind: JobKind, subject: string, payload: unknown, nowMs: number): Promise<JobRow> {
-    const query = this.#sql.insertInto('jobs').values(({ selectFrom, fn, val }) => ({
+    const query = this.#sql.insertInto('jobs').values((expression) => ({
       id: newId('job'),
-      number: selectFrom('jobs').select(() => raw<number>`${fn.coalesce(fn.max('number'), val(0))} + 1`.as('next')),
+      number: expression.selectFrom('jobs').select(nextNumber),
       kind,
       state: 'queued',
       subject,
@@ -61,7 +62,9 @@ export class JobStore {
     return this.#sql
       .updateTable('jobs')
       .set({ state: 'running', started_at: nowMs, progress: null })
-      .where('id', 'in', ({ selectFrom }) => selectFrom('jobs').select('id').where('state', '=', 'queued').orderBy('number').limit(1))
+      .where('id', 'in', (expression) =>
+        expression.selectFrom('jobs').select('id').where('state', '=', 'queued').orderBy('number').limit(1),
+      )
       .where('state', '=', 'queued')
       .returningAll()
       .executeTakeFirst();

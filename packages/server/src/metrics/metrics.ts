@@ -2,13 +2,15 @@
 import { timingSafeEqual } from 'node:crypto';
 import { JobState } from '@ostler/contract';
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { bearerToken, type AccessCheck } from '../http/access.ts';
 
 export interface MetricsSources {
   readonly checkAccess: AccessCheck;
   /** null: an administrator's token is the only key. */
   readonly metricsToken: string | null;
+  /** Content sent since the start. */
+  readonly sentBytes: () => number;
   countJobs(): Promise<Readonly<Partial<Record<JobState, number>>>>;
 }
 
@@ -24,7 +26,8 @@ export function registerMetrics(server: FastifyInstance, sources: MetricsSources
     buckets: secondsBuckets,
     registers: [registry],
   });
-  registry.registerMetric(jobGauge(registry, sources));
+  jobGauge(registry, sources);
+  sentCounter(registry, sources);
   server.addHook('onResponse', async (request, reply) => {
     const labels = { method: request.method, route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) };
     durations.observe(labels, reply.elapsedTime / 1000);
@@ -45,6 +48,18 @@ function jobGauge(registry: Registry, sources: MetricsSources): Gauge {
     async collect() {
       const counts = await sources.countJobs();
       for (const state of JobState.options) this.set({ state }, counts[state] ?? 0);
+    },
+  });
+}
+
+function sentCounter(registry: Registry, { sentBytes }: MetricsSources): Counter {
+  return new Counter({
+    name: 'ostler_content_sent_bytes_total',
+    help: 'Bytes of content sent to machines and people.',
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(sentBytes());
     },
   });
 }

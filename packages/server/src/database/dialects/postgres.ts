@@ -3,14 +3,15 @@ import { PostgresDialect } from 'kysely';
 import { Pool, types, type CustomTypesConfig } from 'pg';
 import type { Logger } from 'pino';
 
-const int8 = types.builtins.INT8;
+/** Its type id: pg_type.h. */
+const int8 = 20;
 
 /** pg answers int8 as text because it may exceed 2^53; sizes and times in milliseconds do not. */
 const numbersForInt8: CustomTypesConfig = {
-  getTypeParser: (id: number, format?: 'text' | 'binary') => {
-    if (id === int8 && format !== 'binary') return Number;
-    // Safe: pg's own parser for every other type.
-    return types.getTypeParser(id, format as 'text') as (text: string) => unknown;
+  getTypeParser: (id, format) => {
+    if (Number(id) === int8 && format !== 'binary') return Number;
+    // Safe: a parser takes the text and answers a value of the type.
+    return types.getTypeParser(id, format) as (text: string) => unknown;
   },
 };
 
