@@ -25,9 +25,11 @@ export async function handOver({ run, state }: RunEnd, dependencies: RunDependen
   });
   if (state === null || config.environment === 'installed-os') return;
   const port = { signal, report: () => undefined };
-  const root = await target.mountSystem(variablesOf(state), port);
-  const folder = join(root, installedDirectory);
-  await writeAgentFile(root, dependencies.handOver);
+  const root = target.root(variablesOf(state));
+  if (root === undefined || root.fileSystem === 'ntfs') return;
+  await target.mountRoot(root, port);
+  const folder = join(target.rootPath, installedDirectory);
+  await writeAgentFile(target.rootPath, dependencies.handOver);
   await writeJournal(folder, assignment.runId, state);
   await spool.copyTo(folder);
   await copyLogFile(logFile, folder);

@@ -1,0 +1,106 @@
+import type { HelloAnswer } from '@ostler/contract';
+import { describe, expect, test } from 'vitest';
+import { sayHello } from '../src/hello.ts';
+import { RunLog } from '../src/log.ts';
+import { askMenu } from '../src/screen/ask.ts';
+import type { Key } from '../src/screen/keys.ts';
+import type { ScreenView } from '../src/screen/screen-state.ts';
+import { aLink, facts } from './builders.ts';
+import { startFakeSite } from './fake-site.ts';
+
+const ready: HelloAnswer = {
+  state: 'ready',
+  deviceId: 'device-1',
+  deviceName: 'PC-1',
+  key: 'k',
+  runId: 'run-1',
+  menu: [],
+  siteName: 'Lab',
+};
+
+/** A person who types these keys, and what they see. */
+function aPerson(keys: readonly Key[]) {
+  const shown: ScreenView[] = [];
+  const left = [...keys];
+  return {
+    shown,
+    screen: {
+      show: (view: ScreenView) => void shown.push(view),
+      nextKey: async () => left.shift() ?? Promise.reject(new Error('no key is left')),
+    },
+  };
+}
+const typed = (text: string): Key[] => [...text.split('').map((each) => ({ kind: 'text' as const, text: each })), { kind: 'enter' }];
+
+async function aHello(site: Awaited<ReturnType<typeof startFakeSite>>, keys: readonly Key[]) {
+  const person = aPerson(keys);
+  const answer = await sayHello({
+    link: aLink(site.url),
+    screen: person.screen,
+    log: new RunLog(() => new Date()),
+    facts,
+    bootMacAddress: null,
+    bootImageId: null,
+    claim: 'a'.repeat(32),
+    signal: AbortSignal.timeout(20_000),
+  });
+  return { answer, person };
+}
+
+describe('hello', () => {
+  test('a machine that waits shows who it is and goes on once it is approved, with the same claim', async () => {
+    await using site = await startFakeSite();
+    site.helloAnswers = [{ state: 'waiting-for-approval', deviceName: 'PC-1', pollSeconds: 1 }, ready];
+
+    const { answer, person } = await aHello(site, []);
+
+    expect(answer).toEqual(ready);
+    expect(person.shown).toEqual([
+      expect.objectContaining({ view: 'waiting', computer: expect.objectContaining({ macAddress: '52:54:00:00:00:01' }) }),
+    ]);
+    expect(new Set(site.hellos.map(({ claim }) => claim)).size).toBe(1);
+  });
+
+  test('a password is asked for until it is right, and never shown', async () => {
+    await using site = await startFakeSite();
+    const again = (wrong: boolean) => ({ state: 'password-required' as const, wrong, retryAfterSeconds: 0 });
+    site.helloAnswers = [again(false), again(true), ready];
+
+    const { person } = await aHello(site, [...typed('wrong'), { kind: 'backspace' }, ...typed('right')]);
+
+    expect(site.hellos.map(({ password }) => password)).toEqual([undefined, 'wrong', 'right']);
+    expect(JSON.stringify(person.shown)).not.toMatch(/right|wr[^ ]*ng"/);
+    expect(person.shown.at(-1)).toMatchObject({ view: 'password', typed: 5, message: 'The password was wrong.' });
+  });
+
+  test('a refused machine says why', async () => {
+    await using site = await startFakeSite();
+    site.helloAnswers = [{ state: 'refused', reason: 'This computer is blocked.' }];
+
+    await expect(aHello(site, [])).rejects.toThrow('This computer is blocked.');
+  });
+
+  test('a server that is away is asked again', async () => {
+    await using site = await startFakeSite();
+    site.helloAnswers = [ready];
+    site.faults.push('cut', 'error-500', 'answer-lost');
+
+    expect((await aHello(site, [])).answer).toEqual(ready);
+  });
+});
+
+describe('the menu', () => {
+  const entries = Array.from({ length: 12 }, (_, index) => ({ deploymentId: `d-${index}`, name: `Choice ${index}`, description: '' }));
+  const signal = AbortSignal.timeout(5000);
+  const text = (each: string): Key => ({ kind: 'text', text: each });
+
+  test.each<[string, Key[], number | null]>([
+    ['Enter takes the first', [{ kind: 'enter' }], 0],
+    ['arrows move, around the end too', [{ kind: 'up' }, { kind: 'up' }, { kind: 'down' }, { kind: 'enter' }], 11],
+    ['a number chooses', [text('3'), { kind: 'enter' }], 2],
+    ['two digits choose', [text('1'), text('2'), { kind: 'enter' }], 11],
+    ['Esc goes on to the disk', [{ kind: 'escape' }], null],
+  ])('%s', async (_name, keys, expected) => {
+    expect(await askMenu(aPerson(keys).screen, entries, signal)).toBe(expected);
+  });
+});
