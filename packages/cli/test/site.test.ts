@@ -1,0 +1,102 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startSite, type RunningSite } from '@ostler/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+describe('the command line on a new site', () => {
+  let site: RunningSite;
+  const file = (name: string): string => join(site.directory, name);
+  beforeAll(async () => {
+    site = await startSite(AbortSignal.timeout(90_000));
+    await writeFile(file('new-password'), 'correct horse battery\n');
+    const { stdout, stderr } = await site.ostler(
+      'login',
+      site.url,
+      '--ca',
+      site.caFile,
+      '--password-file',
+      join(site.dataDirectory, 'first-admin-password'),
+      '--new-password-file',
+      file('new-password'),
+    );
+    if (!stdout.includes('Signed in')) throw new Error(stderr);
+  });
+  afterAll(() => site[Symbol.asyncDispose]());
+
+  it('does not trust a server whose CA nobody has compared', async () => {
+    const { exitCode, stderr } = await site.ostler('login', site.url, '--password-file', file('new-password'));
+
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(/certificate of a site that is not known.*[0-9a-f]{64}/);
+  });
+
+  it('says that the one-time password is spent', async () => {
+    await writeFile(file('wrong'), 'not the password');
+
+    const { exitCode, stderr } = await site.ostler('login', site.url, '--ca', site.caFile, '--password-file', file('wrong'));
+
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('The name or the password is wrong.')]);
+  });
+
+  it('imports a computer, puts it into a collection by name, and keeps its secret to itself', async () => {
+    await writeFile(file('secret'), 'hunter22');
+    await site.ostler('device', 'import', 'PC-1', '--mac', '52-54-00-AA-BB-CC');
+    await site.ostler('collection', 'create', 'Room 101');
+    await site.ostler('collection', 'add', 'room 101', 'pc-1');
+    await site.ostler('device', 'set-variable', 'PC-1', 'ADMINPW', '--secret-file', file('secret'));
+
+    const members = await site.ostler('--json', 'collection', 'members', 'Room 101');
+    const variables = await site.ostler('device', 'variables', 'PC-1', '--json');
+
+    expect(JSON.parse(members.stdout)).toMatchObject([{ name: 'PC-1', macAddresses: ['52:54:00:aa:bb:cc'], state: 'approved' }]);
+    expect(JSON.parse(variables.stdout)).toEqual([{ name: 'ADMINPW', value: null, secret: true }]);
+  });
+
+  it('saves a task sequence from a file, a second time as a new version, and writes it back as it was', async () => {
+    const yaml = 'name: Say hello\nsteps:\n  - type: run-command-line\n    name: Hello\n    options:\n      commandLine: echo hello\n';
+    await writeFile(file('sequence.yaml'), yaml);
+    await site.ostler('task-sequence', 'import', file('sequence.yaml'));
+
+    const second = await site.ostler('task-sequence', 'import', file('sequence.yaml'));
+    const exported = await site.ostler('task-sequence', 'export', 'Say hello');
+
+    expect(second.stdout).toContain('version 2');
+    expect(exported.stdout).toBe(yaml);
+  });
+
+  it('refuses a task sequence with a mistake, naming the line', async () => {
+    await writeFile(file('broken.yaml'), 'name: Broken\nsteps:\n  - type: run-comand-line\n    name: Hello\n');
+
+    const { exitCode, stderr } = await site.ostler('task-sequence', 'import', file('broken.yaml'));
+
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('line 3')]);
+  });
+
+  it('uploads a script as a package, and refuses to delete it while a task sequence installs it', async () => {
+    await writeFile(file('hello.sh'), '#!/bin/sh\necho hello\n');
+    const made = await site.ostler('--json', 'package', 'create', file('hello.sh'), '--name', 'hello');
+    const { id } = JSON.parse(made.stdout) as { id: string };
+    const steps = `  - type: setup-operating-system\n    name: Setup\n    options: {}\n  - type: install-package\n    name: Install\n    options:\n      packageId: ${id}\n`;
+    await writeFile(file('install.yaml'), `name: Install hello\nsteps:\n${steps}`);
+    await site.ostler('task-sequence', 'import', file('install.yaml'));
+
+    const { exitCode, stderr } = await site.ostler('package', 'delete', 'hello');
+
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('Install hello')]);
+  });
+
+  it('says why a file that is no image cannot be imported', async () => {
+    await writeFile(file('notes.wim'), 'these are my notes, not an image');
+
+    const { exitCode, stderr } = await site.ostler('image', 'import', file('notes.wim'));
+
+    expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/not a WIM/i)]);
+  });
+
+  it('names what does not exist', async () => {
+    const { exitCode, stderr } = await site.ostler('--json', 'device', 'show', 'nobody');
+
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stderr)).toMatchObject({ code: 'NOT_FOUND', details: { kind: 'device', id: 'nobody' } });
+  });
+});
