@@ -2,7 +2,7 @@
  * Where the engine's state is kept: on the server first, then on the target's disk as soon as there is one. In the boot
  * environment nothing goes on until the server has it; in the installed system the disk is enough while the network is away.
  */
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineState, Id, isOstlerError } from '@ostler/contract';
 import { z } from 'zod';
@@ -90,10 +90,6 @@ export async function readJournal(directory: string, runId: string): Promise<Eng
   } catch {
     return null;
   }
-}
-
-export async function removeJournal(directory: string): Promise<void> {
-  await rm(join(directory, fileName), { force: true });
 }
 
 /** The one that knows more. */

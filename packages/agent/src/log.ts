@@ -12,8 +12,6 @@ export interface Log {
   error(fields: Fields, message: string): void;
 }
 
-export type LogLevel = keyof Log;
-
 /** Lines that wait for a file are kept up to this many. */
 const keptLines = 2000;
 
