@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -47,14 +47,18 @@ describe('cachedLayer', () => {
     expect(await readdir(cache)).toEqual([basename(one)]);
   });
 
-  test('the layers used last stay', async () => {
+  test('the layers used last stay, and what is being built', async () => {
     for (const [index, digit] of ['a', 'b', 'c'].entries()) {
       const layer = await cachedLayer(cache, 'tree', hash(digit), fillWith(digit));
       await utimes(layer, index, index);
     }
 
+    await mkdir(join(cache, '.tree-killed'));
+    await utimes(join(cache, '.tree-killed'), 0, 0);
+    await mkdir(join(cache, '.tree-active'));
+
     await dropOldLayers(cache, 'tree', 2);
 
-    expect((await readdir(cache)).toSorted()).toEqual([`tree-${'b'.repeat(20)}`, `tree-${'c'.repeat(20)}`]);
+    expect((await readdir(cache)).toSorted()).toEqual(['.tree-active', `tree-${'b'.repeat(20)}`, `tree-${'c'.repeat(20)}`]);
   });
 });

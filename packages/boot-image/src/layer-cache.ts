@@ -4,6 +4,9 @@
 import { access, chmod, mkdir, mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** No build takes longer than this. */
+const partialAgeMs = 24 * 3600 * 1000;
+
 /**
  * The folder of this layer; when it is not there yet, `fill` makes it in a folder that gets its name only when complete.
  * Two builds at once may both fill it: the first to finish wins, the other's work is dropped.
@@ -35,14 +38,25 @@ export async function cachedLayer(
   return directory;
 }
 
-/** Deletes layers of this name beyond the `keep` used last. */
+/** Deletes layers of this name beyond the `keep` used last, and what a build that was killed left a day ago or earlier. */
 export async function dropOldLayers(cacheDirectory: string, name: string, keep: number): Promise<void> {
-  const names = (await readdir(cacheDirectory)).filter((entry) => new RegExp(`^${name}-[0-9a-f]{20}$`).test(entry));
-  const layers = await Promise.all(
-    names.map(async (entry) => ({ path: join(cacheDirectory, entry), usedAtMs: (await stat(join(cacheDirectory, entry))).mtimeMs })),
+  const layers = await listByUse(cacheDirectory, new RegExp(`^${name}-[0-9a-f]{20}$`));
+  const partial = await listByUse(cacheDirectory, new RegExp(`^\\.${name}-\\w{6}$`));
+  const left = partial.filter(({ usedAtMs }) => usedAtMs < Date.now() - partialAgeMs);
+  await Promise.all([...layers.slice(keep), ...left].map(({ path }) => rm(path, { recursive: true, force: true })));
+}
+
+/** The folders whose names match, used last first. */
+async function listByUse(cacheDirectory: string, pattern: RegExp): Promise<{ readonly path: string; readonly usedAtMs: number }[]> {
+  const names = (await readdir(cacheDirectory)).filter((entry) => pattern.test(entry));
+  const found = await Promise.all(
+    names.map(async (entry) => {
+      // Another build may complete its folder meanwhile: gone counts as just used.
+      const facts = await stat(join(cacheDirectory, entry)).catch(() => null);
+      return { path: join(cacheDirectory, entry), usedAtMs: facts?.mtimeMs ?? Date.now() };
+    }),
   );
-  const old = layers.toSorted((a, b) => b.usedAtMs - a.usedAtMs).slice(keep);
-  await Promise.all(old.map(({ path }) => rm(path, { recursive: true, force: true })));
+  return found.toSorted((a, b) => b.usedAtMs - a.usedAtMs);
 }
 
 async function exists(path: string): Promise<boolean> {
