@@ -1,10 +1,11 @@
 /** The agent's program as one file: bundled from its sources when they changed, kept in the cache by their hash. */
 import { createHash } from 'node:crypto';
-import { glob, mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { glob, mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { hashFile } from '@ostler/content';
 import { OstlerError, streamRoutes, type ContentRef } from '@ostler/contract';
-import { rolldown } from 'rolldown';
+import { run } from '@ostler/imaging/run';
 import { answerFile } from '../content/content-routes.ts';
 import type { StreamRoutes } from '../http/handlers.ts';
 
@@ -40,18 +41,20 @@ async function makeBundle({ packagesDirectory, cacheDirectory, signal }: AgentBu
   if ((await stat(path).catch(() => null)) === null) {
     await mkdir(cacheDirectory, { recursive: true });
     const temporary = `${path}.${process.pid}.new`;
-    await writeFile(temporary, await bundle(join(packagesDirectory, 'agent/src/main.ts')));
+    await bundle(join(packagesDirectory, 'agent/src/main.ts'), temporary, signal);
     await rename(temporary, path);
   }
   return { ref: await hashFile(path, { signal }), path };
 }
 
-async function bundle(input: string): Promise<string> {
+/** In a process of its own: the bundler takes more memory than the whole server. */
+async function bundle(input: string, target: string, signal: AbortSignal): Promise<void> {
+  const program = fileURLToPath(new URL('bin/cli.mjs', import.meta.resolve('rolldown/package.json')));
+  const options = ['--platform', 'node', '--format', 'esm', '--no-codeSplitting', '--log-level', 'silent'];
   try {
-    await using build = await rolldown({ input, platform: 'node', logLevel: 'silent' });
-    const { output } = await build.generate({ format: 'esm', codeSplitting: false, minify: false });
-    return output[0].code;
+    await run(process.execPath, [program, input, '--file', target, ...options], { signal });
   } catch (error) {
+    if (signal.aborted) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new OstlerError('AGENT_BUNDLE_FAILED', { reason }, { cause: error });
   }

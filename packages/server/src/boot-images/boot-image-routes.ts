@@ -64,9 +64,9 @@ export function firstStageStreams({ bootImages, agentBundle, recordBootFailure }
   };
 }
 
-/** In the query (`mac=`), or on a line `mac=…` of the report. */
+/** In the query (`mac=`), or on a line `mac …` of the report. */
 function macOf(query: ByImage['Querystring'], text: string): string | null {
-  const given = query['mac'] ?? /^mac[=:]\s*(\S+)$/im.exec(text)?.[1];
+  const given = query['mac'] ?? /^mac (\S+)$/m.exec(text)?.[1];
   const parsed = MacAddress.safeParse(given);
   return parsed.success ? parsed.data : null;
 }
