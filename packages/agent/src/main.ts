@@ -15,6 +15,7 @@ import { RunLog } from './log.ts';
 import { currentBootEntry, restartComputer } from './restart.ts';
 import type { RunDependencies } from './run-sequence.ts';
 import { Screen } from './screen/screen.ts';
+import { hideLoginPrompt, showLoginPrompt } from './screen/login-prompt.ts';
 import { kernelConsoles, openTerminals } from './screen/terminal.ts';
 import { ServerLink } from './server-link.ts';
 import { Target } from './target.ts';
@@ -35,8 +36,15 @@ async function main(): Promise<void> {
   const { signal } = new AbortController();
   const { world, screen } = await createWorld(config, signal);
   try {
-    if (config.environment === 'boot-image') await runInBootImage(world, signal);
-    else await runInInstalledSystem(config.key, config.runId, world, signal);
+    if (config.environment === 'boot-image') {
+      await runInBootImage(world, signal);
+    } else {
+      const parts = { imaging: realImaging, log: world.hello.log, signal };
+      await hideLoginPrompt(parts);
+      await runInInstalledSystem(config.key, config.runId, world, signal);
+      screen.close();
+      await showLoginPrompt(parts);
+    }
   } catch (error) {
     world.hello.log.error({ err: error }, 'the agent has failed');
     throw error;

@@ -15,11 +15,11 @@ const redrawEveryMs = 1000;
 const escape = '\u001B[';
 /** No cursor, no blanking of the console after minutes (console_codes(4)). */
 const prepare = `${escape}?25l${escape}9;0]${escape}2J`;
-const restore = `${escape}?25h\r\n`;
+const restore = `${escape}?25h${escape}H${escape}2J`;
 
 export class Screen {
   readonly #options: ScreenOptions;
-  readonly #terminals: readonly Terminal[];
+  #terminals: readonly Terminal[];
   readonly #timer: NodeJS.Timeout;
   #state: ScreenState = { siteName: '', networkProblem: null, content: { view: 'message', title: 'Starting', lines: [] } };
   #shown: Shown = nothingShown;
@@ -62,12 +62,14 @@ export class Screen {
     });
   }
 
+  /** Gives the consoles back, cleared; once more does nothing. */
   close(): void {
     clearInterval(this.#timer);
     for (const terminal of this.#terminals) {
       if (terminal.kind === 'full') terminal.write(restore);
       terminal.close();
     }
+    this.#terminals = [];
   }
 
   #change(state: ScreenState): void {
