@@ -100,7 +100,7 @@ export function summary(stage: Stage, tour: Tour, preparation: readonly TimedPar
     'Look around, from another terminal:',
     `  the computer   ssh ${sshArguments(sshKey.path, reached.address).join(' ')}`,
     `  the API        ${site.url}/api/v1/docs   (sign in as admin with ${password}; CA: ${site.caFile})`,
-    `  command line   ./ostler login --server ${site.url} --ca-file ${site.caFile} --name admin`,
+    `  command line   ./ostler --ca ${site.caFile} login ${site.url}`,
     `  serial port    ${machine.serial.path}`,
     `  server log     ${site.logFile}`,
     '',

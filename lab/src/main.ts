@@ -102,8 +102,7 @@ function listScenarios(output: Output, json: boolean): void {
   else output.print(formatColumns(rows.map(({ name, shows }) => [name, shows])));
 }
 
-function readWorld(): World {
-  const stop = new AbortController();
+function readWorld(stop: AbortController): World {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // Again and again is as good as once: the clean-up is under way.
     process.on(name, () => stop.abort(new Error('stopped')));
@@ -116,7 +115,7 @@ function readWorld(): World {
   return { cache: cacheAt(process.env['OSTLER_LAB_CACHE'] ?? join(repository, 'lab', '.cache')), signal: stop.signal, nextId };
 }
 
-async function main(): Promise<number> {
+async function main(stop: AbortController): Promise<number> {
   let exitCode = 0;
   const program = new Command('ostler lab').description('Virtual machines and networks that prove the product');
   program
@@ -124,7 +123,7 @@ async function main(): Promise<number> {
     .option('--json', 'print results as JSON', false)
     .description('Deploys a bare virtual computer from the network and shows where the time goes')
     .action(async ({ keep, json }: { keep: boolean; json: boolean }) => {
-      exitCode = await tour(readWorld(), createOutput(json), keep);
+      exitCode = await tour(readWorld(stop), createOutput(json), keep);
     });
   program
     .command('run')
@@ -134,7 +133,7 @@ async function main(): Promise<number> {
     .description('Runs scenarios')
     .action(async (names: string[], options: { all: boolean; json: boolean }) => {
       const json = options.json || program.opts<{ json: boolean }>().json;
-      exitCode = await runNamed(readWorld(), createOutput(json), chooseScenarios(names, options.all), json);
+      exitCode = await runNamed(readWorld(stop), createOutput(json), chooseScenarios(names, options.all), json);
     });
   program
     .command('list')
@@ -148,12 +147,14 @@ async function main(): Promise<number> {
   return exitCode;
 }
 
-main().then(
+const stop = new AbortController();
+main(stop).then(
   (exitCode) => {
     process.exitCode = exitCode;
   },
   (error: unknown) => {
-    createOutput(false).print(error instanceof Error ? error.message : String(error));
-    process.exitCode = 1;
+    const reason = stop.signal.aborted ? 'stopped; everything has been removed' : error instanceof Error ? error.message : String(error);
+    createOutput(false).print(reason);
+    process.exitCode = stop.signal.aborted ? 130 : 1;
   },
 );
