@@ -3,13 +3,13 @@ import { PostgresDialect } from 'kysely';
 import { Pool, types, type CustomTypesConfig } from 'pg';
 import type { Logger } from 'pino';
 
-/** Its type id: pg_type.h. */
-const int8 = 20;
+/** The type ids of numbers that would come as text: int8 (pg_type.h). */
+const int8: readonly number[] = [20];
 
 /** pg answers int8 as text because it may exceed 2^53; sizes and times in milliseconds do not. */
 const numbersForInt8: CustomTypesConfig = {
   getTypeParser: (id, format) => {
-    if (Number(id) === int8 && format !== 'binary') return Number;
+    if (int8.includes(id) && format !== 'binary') return Number;
     // Safe: a parser takes the text and answers a value of the type.
     return types.getTypeParser(id, format) as (text: string) => unknown;
   },
