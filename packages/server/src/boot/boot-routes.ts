@@ -26,9 +26,9 @@ const idleSocketMs = 10_000;
 
 export function bootRoutes(dependencies: BootRouteDependencies): StreamRoutes {
   return (server) => {
+    server.server.on('connection', (socket) => socket.setTimeout(idleSocketMs, () => socket.resetAndDestroy()));
     server.addHook('onRequest', async (request, reply) => {
-      reply.raw.shouldKeepAlive = !isGrub(request);
-      request.raw.socket.setTimeout(idleSocketMs, () => request.raw.socket.resetAndDestroy());
+      if (isGrub(request)) reply.raw.shouldKeepAlive = false;
     });
     addScript(server, '/boot/grub/:mac/:uuid', grubScript, dependencies);
     addScript(server, '/boot/ipxe/:mac/:uuid', ipxeScript, dependencies);
