@@ -84,6 +84,8 @@ export async function createFeatures(site: Site): Promise<Features> {
       await content.start();
       deployments.start();
     },
-    stop: () => deployments.stop(),
+    stop: async () => {
+      await Promise.all([content.stop(), deployments.stop()]);
+    },
   };
 }

@@ -39,6 +39,7 @@ export function createAgentBundle(options: AgentBundleOptions): () => Promise<Ag
 async function makeBundle({ packagesDirectory, cacheDirectory, signal }: AgentBundleOptions): Promise<AgentBundle> {
   const path = join(cacheDirectory, `agent-${await hashSources(packagesDirectory)}.mjs`);
   if ((await stat(path).catch(() => null)) === null) {
+    signal.throwIfAborted();
     await mkdir(cacheDirectory, { recursive: true });
     const temporary = `${path}.${process.pid}.new`;
     await bundle(join(packagesDirectory, 'agent/src/main.ts'), temporary, signal);

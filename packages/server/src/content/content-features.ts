@@ -56,6 +56,8 @@ export interface ContentFeatures {
   readonly jobHandlers: ContentJobs;
   /** Bundles the agent ahead of the first machine, and collects what is no longer used until the server stops. */
   start(): Promise<void>;
+  /** Settles when what `start` began has ended; `stopping` has been aborted before. */
+  stop(): Promise<void>;
 }
 
 const hourMs = 3_600_000;
@@ -81,6 +83,7 @@ export function createContentFeatures(site: ContentSite, parts: ContentParts, us
   const { authorise, jobs, log, stopping } = site;
   const { content, uploads, bootImages, agentBundle } = parts;
   const { countBytes } = users;
+  const background: Promise<void>[] = [];
   return {
     handlers: {
       ...contentHandlers(content, jobs),
@@ -98,9 +101,12 @@ export function createContentFeatures(site: ContentSite, parts: ContentParts, us
     ],
     jobHandlers: contentJobs(site, parts),
     start: async () => {
-      agentBundle().catch((error: unknown) => log.error({ err: error }, 'the agent cannot be bundled'));
+      background.push(bundleAhead(site, agentBundle));
       await uploads.removeAbandoned(abandonedUploadMs);
-      void tidyUp(site, parts);
+      background.push(tidyUp(site, parts));
+    },
+    stop: async () => {
+      await Promise.all(background);
     },
   };
 }
@@ -131,6 +137,14 @@ async function nameOf(owner: ContentOwner, { images, packages, bootImages }: Con
     'boot-image': async () => `boot image version ${(await bootImages.get(owner.id)).version}`,
   };
   return names[owner.kind]().catch(() => `${owner.kind} ${owner.id}`);
+}
+
+async function bundleAhead({ log, stopping }: ContentSite, agentBundle: ContentParts['agentBundle']): Promise<void> {
+  try {
+    await agentBundle();
+  } catch (error) {
+    if (!stopping.aborted) log.error({ err: error }, 'the agent cannot be bundled');
+  }
 }
 
 async function tidyUp(
