@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OstlerError, TaskSequenceDefinition, type BootImage, type OperatingSystemImage } from '@ostler/contract';
 import { temporaryDirectory } from '@ostler/testkit';
-import type { InjectOptions } from 'fastify';
+import fastify from 'fastify';
 import { createAgentKeys } from '../src/agent-api/agent-keys.ts';
 import { createDeploymentFeatures } from '../src/deployments/deployment-features.ts';
 import { dataDirectoryAt, prepareDataDirectory } from '../src/data-directory.ts';
@@ -12,7 +12,6 @@ import { createAccessCheck } from '../src/http/access.ts';
 import { registerRoutes } from '../src/http/register-routes.ts';
 import { createPlainHttpServer } from '../src/http/servers.ts';
 import { answerErrors } from '../src/http/answer-errors.ts';
-import fastify from 'fastify';
 import { createSiteSettings } from '../src/site/site-settings.ts';
 import { silentLog } from './databases.ts';
 import { configFor } from './running-app.ts';
@@ -59,10 +58,28 @@ export const bootImage = {
   createdAt: '2026-11-22T00:00:00.000Z',
 } satisfies BootImage;
 
+/** What the tests look for in answers. Each answer was checked by its route's schema before. */
+export interface AnswerBody {
+  readonly id: string;
+  readonly code: string;
+  readonly state: string;
+  readonly key: string;
+  readonly runId: string;
+  readonly deviceId: string;
+  readonly menu: readonly { readonly deploymentId: string }[];
+  readonly wrong: boolean;
+  readonly retryAfterSeconds: number;
+  readonly sealingKey: string;
+  readonly revision: number;
+  readonly acknowledged: number;
+  readonly cancelRequested: boolean;
+  readonly variables: readonly unknown[];
+  readonly counts: { readonly waiting: number };
+  readonly items: readonly AnswerBody[];
+}
 export interface Answer {
   readonly status: number;
-  // The tests look into answers of many routes; each is checked by the contract's schema on its way out.
-  readonly body: any;
+  readonly body: AnswerBody;
 }
 
 export async function deploymentSite(database: Database) {
@@ -118,14 +135,20 @@ export async function deploymentSite(database: Database) {
   cleanUp.defer(() => boot.close());
   cleanUp.defer(() => stopping.abort());
 
-  const call = async (method: string, path: string, body?: unknown, token = 'admin', headers = {}): Promise<Answer> => {
+  const call = async (
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH',
+    path: string,
+    body?: unknown,
+    token = 'admin',
+    headers = {},
+  ): Promise<Answer> => {
     const answer = await api.inject({
-      method: method as NonNullable<Extract<InjectOptions, object>['method']>,
+      method,
       url: `/api/v1${path}`,
       headers: { authorization: `Bearer ${token}`, ...headers },
       ...(body === undefined ? {} : { payload: body as string | object }),
     });
-    return { status: answer.statusCode, body: answer.body === '' ? null : JSON.parse(answer.body) };
+    return { status: answer.statusCode, body: JSON.parse(answer.body || '{}') as AnswerBody };
   };
   const running = cleanUp.move();
   return {
@@ -138,7 +161,7 @@ export async function deploymentSite(database: Database) {
     boot,
     call,
     /** A task sequence that runs one command; answers its id. */
-    addSequence: async (name: string): Promise<string> => (await call('POST', '/task-sequences', aSequence(name))).body.id as string,
+    addSequence: async (name: string): Promise<string> => (await call('POST', '/task-sequences', aSequence(name))).body.id,
     bootUrl,
     bootScript: async (mac: string, uuid: string): Promise<string> => (await fetch(`${bootUrl}/boot/grub/${mac}/${uuid}`)).text(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),

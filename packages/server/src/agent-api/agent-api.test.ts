@@ -7,7 +7,7 @@ async function deployed(site: DeploymentSite, purpose: 'required' | 'available')
   await site.settings.update({ trust: 'automatic' });
   const device = (await site.call('POST', '/devices', { name: 'lab-1', macAddresses: [mac] })).body;
   const collection = (await site.call('POST', '/collections', { name: 'Lab', priority: 5 })).body;
-  await site.call('PUT', `/collections/${collection.id}/members/${device.id}`);
+  await site.call('PUT', `/collections/${collection.id}/members/${device?.id}`);
   const taskSequenceId = await site.addSequence('Install Debian');
   const deployment = (await site.call('POST', '/deployments', { taskSequenceId, collectionId: collection.id, purpose })).body;
   return { device, collection, taskSequenceId, deployment };
@@ -22,7 +22,7 @@ describe.each(databases)('a machine on $dialect', ({ open }) => {
     expect(await site.bootScript(mac, uuid)).toContain('Required deployment: Install Debian');
 
     const answer = await hello(site);
-    expect(answer).toMatchObject({ state: 'ready', deviceId: device.id, deviceName: 'lab-1', menu: [] });
+    expect(answer).toMatchObject({ state: 'ready', deviceId: device?.id, deviceName: 'lab-1', menu: [] });
     const { key, runId } = answer;
     const run = (await site.call('GET', `/agent/runs/${runId}`, undefined, key)).body;
     expect(run).toMatchObject({
@@ -55,7 +55,7 @@ describe.each(databases)('a machine on $dialect', ({ open }) => {
     expect((await site.call('GET', `/runs/${runId}`)).body).toMatchObject({ state: 'succeeded', failure: null });
     expect(await site.bootScript(mac, uuid)).toContain('Nothing is deployed');
 
-    await site.call('POST', `/deployments/${deployment.id}/rerun`, { deviceId: device.id });
+    await site.call('POST', `/deployments/${deployment.id}/rerun`, { deviceId: device?.id });
     expect((await site.call('GET', `/deployments/${deployment.id}/status`)).body.counts.waiting).toBe(1);
     expect(await site.bootScript(mac, uuid)).toContain('Required deployment: Install Debian');
   });
@@ -80,8 +80,8 @@ describe.each(databases)('a machine on $dialect', ({ open }) => {
     await site.call('PUT', `/collections/all-systems/variables/PLACE`, { value: 'all' });
     await site.call('PUT', `/collections/${collection.id}/variables/Place`, { value: 'collection' });
     await site.call('PUT', `/collections/${collection.id}/variables/Room`, { value: '42' });
-    await site.call('PUT', `/devices/${device.id}/variables/place`, { value: 'device' });
-    await site.call('PUT', `/devices/${device.id}/variables/AdminPassword`, { value: 'hunter2', secret: true });
+    await site.call('PUT', `/devices/${device?.id}/variables/place`, { value: 'device' });
+    await site.call('PUT', `/devices/${device?.id}/variables/AdminPassword`, { value: 'hunter2', secret: true });
 
     const { key, runId } = await hello(site);
     const { body } = await site.call('GET', `/agent/runs/${runId}`, undefined, key);
@@ -92,7 +92,7 @@ describe.each(databases)('a machine on $dialect', ({ open }) => {
     expect(body.variables).toContainEqual({ name: 'AdminPassword', value: null, secret: true });
     expect((await site.call('POST', `/agent/runs/${runId}/secrets/adminpassword`, undefined, key)).body).toEqual({ value: 'hunter2' });
     expect((await site.call('POST', `/agent/runs/${runId}/secrets/Room`, undefined, key)).status).toBe(404);
-    expect((await site.call('GET', `/devices/${device.id}/variables`)).body.items).toContainEqual({
+    expect((await site.call('GET', `/devices/${device?.id}/variables`)).body.items).toContainEqual({
       name: 'AdminPassword',
       value: null,
       secret: true,
@@ -107,7 +107,7 @@ describe.each(databases)('a machine on $dialect', ({ open }) => {
     const { deployment } = await deployed(site, 'available');
     expect(await site.bootScript(mac, uuid)).toContain('Press Esc within 10 seconds');
     const { key, runId, menu } = await hello(site);
-    expect({ runId, menu: menu.map((entry: { deploymentId: string }) => entry.deploymentId) }).toEqual({
+    expect({ runId, menu: menu.map((entry) => entry.deploymentId) }).toEqual({
       runId: null,
       menu: [deployment.id],
     });
@@ -129,7 +129,7 @@ describe.each(databases)('a machine on $dialect', ({ open }) => {
 
     const runs = (await site.call('GET', '/runs')).body.items;
     expect(runs).toHaveLength(1);
-    expect(answers.every((answer) => answer.runId === undefined || answer.runId === runs[0].id)).toBe(true);
+    expect(answers.every((answer) => answer.runId === undefined || answer.runId === runs[0]?.id)).toBe(true);
     const row = await site.database.sql.selectFrom('runs').selectAll().executeTakeFirstOrThrow();
     await expect(
       site.database.sql
@@ -144,11 +144,11 @@ describe.each(databases)('a machine on $dialect', ({ open }) => {
     await using site = await deploymentSite(test.database);
     const { device } = await deployed(site, 'required');
     const { runId } = await hello(site);
-    const mayRead = (sha256: string) => site.features.answers.mayRead({ kind: 'agent', deviceId: device.id, runId }, sha256);
+    const mayRead = (sha256: string) => site.features.answers.mayRead({ kind: 'agent', deviceId: device?.id, runId }, sha256);
 
     expect(await Promise.all([image.content.sha256, someSha('9'), someSha('c')].map(mayRead))).toEqual([true, true, true]);
     expect(await Promise.all([someSha('2'), someSha('a')].map(mayRead))).toEqual([false, false]);
-    expect(await site.features.answers.mayRead({ kind: 'agent', deviceId: device.id, runId: null }, image.content.sha256)).toBe(false);
+    expect(await site.features.answers.mayRead({ kind: 'agent', deviceId: device?.id, runId: null }, image.content.sha256)).toBe(false);
     expect(await site.features.answers.imageUsers(image.id)).toEqual(['the task sequence Install Debian', 'the run on lab-1']);
   });
 
@@ -191,7 +191,7 @@ describe.each(databases)('a hostile machine on $dialect', ({ open }) => {
 
     const second = await hello(site);
     expect((await site.call('GET', `/agent/runs/${first.runId}`, undefined, first.key)).status).toBe(401);
-    await site.call('PATCH', `/devices/${device.id}`, { state: 'blocked' });
+    await site.call('PATCH', `/devices/${device?.id}`, { state: 'blocked' });
     expect((await site.call('GET', `/agent/runs/${first.runId}`, undefined, second.key)).status).toBe(401);
     expect(await hello(site)).toMatchObject({ state: 'refused' });
   });
@@ -203,10 +203,10 @@ describe.each(databases)('a hostile machine on $dialect', ({ open }) => {
     const impostor = { claim: 'e'.repeat(32) };
     expect(await hello(site)).toMatchObject({ state: 'waiting-for-approval', deviceName: 'pc-525400123456' });
     const [device] = (await site.call('GET', '/devices?state=pending')).body.items;
-    await site.call('PATCH', `/devices/${device.id}`, { state: 'approved' });
+    await site.call('PATCH', `/devices/${device?.id}`, { state: 'approved' });
 
     expect(await hello(site, impostor)).toMatchObject({ state: 'waiting-for-approval' });
-    expect(await hello(site)).toMatchObject({ state: 'ready', deviceId: device.id });
+    expect(await hello(site)).toMatchObject({ state: 'ready', deviceId: device?.id });
 
     site.clock.nowMs += 600_000;
     expect(await hello(site, impostor)).toMatchObject({ state: 'ready' });
@@ -218,12 +218,12 @@ describe.each(databases)('a hostile machine on $dialect', ({ open }) => {
     await site.settings.update({ trust: 'approval', unknownComputers: 'approval' });
     await hello(site);
     const [device] = (await site.call('GET', '/devices')).body.items;
-    await site.call('PATCH', `/devices/${device.id}`, { state: 'approved' });
+    await site.call('PATCH', `/devices/${device?.id}`, { state: 'approved' });
     site.clock.nowMs += 120_000;
 
     expect(await hello(site, { claim: 'e'.repeat(32) })).toMatchObject({ state: 'waiting-for-approval' });
 
-    expect((await site.call('GET', `/devices/${device.id}`)).body.state).toBe('pending');
+    expect((await site.call('GET', `/devices/${device?.id}`)).body.state).toBe('pending');
   });
 
   it('that guesses the password is slowed down; the right one is asked for once a boot', async () => {

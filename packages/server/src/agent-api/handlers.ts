@@ -25,6 +25,7 @@ export function agentHandlers(dependencies: AgentDependencies): AgentHandlers {
     return getRunRow(sql, id);
   };
   return {
+    ...runCallHandlers(dependencies, ownRun),
     'agent.hello': ({ body }, { remoteAddress, log }) => answerHello(body, { remoteAddress, log }, dependencies),
     'agent.choose': async ({ body }, { caller, log }) => {
       if (caller.kind !== 'agent' || caller.runId !== null) throw new OstlerError('FORBIDDEN', {});
@@ -41,6 +42,33 @@ export function agentHandlers(dependencies: AgentDependencies): AgentHandlers {
       events.publish(run.deployment_id, { kind: 'changed' });
       return { runId: run.id };
     },
+    'agent.finish': async ({ params }, { caller, log }) => {
+      const run = await ownRun(caller, params.id);
+      const state = endStateOf(run);
+      await sql.transaction().execute(async (transaction) => {
+        await endRun(transaction, run.id, state, now());
+        const device = await getDevice(transaction, run.device_id);
+        // A computer that was unknown and has been deployed is one of the site's from now on.
+        const joins = device.state === 'unknown' && state === 'succeeded';
+        await updateDevice(transaction, device.id, { claim: null, ...(joins ? { state: 'approved' } : {}) });
+      });
+      log.info({ runId: run.id, deviceName: run.device_name, taskSequenceName: run.task_sequence_name, state }, 'run ended');
+      events.publish(run.deployment_id, { kind: 'changed' });
+      return { ok: true };
+    },
+  };
+}
+
+type RunCalls = 'agent.run' | 'agent.saveJournal' | 'agent.report' | 'agent.secret';
+
+/** What an agent calls again and again while its run goes on. */
+function runCallHandlers(
+  dependencies: AgentDependencies,
+  ownRun: (caller: Caller, id: string) => Promise<RunRow>,
+): Pick<AgentHandlers, RunCalls> {
+  const { database, seal, events } = dependencies;
+  const { sql } = database;
+  return {
     'agent.run': async ({ params }, { caller }) => runAssignment(await ownRun(caller, params.id), dependencies),
     'agent.saveJournal': async ({ params, body }, { caller }) => {
       const run = await ownRun(caller, params.id);
@@ -71,20 +99,6 @@ export function agentHandlers(dependencies: AgentDependencies): AgentHandlers {
       const value = await runSecret(sql, run, params.name, seal);
       log.info({ runId: run.id, deviceName: run.device_name, variable: params.name }, 'secret variable read by a run');
       return { value };
-    },
-    'agent.finish': async ({ params }, { caller, log }) => {
-      const run = await ownRun(caller, params.id);
-      const state = endStateOf(run);
-      await sql.transaction().execute(async (transaction) => {
-        await endRun(transaction, run.id, state, now());
-        const device = await getDevice(transaction, run.device_id);
-        // A computer that was unknown and has been deployed is one of the site's from now on.
-        const joins = device.state === 'unknown' && state === 'succeeded';
-        await updateDevice(transaction, device.id, { claim: null, ...(joins ? { state: 'approved' } : {}) });
-      });
-      log.info({ runId: run.id, deviceName: run.device_name, taskSequenceName: run.task_sequence_name, state }, 'run ended');
-      events.publish(run.deployment_id, { kind: 'changed' });
-      return { ok: true };
     },
   };
 }

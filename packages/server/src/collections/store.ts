@@ -122,5 +122,5 @@ async function asCollection(sql: Queries, row: Tables['collections']): Promise<C
       ? await sql.selectFrom('collection_members').where('collection_id', '=', row.id).select(countAll).executeTakeFirstOrThrow()
       : await sql.selectFrom('devices').where('state', '=', state).select(countAll).executeTakeFirstOrThrow();
   const { id, name, priority } = row;
-  return { id, name, priority, builtIn: row.built_in === 1, memberCount: Number(count), createdAt: new Date(row.created_at).toISOString() };
+  return { id, name, priority, builtIn: row.built_in === 1, memberCount: count, createdAt: new Date(row.created_at).toISOString() };
 }

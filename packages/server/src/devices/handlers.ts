@@ -1,10 +1,19 @@
 /** Handlers of the device routes. */
-import { OstlerError, type Device } from '@ostler/contract';
+import { OstlerError, type Device, type ParsedRequest } from '@ostler/contract';
 import type { Database } from '../database/database.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import { regardedIdentity, type Disregarded, type MachineIdentity } from './identity.ts';
 import type { SecretSeal } from './secret-seal.ts';
-import { deleteDevice, getDevice, insertDevice, knownIdentities, listDevices, updateDevice, type Queries } from './store.ts';
+import {
+  deleteDevice,
+  getDevice,
+  insertDevice,
+  knownIdentities,
+  listDevices,
+  updateDevice,
+  type Queries,
+  type StoredDevice,
+} from './store.ts';
 import { deleteVariable, listVariables, setVariable } from './variables-store.ts';
 
 export interface DeviceDependencies {
@@ -13,6 +22,8 @@ export interface DeviceDependencies {
   readonly siteSettings: { get(): Promise<Disregarded> };
   readonly now: () => number;
 }
+
+type DeviceUpdate = ParsedRequest<'devices.update'>['body'];
 
 export function deviceHandlers({ database, seal, siteSettings, now }: DeviceDependencies): HandlersOf<'devices'> {
   const { sql } = database;
@@ -27,22 +38,9 @@ export function deviceHandlers({ database, seal, siteSettings, now }: DeviceDepe
     },
     'devices.update': async ({ params: { id }, body }, { log }) => {
       const disregarded = await siteSettings.get();
-      await sql.transaction().execute(async (transaction) => {
-        const device = await getDevice(transaction, id);
-        await refuseTaken(transaction, { smbiosUuid: body.smbiosUuid ?? null, macAddresses: body.macAddresses ?? [] }, id, disregarded);
-        if (body.name !== undefined) await refuseName(transaction, body.name, id);
-        const { name, state, macAddresses, smbiosUuid } = body;
-        await updateDevice(transaction, id, {
-          ...(name === undefined ? {} : { name }),
-          ...(state === undefined ? {} : { state }),
-          ...(macAddresses === undefined ? {} : { macAddresses }),
-          ...(smbiosUuid === undefined ? {} : { smbiosUuid }),
-          ...(state === 'blocked' ? { claim: null } : {}),
-        });
-        // Whoever may not go on loses the key at once.
-        if (state !== undefined && state !== 'approved') await transaction.deleteFrom('agent_keys').where('device_id', '=', id).execute();
-        if (state !== undefined && state !== device.state) log.info({ deviceId: id, deviceName: device.name, state }, 'device state set');
-      });
+      const before = await sql.transaction().execute((transaction) => changeDevice(transaction, id, body, disregarded));
+      const { state } = body;
+      if (state !== undefined && state !== before.state) log.info({ deviceId: id, deviceName: before.name, state }, 'device state set');
       return known(id);
     },
     'devices.delete': async ({ params: { id } }) => {
@@ -73,6 +71,18 @@ export function deviceHandlers({ database, seal, siteSettings, now }: DeviceDepe
       return { ok: true };
     },
   };
+}
+
+/** @returns the device as it was */
+async function changeDevice(sql: Queries, id: string, body: DeviceUpdate, disregarded: Disregarded): Promise<StoredDevice> {
+  const device = await getDevice(sql, id);
+  const { name, state, macAddresses, smbiosUuid } = body;
+  await refuseTaken(sql, { smbiosUuid: smbiosUuid ?? null, macAddresses: macAddresses ?? [] }, id, disregarded);
+  if (name !== undefined) await refuseName(sql, name, id);
+  await updateDevice(sql, id, { name, state, macAddresses, smbiosUuid, claim: state === 'blocked' ? null : undefined });
+  // Whoever may not go on loses the key at once.
+  if (state !== undefined && state !== 'approved') await sql.deleteFrom('agent_keys').where('device_id', '=', id).execute();
+  return device;
 }
 
 /** A machine that was only ever seen becomes the imported device; ids of any other device are refused. */

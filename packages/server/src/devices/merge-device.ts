@@ -102,7 +102,7 @@ async function forgetOldestSeen(sql: Queries): Promise<void> {
   const { count } = await seenOnly(sql)
     .select(raw<number>`count(*)`.as('count'))
     .executeTakeFirstOrThrow();
-  const surplus = Number(count) - seenOnlyLimit + 1;
+  const surplus = count - seenOnlyLimit + 1;
   if (surplus <= 0) return;
   const oldest = await seenOnly(sql).select('id').orderBy('last_seen_at').limit(surplus).execute();
   for (const { id } of oldest) await deleteDevice(sql, id);

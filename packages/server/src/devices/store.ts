@@ -15,14 +15,14 @@ export interface NewDevice extends MachineIdentity {
   readonly lastSeenAtMs: number | null;
 }
 export interface DeviceChange {
-  readonly name?: string;
-  readonly state?: DeviceState;
-  readonly smbiosUuid?: string | null;
-  readonly macAddresses?: readonly string[];
-  readonly facts?: DeviceFacts;
-  readonly lastSeenAtMs?: number;
+  readonly name?: string | undefined;
+  readonly state?: DeviceState | undefined;
+  readonly smbiosUuid?: string | null | undefined;
+  readonly macAddresses?: readonly string[] | undefined;
+  readonly facts?: DeviceFacts | undefined;
+  readonly lastSeenAtMs?: number | undefined;
   /** `seenAtMs` is null once the claim has been granted: nobody waits any more. */
-  readonly claim?: { readonly hash: string; readonly seenAtMs: number | null } | null;
+  readonly claim?: { readonly hash: string | undefined; readonly seenAtMs: number | null } | null;
 }
 /** A device with what only the server knows. */
 export interface StoredDevice extends Device {
@@ -105,16 +105,23 @@ export async function insertDevice(sql: Queries, device: NewDevice, nowMs: numbe
 }
 
 export async function updateDevice(sql: Queries, id: string, change: DeviceChange): Promise<void> {
-  const values: Partial<Row> = {
-    ...(change.name === undefined ? {} : { name: change.name }),
-    ...(change.state === undefined ? {} : { state: change.state }),
-    ...(change.smbiosUuid === undefined ? {} : { smbios_uuid: change.smbiosUuid }),
-    ...(change.facts === undefined ? {} : { facts: JSON.stringify(change.facts) }),
-    ...(change.lastSeenAtMs === undefined ? {} : { last_seen_at: change.lastSeenAtMs }),
+  const { name, state, smbiosUuid: smbios_uuid, lastSeenAtMs: last_seen_at } = change;
+  const values = withoutUndefined<Row>({
+    name,
+    state,
+    smbios_uuid,
+    last_seen_at,
+    facts: change.facts === undefined ? undefined : JSON.stringify(change.facts),
     ...(change.claim === undefined ? {} : { claim_hash: change.claim?.hash ?? null, claim_seen_at: change.claim?.seenAtMs ?? null }),
-  };
+  });
   if (Object.keys(values).length > 0) await sql.updateTable('devices').set(values).where('id', '=', id).execute();
   if (change.macAddresses !== undefined) await setMacAddresses(sql, id, change.macAddresses);
+}
+
+/** The columns that are to change: what was not given stays. */
+function withoutUndefined<T extends object>(values: { readonly [K in keyof T]?: T[K] | undefined }): Partial<T> {
+  // Safe: only entries are left out, and those that stay are of T's types.
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** With its variables, memberships and key; its runs stay as history. */

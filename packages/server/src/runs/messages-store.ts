@@ -34,5 +34,5 @@ export async function lastMessageSequence(sql: Queries, runId: string): Promise<
     .select((select) => select.fn.max('sequence').as('sequence'))
     .where('run_id', '=', runId)
     .executeTakeFirst();
-  return Number(row?.sequence ?? 0);
+  return row?.sequence ?? 0;
 }

@@ -40,7 +40,7 @@ export async function beginRun(
     .executeTakeFirst();
   const row: RunRow = {
     id,
-    number: Number(last?.number ?? 0) + 1,
+    number: (last?.number ?? 0) + 1,
     deployment_id: deployment.id,
     device_id: device.id,
     device_name: device.name,
