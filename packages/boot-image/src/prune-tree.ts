@@ -26,6 +26,7 @@ const useless: readonly string[] = [
   // Of systemd only the device manager is used; names for hardware come from nowhere and are not needed.
   'usr/lib/systemd/!(systemd-udevd|network)',
   'usr/lib/udev/{hwdb.bin,hwdb.d}',
+  'usr/lib/udev/rules.d/!(50-udev-default|*-dm*|60-block|60-cdrom_id|60-persistent-storage*|60-input-id|60-serial|64-btrfs|80-drivers).rules',
   'usr/bin/{systemd*,systemctl,journalctl,busctl,loginctl,networkctl,timedatectl,hostnamectl,localectl,varlinkctl,bootctl}',
   'usr/lib/{sysusers.d,tmpfiles.d,sysctl.d,environment.d,kernel,init,dracut,modprobe.d}',
   'usr/lib/ipxe',
