@@ -136,7 +136,7 @@ export async function deploymentSite(database: Database) {
   cleanUp.defer(() => stopping.abort());
 
   const call = async (
-    method: 'GET' | 'POST' | 'PUT' | 'PATCH',
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
     path: string,
     body?: unknown,
     token = 'admin',

@@ -22,7 +22,7 @@ export interface DeviceChange {
   readonly facts?: DeviceFacts | undefined;
   readonly lastSeenAtMs?: number | undefined;
   /** `seenAtMs` is null once the claim has been granted: nobody waits any more. */
-  readonly claim?: { readonly hash: string | undefined; readonly seenAtMs: number | null } | null;
+  readonly claim?: { readonly hash: string; readonly seenAtMs: number | null } | null | undefined;
 }
 /** A device with what only the server knows. */
 export interface StoredDevice extends Device {

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { databases } from '../../test/databases.ts';
+import { aHello, aJournal, aMessage, aSequence, deploymentSite, image, mac } from '../../test/deployment-site.ts';
+
+describe.each(databases)('an administrator on $dialect', ({ open }) => {
+  it('saves every change of a task sequence as a version, and never one that cannot run', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    const id = await site.addSequence('Install');
+
+    const changed = await site.call('PUT', `/task-sequences/${id}`, { ...aSequence('Install 2'), description: 'better' });
+    const broken = structuredClone(aSequence('Broken'));
+    broken.steps.push({ ...broken.steps[1]!, name: 'Apply other', options: { imageId: 'image-none' } } as (typeof broken.steps)[number]);
+    const refused = await site.call('POST', '/task-sequences', broken);
+
+    expect(changed.body).toMatchObject({ version: 2, name: 'Install 2', savedBy: 'admin' });
+    expect((await site.call('GET', `/task-sequences/${id}?version=1`)).body).toMatchObject({ version: 1, definition: { description: '' } });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'TASK_SEQUENCE_INVALID' } });
+    expect(JSON.stringify(refused.body)).toContain('Apply other: there is no operating system image image-none');
+    expect((await site.call('POST', '/task-sequences', aSequence('Install 2'))).body.code).toBe('ALREADY_EXISTS');
+  });
+
+  it('generates a task sequence from a template', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+
+    const made = await site.call('POST', '/task-sequences/generate', {
+      template: 'install-existing-image',
+      name: 'Install',
+      imageId: image.id,
+    });
+
+    expect(made.body).toMatchObject({ version: 1, definition: { name: 'Install' } });
+  });
+
+  it('cannot delete what is in use', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    await site.settings.update({ trust: 'automatic' });
+    const taskSequenceId = await site.addSequence('Install');
+    const collection = (await site.call('POST', '/collections', { name: 'Lab' })).body;
+    const device = (await site.call('POST', '/devices', { name: 'lab-1', macAddresses: [mac] })).body;
+    await site.call('PUT', `/collections/${collection.id}/members/${device.id}`);
+    const deployment = (await site.call('POST', '/deployments', { taskSequenceId, collectionId: collection.id, purpose: 'required' })).body;
+    await site.call('POST', '/agent/hello', aHello(), '');
+
+    const codes = [
+      `/task-sequences/${taskSequenceId}`,
+      `/collections/${collection.id}`,
+      '/collections/all-systems',
+      `/devices/${device.id}`,
+      `/deployments/${deployment.id}`,
+    ].map(async (path) => (await site.call('DELETE', path)).body.code);
+
+    expect(await Promise.all(codes)).toEqual(['IN_USE', 'IN_USE', 'COLLECTION_BUILT_IN', 'DEVICE_RUNNING', 'IN_USE']);
+  });
+
+  it('imports a computer that was only seen before, and no id twice', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    await site.bootScript(mac, '00000000-0000-0000-0000-000000000000');
+    const [seen] = (await site.call('GET', '/devices?state=unknown')).body.items;
+
+    const imported = await site.call('POST', '/devices', { name: 'lab-1', macAddresses: [mac] });
+
+    expect(imported.body).toMatchObject({ id: seen?.id, name: 'lab-1', state: 'approved', smbiosUuid: null });
+    expect((await site.call('POST', '/devices', { name: 'lab-2', macAddresses: [mac] })).body.code).toBe('DEVICE_ID_TAKEN');
+    expect((await site.call('POST', '/devices', { name: 'LAB-1', macAddresses: ['02:00:00:00:00:01'] })).body.code).toBe('ALREADY_EXISTS');
+    const shared = { name: 'lab-3', smbiosUuid: '00000000-0000-0000-0000-000000000000' };
+    expect((await site.call('POST', '/devices', shared)).body.code).toBe('DEVICE_ID_DISREGARDED');
+  });
+});
+
+it('a watcher sees the status at once, each message as it comes, and each change', async () => {
+  await using test = await databases[0]!.open();
+  await using site = await deploymentSite(test.database);
+  await site.settings.update({ trust: 'automatic' });
+  await site.call('POST', '/devices', { name: 'lab-1', macAddresses: [mac] });
+  const taskSequenceId = await site.addSequence('Install');
+  const deployment = (await site.call('POST', '/deployments', { taskSequenceId, collectionId: 'all-systems', purpose: 'required' })).body;
+  const url = await site.api.listen({ host: '127.0.0.1', port: 0 });
+  const closing = new AbortController();
+  const path = `${url}/api/v1/deployments/${deployment.id}/watch`;
+  expect((await fetch(path)).status).toBe(401);
+
+  const watching = await fetch(path, { headers: { authorization: 'Bearer admin' }, signal: closing.signal });
+  let seen = '';
+  const events = async (wanted: RegExp): Promise<void> => {
+    for await (const piece of watching.body!.pipeThrough(new TextDecoderStream()).values({ preventCancel: true })) {
+      seen += piece;
+      if (wanted.test(seen)) return;
+    }
+  };
+  const all = events(/"waiting":1[\s\S]*event: message\ndata: .*"runId":"run-[\s\S]*"succeeded":1/);
+  const { key, runId } = (await site.call('POST', '/agent/hello', aHello(), '')).body;
+  await site.call('POST', `/agent/runs/${runId}/status`, { messages: [aMessage(1)], progress: null }, key);
+  await site.call('PUT', `/agent/runs/${runId}/journal`, aJournal({ result: 'succeeded' }), key);
+  await site.call('POST', `/agent/runs/${runId}/finish`, undefined, key);
+
+  await all;
+  closing.abort();
+  expect(watching.headers.get('content-type')).toBe('text/event-stream');
+});
