@@ -26,7 +26,8 @@ export function fileUrlPath(sha256: string): string {
 
 /**
  * The kernel's command line. It holds addresses and ids only, no secret: anyone on the network can read it.
- * BOOTIF is the adapter that the machine asked from.
+ * BOOTIF is the adapter that the machine asked from. `quiet` keeps the kernel off the screen where the boot environment and the
+ * agent tell what they do; the site's own options come later and may undo it (`loglevel=7`).
  */
 export function kernelCommandLine(site: SiteAddress, environment: BootEnvironment, macAddress: string): string {
   const options = requireWord('kernel options', environment.kernelOptions, /^[\w=.,:/@ -]*$/).trim();
@@ -37,6 +38,7 @@ export function kernelCommandLine(site: SiteAddress, environment: BootEnvironmen
     `ostler.files=${site.filesUrl}`,
     `ostler.boot_image=${bootImage}`,
     `BOOTIF=${bootInterface}`,
+    'quiet',
   ];
   return options === '' ? words.join(' ') : `${words.join(' ')} ${options}`;
 }
