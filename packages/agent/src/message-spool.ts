@@ -22,6 +22,7 @@ export class MessageSpool {
   readonly #options: SpoolOptions;
   #pending: readonly StatusMessage[];
   #nextSequence: number;
+  #written: Promise<void> = Promise.resolve();
 
   private constructor(options: SpoolOptions, pending: readonly StatusMessage[]) {
     this.#options = options;
@@ -67,7 +68,13 @@ export class MessageSpool {
     await writeFileAtomically(join(directory, fileName), JSON.stringify(this.#pending), 0o600);
   }
 
-  async #keep(): Promise<void> {
+  /** One write after the other, each with what is unsent at its turn. */
+  #keep(): Promise<void> {
+    this.#written = this.#written.then(() => this.#write());
+    return this.#written;
+  }
+
+  async #write(): Promise<void> {
     for (const directory of this.#options.directories()) {
       try {
         await this.copyTo(directory);

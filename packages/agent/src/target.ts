@@ -2,8 +2,8 @@
  * The disk that the run works on: its partitions, which of them holds the operating system, and where they are mounted now.
  * Partitions are kept in the run's variables `_OstlerTarget0…`, so that a run that goes on after a power cut mounts them again.
  */
-import { access, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { FileSystem, OstlerError, PartitionType } from '@ostler/contract';
 import type { ImagingPort } from '@ostler/imaging';
 import type { VariableScope } from '@ostler/task-sequence';
@@ -132,11 +132,14 @@ export class Target {
   }
 }
 
-/** Names such as sda may have changed since a restart: the partition's own id has not. */
-export async function currentPath(partition: Pick<TargetPartition, 'path' | 'partUuid'>): Promise<string> {
-  const link = `${byPartUuid}/${partition.partUuid ?? 'none'}`;
-  return access(link).then(
-    () => link,
-    () => partition.path,
-  );
+/** The device's path now: names such as sda may have changed since a restart, the partition's own id has not. */
+export async function currentPath({ path, partUuid }: Pick<TargetPartition, 'path' | 'partUuid'>): Promise<string> {
+  return realpath(`${byPartUuid}/${partUuid ?? 'none'}`).catch(() => path);
+}
+
+/** The disk that a partition is on now; `known` where the kernel does not say. */
+export async function currentDisk(partitionPath: string, known: string): Promise<string> {
+  // In sysfs a partition is a folder inside its disk's.
+  const place = await realpath(join('/sys/class/block', basename(partitionPath))).catch(() => null);
+  return place === null ? known : `/dev/${basename(dirname(place))}`;
 }

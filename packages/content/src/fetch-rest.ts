@@ -77,15 +77,34 @@ function refusalOf(response: Response, { partial, ref }: AttemptRequest): Pick<A
   return { outcome: passingStatuses.includes(status) ? 'interrupted' : 'refused', reason: `answered with status ${status}` };
 }
 
+/** Written in pieces of this size: the network hands over a few KiB at a time, and each write costs the same. */
+const writeBytes = 1 << 20;
+
 async function appendBody(response: Response, { partial, ref, report }: AttemptRequest, touch: () => void): Promise<void> {
   if (response.body === null) return;
-  // Safe: the body of a fetch is bytes (Fetch standard); its type leaves the chunk open.
-  for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
-    touch();
-    const room = ref.sizeBytes - partial.sizeBytes;
-    await partial.append(chunk.length > room ? chunk.subarray(0, room) : chunk);
-    report(partial.sizeBytes, null);
-    if (chunk.length > room) return;
+  let gathered: Uint8Array[] = [];
+  let gatheredBytes = 0;
+  const write = async (): Promise<void> => {
+    const piece = Buffer.concat(gathered);
+    gathered = [];
+    gatheredBytes = 0;
+    await partial.append(piece);
+  };
+  try {
+    // Safe: the body of a fetch is bytes (Fetch standard); its type leaves the chunk open.
+    for await (const chunk of response.body as AsyncIterable<Uint8Array>) {
+      touch();
+      const room = ref.sizeBytes - partial.sizeBytes - gatheredBytes;
+      const taken = chunk.length > room ? chunk.subarray(0, room) : chunk;
+      gathered.push(taken);
+      gatheredBytes += taken.length;
+      if (gatheredBytes >= writeBytes) await write();
+      report(partial.sizeBytes + gatheredBytes, null);
+      if (chunk.length > room) return;
+    }
+  } finally {
+    // What came before a cut counts.
+    await write();
   }
 }
 

@@ -11,7 +11,10 @@ export interface ScreenOptions {
   readonly nowMs: () => number;
 }
 
-const redrawEveryMs = 1000;
+/** The time goes on, and so does progress: drawn so often, not at each change. Drawing is slow on a graphical console. */
+const drawEveryMs = 500;
+/** So often everything is drawn again: the kernel may have written over it. */
+const redrawEvery = 20;
 const escape = '\u001B[';
 /** No cursor, no blanking of the console after minutes (console_codes(4)). */
 const prepare = `${escape}?25l${escape}9;0]${escape}2J`;
@@ -23,17 +26,18 @@ export class Screen {
   readonly #timer: NodeJS.Timeout;
   #state: ScreenState = { siteName: '', networkProblem: null, content: { view: 'message', title: 'Starting', lines: [] } };
   #shown: Shown = nothingShown;
-  #drawn = '';
+  #drawn: readonly string[] = [];
+  #ticks = 0;
   #onKey: ((key: Key) => void) | null = null;
 
   constructor(options: ScreenOptions) {
     this.#options = options;
     this.#terminals = options.open((key) => this.#onKey?.(key));
     for (const terminal of this.#terminals) if (terminal.kind === 'full') terminal.write(prepare);
-    // Once a second everything is drawn again: the time goes on, and the kernel may have written over it.
     this.#timer = setInterval(() => {
-      this.#draw(true);
-    }, redrawEveryMs);
+      this.#ticks += 1;
+      this.#draw(this.#ticks % redrawEvery === 0);
+    }, drawEveryMs);
   }
 
   show(content: ScreenView): void {
@@ -73,8 +77,9 @@ export class Screen {
   }
 
   #change(state: ScreenState): void {
+    const isMotion = this.#state.content.view === 'run' && state.content.view === 'run';
     this.#state = state;
-    this.#draw(false);
+    if (!isMotion) this.#draw(false);
     const { lines, shown } = describeChange(this.#shown, state, this.#options.nowMs());
     this.#shown = shown;
     for (const line of lines) this.#writeLine(line);
@@ -84,10 +89,14 @@ export class Screen {
     for (const terminal of this.#terminals) if (terminal.kind === 'lines') terminal.write(`${line}\r\n`);
   }
 
-  #draw(always: boolean): void {
-    const text = render(this.#state, this.#options.nowMs()).join(`${escape}K\r\n`);
-    if (!always && text === this.#drawn) return;
-    this.#drawn = text;
-    for (const terminal of this.#terminals) if (terminal.kind === 'full') terminal.write(`${escape}H${text}${escape}K${escape}J`);
+  /** Only the lines that differ, unless everything is to be drawn. */
+  #draw(everything: boolean): void {
+    const lines = render(this.#state, this.#options.nowMs());
+    const changed = lines.flatMap((line, index) => {
+      return everything || line !== this.#drawn[index] ? [`${escape}${index + 1};1H${line}${escape}K`] : [];
+    });
+    this.#drawn = lines;
+    if (changed.length === 0) return;
+    for (const terminal of this.#terminals) if (terminal.kind === 'full') terminal.write(changed.join(''));
   }
 }

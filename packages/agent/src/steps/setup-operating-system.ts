@@ -8,7 +8,7 @@ import { OstlerError } from '@ostler/contract';
 import type { TargetMount } from '@ostler/imaging';
 import { installedDirectory } from '../config.ts';
 import { installAgent } from '../install-agent.ts';
-import { currentPath, type TargetPartition } from '../target.ts';
+import { currentDisk, currentPath, type TargetPartition } from '../target.ts';
 import { imagingPort, succeeded, type StepContext, type StepHandler } from './step-context.ts';
 
 export const setupOperatingSystem: StepHandler<'setup-operating-system'> = async (options, context) => {
@@ -27,7 +27,7 @@ export const setupOperatingSystem: StepHandler<'setup-operating-system'> = async
   const report = await imaging.installBootLoader(
     {
       root,
-      disk: system.disk,
+      disk: await currentDisk(await currentPath(system), system.disk),
       firmware: facts.firmware,
       mounts: await Promise.all(target.partitions(variables).filter(isInFstab).map(targetMount)),
       kernelOptions,
