@@ -14,7 +14,7 @@ export async function measureDeployment(repository: string, signal: AbortSignal,
   const directory = await mkdtemp(join(tmpdir(), 'ostler-bench-lab-'));
   const report = join(directory, 'lab.json');
   try {
-    await run(process.execPath, [join(repository, 'lab/src/main.ts'), 'lab', '--report', report], {
+    await run(process.execPath, [join(repository, 'lab/src/main.ts'), '--report', report], {
       signal,
       onOutput: (text) => say(text.trimEnd()),
     });

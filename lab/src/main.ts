@@ -1,4 +1,5 @@
 /** The lab's command line: reads the world, keeps Ctrl-C clean, and starts what was asked for. */
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism, freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -9,7 +10,7 @@ import type { LabId } from './lab-names.ts';
 import { createOutput, type Output } from './output.ts';
 import { prepareSite } from './prepare-site.ts';
 import { machineSlots, runScenarios, type ScenarioResult } from './run-scenarios.ts';
-import { scenarios } from './scenarios/index.ts';
+import { scenarios, testSuite } from './scenarios/index.ts';
 import type { Scenario } from './scenarios/scenario.ts';
 import { createStage, type LabBase } from './stage.ts';
 import { sweep } from './sweep.ts';
@@ -19,6 +20,8 @@ const repository = join(import.meta.dirname, '..', '..');
 
 interface World {
   readonly cache: Cache;
+  /** Where results are written as JSON too. */
+  readonly report: string | undefined;
   readonly signal: AbortSignal;
   readonly nextId: () => LabId;
 }
@@ -47,6 +50,7 @@ async function tour(world: World, output: Output, keep: boolean): Promise<number
   log(`the site answers at ${stage.site.url} in the network ${stage.network.name}; it also gives addresses there`);
   try {
     const shown = await showDeployment(stage);
+    await writeReport(world, output, { accelerator: base.accelerator, preparation: base.prepared.times, phases: shown.times });
     output.print(summary(stage, shown, base.prepared.times, base.prepared.access.password, keep));
     if (keep) await waitUntilStopped(output, world.signal);
     return 0;
@@ -59,7 +63,13 @@ async function tour(world: World, output: Output, keep: boolean): Promise<number
   }
 }
 
-async function runNamed(world: World, output: Output, chosen: readonly Scenario[], json: boolean): Promise<number> {
+/** The results for programs: to standard output with `--json`, and into the file of `--report`. */
+async function writeReport({ report }: World, output: Output, results: unknown): Promise<void> {
+  output.json(results);
+  if (report !== undefined) await writeFile(report, JSON.stringify(results, null, 2));
+}
+
+async function runNamed(world: World, output: Output, chosen: readonly Scenario[]): Promise<number> {
   const base = await prepareLab(world, output);
   const results = await runScenarios(
     chosen,
@@ -76,8 +86,8 @@ async function runNamed(world: World, output: Output, chosen: readonly Scenario[
   output.print('');
   output.print(formatColumns(results.map(describeResult)));
   output.print('');
-  if (json) output.json({ accelerator: base.accelerator, preparation: base.prepared.times, scenarios: results });
-  else output.print(`${results.length - failed.length} passed, ${failed.length} failed`);
+  await writeReport(world, output, { accelerator: base.accelerator, preparation: base.prepared.times, scenarios: results });
+  output.print(`${results.length - failed.length} passed, ${failed.length} failed`);
   return failed.length === 0 ? 0 : 1;
 }
 
@@ -86,8 +96,10 @@ function describeResult({ name, passed, durationMs, reason, evidence }: Scenario
   return [passed ? 'passed' : 'FAILED', name, formatDuration(durationMs), words];
 }
 
-function chooseScenarios(names: readonly string[], all: boolean): readonly Scenario[] {
+function chooseScenarios(given: readonly string[], { all, suite }: { all: boolean; suite?: string }): readonly Scenario[] {
   if (all) return scenarios;
+  if (suite !== undefined && suite !== 'test') throw new Error('The only suite is `test`: what `./ostler test` runs.');
+  const names = suite === undefined ? given : testSuite;
   if (names.length === 0) throw new Error('Name scenarios, or give --all. `./ostler lab list` shows them.');
   return names.map((name) => {
     const found = scenarios.find((scenario) => scenario.name === name);
@@ -96,13 +108,13 @@ function chooseScenarios(names: readonly string[], all: boolean): readonly Scena
   });
 }
 
-function listScenarios(output: Output, json: boolean): void {
+function listScenarios(output: Output): void {
   const rows = scenarios.map(({ name, shows, timeLimitMinutes, machineCount }) => ({ name, shows, timeLimitMinutes, machineCount }));
-  if (json) output.json(rows);
-  else output.print(formatColumns(rows.map(({ name, shows }) => [name, shows])));
+  output.json(rows);
+  output.print(formatColumns(rows.map(({ name, shows }) => [name, shows])));
 }
 
-function readWorld(stop: AbortController): World {
+function readWorld(stop: AbortController, report: string | undefined): World {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // Again and again is as good as once: the clean-up is under way.
     process.on(name, () => stop.abort(new Error('stopped')));
@@ -112,37 +124,35 @@ function readWorld(stop: AbortController): World {
     number += 1;
     return { pid: process.pid, number };
   };
-  return { cache: cacheAt(process.env['OSTLER_LAB_CACHE'] ?? join(repository, 'lab', '.cache')), signal: stop.signal, nextId };
+  return { cache: cacheAt(process.env['OSTLER_LAB_CACHE'] ?? join(repository, 'lab', '.cache')), signal: stop.signal, nextId, report };
 }
 
 async function main(stop: AbortController): Promise<number> {
   let exitCode = 0;
+  const global = (): { json: boolean; report?: string } => program.opts<{ json: boolean; report?: string }>();
+  const world = (): World => readWorld(stop, global().report);
   const program = new Command('ostler lab').description('Virtual machines and networks that prove the product');
   program
     .option('--keep', 'leave the deployed computer and its server running until Ctrl-C', false)
     .option('--json', 'print results as JSON', false)
+    .option('--report <file>', 'write results as JSON into a file too')
     .description('Deploys a bare virtual computer from the network and shows where the time goes')
-    .action(async ({ keep, json }: { keep: boolean; json: boolean }) => {
-      exitCode = await tour(readWorld(stop), createOutput(json), keep);
+    .action(async ({ keep }: { keep: boolean }) => {
+      exitCode = await tour(world(), createOutput(global().json), keep);
     });
   program
     .command('run')
     .argument('[names...]', 'scenarios to run')
     .option('--all', 'run every scenario', false)
-    .option('--json', 'print results as JSON', false)
+    .option('--suite <name>', 'run a suite; the only one is `test`')
     .description('Runs scenarios')
-    .action(async (names: string[], options: { all: boolean; json: boolean }) => {
-      const json = options.json || program.opts<{ json: boolean }>().json;
-      exitCode = await runNamed(readWorld(stop), createOutput(json), chooseScenarios(names, options.all), json);
+    .action(async (names: string[], options: { all: boolean; suite?: string }) => {
+      exitCode = await runNamed(world(), createOutput(global().json), chooseScenarios(names, options));
     });
   program
     .command('list')
-    .option('--json', 'print the list as JSON', false)
     .description('Lists the scenarios and what each shows')
-    .action((options: { json: boolean }) => {
-      const json = options.json || program.opts<{ json: boolean }>().json;
-      listScenarios(createOutput(json), json);
-    });
+    .action(() => listScenarios(createOutput(global().json)));
   await program.parseAsync();
   return exitCode;
 }

@@ -4,8 +4,9 @@ import { formatDuration } from './table.ts';
 export interface Output {
   /** A line of progress, with the time since the lab began. With `--json` it goes to standard error. */
   progress(subject: string, text: string): void;
-  /** Text as it is. */
+  /** Text as it is; to standard error with `--json`. */
   print(text: string): void;
+  /** Results for programs, with `--json` only. */
   json(value: unknown): void;
 }
 
@@ -18,6 +19,8 @@ export function createOutput(json: boolean): Output {
   return {
     progress: (subject, text) => print(`${formatDuration(performance.now() - begunAt).padStart(12)}  ${subject.padEnd(20)} ${text}`),
     print,
-    json: (value) => console.log(JSON.stringify(value, null, 2)),
+    json: (value) => {
+      if (json) console.log(JSON.stringify(value, null, 2));
+    },
   };
 }
