@@ -44,7 +44,7 @@ export async function showDeployment(stage: Stage): Promise<Tour> {
   stage.check(hostName === machine.name, `the computer answers over ssh at ${reached.address} as ${hostName}`);
   const moments: readonly Moment[] = [
     ...(await boot),
-    { what: 'boot environment up, agent has its task sequence', at: Date.parse(run.startedAt) },
+    { what: 'devices, agent, task sequence', at: Date.parse(run.startedAt) },
     ...stepMoments(await listMessages(site, run.id, signal)),
     { what: 'success reported', at: succeededAt },
     { what: 'answer over ssh', at: Date.now() },
@@ -55,7 +55,13 @@ export async function showDeployment(stage: Stage): Promise<Tour> {
 /** What can be told from the serial port before there is an agent. */
 const bootSigns: readonly { readonly pattern: RegExp; readonly what: string; readonly tell: string }[] = [
   { pattern: /Asking http/, what: 'firmware, shim and GRUB', tell: 'shim and GRUB arrived by TFTP; GRUB asks the server what to do' },
-  { pattern: /Linux version/, what: 'kernel and initramfs over HTTP', tell: 'the kernel of the boot environment starts' },
+  { pattern: /EFI stub|Linux version/, what: 'kernel and initramfs over HTTP', tell: 'the kernel of the boot environment starts' },
+  { pattern: /Ostler boot environment, kernel/, what: 'kernel start', tell: 'the first stage has the network and fetches the second' },
+  {
+    pattern: /Starting the boot environment/,
+    what: 'second stage fetched and checked',
+    tell: 'the second stage was checked against its hash and starts',
+  },
 ];
 
 async function watchBoot(machine: Machine, log: (text: string) => void, signal: AbortSignal): Promise<readonly Moment[]> {

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
+import product from '../package.json' with { type: 'json' };
 import { addApiCommands } from './api-commands.ts';
 import { changePassword, login, logout, type LoginOptions } from './commands/sign-in.ts';
 import type { ConnectionSources } from './connection.ts';
@@ -29,6 +30,7 @@ const programs = {
 function createProgram(abort: AbortSignal): Command {
   const program = new Command('ostler')
     .description('Operating system deployment for fleets of computers.')
+    .version(product.version)
     .addOption(new Option('--server <url>', 'the site, for example https://ostler.example:8443').env('OSTLER_SERVER'))
     .addOption(new Option('--token <token>', 'API token (better in the environment)').env('OSTLER_TOKEN'))
     .addOption(new Option('--ca <file>', 'the CA certificate that the site is trusted by').env('OSTLER_CA'))
