@@ -9,7 +9,7 @@ import type { Machine } from './machine.ts';
 import type { Output } from './output.ts';
 import { arrangeDeployment } from './scenarios/deploy-to-machine.ts';
 import { reachMachine, sshArguments, type Reached } from './ssh.ts';
-import type { Stage } from './stage.ts';
+import { screenFile, type Stage } from './stage.ts';
 import { formatTimes, type TimedPart } from './table.ts';
 
 /** When something happened, on the clock of `Date.now()`. */
@@ -55,8 +55,11 @@ export async function showDeployment(stage: Stage): Promise<Tour> {
 /** What can be told from the serial port before there is an agent. */
 const bootSigns: readonly { readonly pattern: RegExp; readonly what: string; readonly tell: string }[] = [
   { pattern: /Asking http/, what: 'firmware, shim and GRUB', tell: 'shim and GRUB arrived by TFTP; GRUB asks the server what to do' },
-  { pattern: /EFI stub|Linux version/, what: 'kernel and initramfs over HTTP', tell: 'the kernel of the boot environment starts' },
-  { pattern: /Ostler boot environment, kernel/, what: 'kernel start', tell: 'the first stage has the network and fetches the second' },
+  {
+    pattern: /Ostler boot environment, kernel/,
+    what: 'kernel and initramfs over HTTP, started',
+    tell: 'the first stage runs and fetches the second',
+  },
   {
     pattern: /Starting the boot environment/,
     what: 'second stage fetched and checked',
@@ -107,6 +110,7 @@ export function summary(stage: Stage, tour: Tour, preparation: readonly TimedPar
     `  the computer   ssh ${sshArguments(sshKey.path, reached.address).join(' ')}`,
     `  the API        ${site.url}/api/v1/docs   (sign in as admin with ${password}; CA: ${site.caFile})`,
     `  command line   ./ostler --ca ${site.caFile} login ${site.url}`,
+    `  screen         ${screenFile(stage, machine)}   (a new picture every 10 seconds)`,
     `  serial port    ${machine.serial.path}`,
     `  server log     ${site.logFile}`,
     '',

@@ -5,6 +5,7 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { withCacheLock, type Cache } from './cache.ts';
 import { startDhcpServer, type DhcpServer } from './dhcp-server.ts';
 import { labName, type LabId } from './lab-names.ts';
@@ -55,6 +56,7 @@ export interface StageOptions {
   readonly log: (text: string) => void;
 }
 
+const screenEveryMs = 10_000;
 /** A deployment has to work with this much. */
 export const smallMachine: Omit<MachineOptions, 'name'> = {
   firmware: 'uefi',
@@ -93,18 +95,34 @@ export async function createStage(base: LabBase, options: StageOptions, signal: 
         const places = { folder, socketFolder };
         const machine = stack.use(await createMachine({ ...smallMachine, ...wanted }, network, base.accelerator, places, signal));
         machines.push(machine);
+        const watching = new AbortController();
+        stack.defer(() => watching.abort());
+        void keepScreen(machine, screenFile({ folder }, machine), watching.signal);
         return machine;
       },
       check: (isSo, sentence) => {
         if (!isSo) throw new Error(`Not so: ${sentence}`);
         log(`checked: ${sentence}`);
       },
-      keepEvidence: (to) => keepEvidence(to, machines, site, dhcpServer),
+      keepEvidence: (to) => keepEvidence(to, { folder }, machines, site, dhcpServer),
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
+  }
+}
+
+/** Where the last picture of a machine's screen is. */
+export function screenFile({ folder }: Pick<Stage, 'folder'>, { name }: Machine): string {
+  return join(folder, `${name}.png`);
+}
+
+/** A picture every few seconds, so that the last screen of a machine is there when it has ended. Until the signal aborts. */
+async function keepScreen(machine: Machine, path: string, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    if (machine.isOn) await machine.screenshot(path, signal).catch(() => undefined);
+    await sleep(screenEveryMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
@@ -120,12 +138,19 @@ async function makeFolders(cache: Cache, id: LabId) {
 }
 
 /** Takes what it can get: a machine that is off has no screen. */
-async function keepEvidence(to: string, machines: readonly Machine[], site: Site, dhcpServer: DhcpServer | null): Promise<void> {
+async function keepEvidence(
+  to: string,
+  stageFolder: { readonly folder: string },
+  machines: readonly Machine[],
+  site: Site,
+  dhcpServer: DhcpServer | null,
+): Promise<void> {
   await rm(to, { recursive: true, force: true });
   await mkdir(to, { recursive: true });
   const signal = AbortSignal.timeout(20_000);
   for (const machine of machines) {
-    if (machine.isOn) await machine.screenshot(join(to, `${machine.name}.png`), signal).catch(() => undefined);
+    if (machine.isOn) await machine.screenshot(screenFile(stageFolder, machine), signal).catch(() => undefined);
+    await cp(screenFile(stageFolder, machine), join(to, `${machine.name}.png`)).catch(() => undefined);
     await cp(machine.serial.path, join(to, `${machine.name}.serial.log`)).catch(() => undefined);
   }
   await cp(site.logFile, join(to, 'server.log')).catch(() => undefined);
