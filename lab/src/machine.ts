@@ -62,7 +62,7 @@ export async function createMachine(
   const disks: string[] = [];
   for (const [index, sizeGiB] of diskSizesGiB.entries()) {
     const path = at(`-disk${index}.raw`);
-    await run('truncate', ['--size', `${sizeGiB}G`, path], { signal });
+    await run('truncate', ['--size', `${Math.round(sizeGiB * 1024)}M`, path], { signal });
     disks.push(path);
   }
   const { variables } = firmwareFiles[firmware];

@@ -46,7 +46,8 @@ async function prepareLab({ cache, signal }: World, output: Output): Promise<Lab
 async function tour(world: World, output: Output, keep: boolean): Promise<number> {
   const base = await prepareLab(world, output);
   const log = (text: string): void => output.progress('lab', text);
-  await using stage = await createStage(base, { id: world.nextId(), dhcp: 'full', log }, world.signal);
+  const evidenceFolder = join(repository, 'lab', '.artifacts', 'lab');
+  await using stage = await createStage(base, { id: world.nextId(), dhcp: 'full', log, evidenceFolder }, world.signal);
   log(`the site answers at ${stage.site.url} in the network ${stage.network.name}; it also gives addresses there`);
   try {
     const shown = await showDeployment(stage);
@@ -56,9 +57,8 @@ async function tour(world: World, output: Output, keep: boolean): Promise<number
     return 0;
   } catch (error) {
     if (keep && world.signal.aborted) return 0;
-    const evidence = join(repository, 'lab', '.artifacts', 'lab');
-    await stage.keepEvidence(evidence);
-    output.print(`Serial logs, screens and server logs are in ${evidence}`);
+    await stage.keepEvidence(evidenceFolder);
+    output.print(`Serial logs, screens and server logs are in ${evidenceFolder}`);
     throw error;
   }
 }

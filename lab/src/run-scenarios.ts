@@ -66,7 +66,11 @@ async function runScenario(scenario: Scenario, options: RunScenariosOptions, sig
     timeLimit.aborted && !signal.aborted ? `not done after ${scenario.timeLimitMinutes} minutes` : describeError(error);
   const evidence = join(options.evidenceFolder, name);
   try {
-    await using stage = await createStage(options.base, { id: options.nextId(), dhcp: scenario.dhcp, log }, limits);
+    await using stage = await createStage(
+      options.base,
+      { id: options.nextId(), dhcp: scenario.dhcp, log, evidenceFolder: evidence },
+      limits,
+    );
     try {
       await scenario.play(stage);
       return end(null, null);
@@ -75,7 +79,7 @@ async function runScenario(scenario: Scenario, options: RunScenariosOptions, sig
       return end(why(error), evidence);
     }
   } catch (error) {
-    return end(why(error), null);
+    return end(why(error), evidence);
   }
 }
 

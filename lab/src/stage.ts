@@ -54,6 +54,8 @@ export interface StageOptions {
   readonly id: LabId;
   readonly dhcp: DhcpArrangement;
   readonly log: (text: string) => void;
+  /** Where the server's log is kept when the stage cannot be set up. */
+  readonly evidenceFolder: string;
 }
 
 const screenEveryMs = 10_000;
@@ -108,6 +110,7 @@ export async function createStage(base: LabBase, options: StageOptions, signal: 
       [Symbol.asyncDispose]: () => stack.disposeAsync(),
     };
   } catch (error) {
+    await cp(join(base.cache.work, labName(id), 'server.log'), join(options.evidenceFolder, 'server.log')).catch(() => undefined);
     await stack.disposeAsync();
     throw error;
   }

@@ -1,5 +1,5 @@
 /** Where an image file waits on the target while it is applied or sent: on the volume itself, on another one, or in memory. */
-import { readFile, statfs } from 'node:fs/promises';
+import { mkdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OstlerError } from '@ostler/contract';
 import { formatBytes, type FileSystem } from '@ostler/imaging';
@@ -37,6 +37,7 @@ export async function chooseStaging(request: StagingRequest, context: StepContex
     if (free >= fileBytes) return folder;
     found.push(`${partition.path} has ${formatBytes(free)} free`);
   }
+  await mkdir(context.memoryDirectory, { recursive: true, mode: 0o700 });
   const memory = Math.min((await availableMemoryBytes()) - memoryReserveBytes, await freeBytes(context.memoryDirectory));
   if (memory >= fileBytes) return join(context.memoryDirectory, 'staging');
   const needed = formatBytes(fileBytes + (volume?.alsoBytes ?? 0));
