@@ -19,6 +19,7 @@ export const agentPaths: readonly string[] = [installedDirectory, `/${unitPath}`
 /**
  * KillMode=mixed: at a restart the agent ends first, so that the end of its programs is not taken for a failed step.
  * Restart: a crashed agent goes on from its journal; exit code 0 means that it has ended by itself.
+ * Nice: what a first start does beside it (making keys, caches) can wait; the run cannot.
  */
 const unit = `[Unit]
 Description=Ostler deployment agent
@@ -34,6 +35,7 @@ ExecStart=${installedDirectory}/node ${installedDirectory}/agent.mjs --environme
 Environment=HOME=/root
 Restart=on-failure
 RestartSec=5
+Nice=-10
 KillMode=mixed
 TimeoutStopSec=20
 OOMScoreAdjust=-500

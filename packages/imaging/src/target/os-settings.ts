@@ -152,8 +152,10 @@ function checkKeyboard(layout: string): void {
     throw invalid('The keyboard', layout, 'it must be a layout such as us or de.');
 }
 
-async function setKeyboard(root: string, layout: string): Promise<void> {
+async function setKeyboard(root: string, layout: string, runInTree: RunInTree): Promise<void> {
   const before = await readTreeFile(root, 'etc/default/keyboard');
+  // Left untouched: console-setup compiles the keyboard again, for many seconds, when this file is newer than what it compiled.
+  if (before?.split('\n').includes(`XKBLAYOUT="${layout}"`) === true) return;
   if (before !== undefined || (await existsInside(root, 'etc/default'))) {
     const kept = (before ?? 'XKBMODEL="pc105"\nBACKSPACE="guess"')
       .split('\n')
@@ -161,6 +163,7 @@ async function setKeyboard(root: string, layout: string): Promise<void> {
     await writeTreeFile(root, 'etc/default/keyboard', `${[...kept, `XKBLAYOUT="${layout}"`].join('\n')}\n`, 0o644);
   }
   await writeTreeFile(root, 'etc/vconsole.conf', `KEYMAP=${layout.split(',')[0]}\nXKBLAYOUT=${layout}\n`, 0o644);
+  if (await hasProgram(root, 'setupcon')) await runInTree('setupcon', ['--save-only']);
 }
 
 function invalid(setting: string, value: string, problem: string): OstlerError {

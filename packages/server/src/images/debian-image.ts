@@ -80,20 +80,6 @@ export const mmdebstrapSteps: readonly { readonly line: string; readonly activit
   { line: 'I: cleaning package lists', activity: 'Cleaning up', percent: 98 },
 ];
 
-/** Host keys are made at the first start of each machine. Debian 13 has a unit of its own for that, Debian 12 has not. */
-const hostKeyUnit = `[Unit]
-Description=Make the host keys of SSH
-ConditionPathExistsGlob=!/etc/ssh/ssh_host_*_key
-Before=ssh.service ssh.socket
-
-[Service]
-Type=oneshot
-ExecStart=/usr/bin/ssh-keygen -A
-
-[Install]
-WantedBy=multi-user.target ssh.service
-`;
-
 /** Every wired adapter by DHCP, until Apply Network Settings says otherwise (a file that sorts before this one). */
 const dhcpNetwork = `[Match]
 Type=ether
@@ -103,11 +89,10 @@ Kind=!*
 DHCP=yes
 `;
 
-export const units: readonly string[] = ['systemd-networkd.service', 'systemd-resolved.service', 'ssh-host-keys.service', 'ssh.service'];
+export const units: readonly string[] = ['systemd-networkd.service', 'systemd-resolved.service', 'ssh.service'];
 
 /** Files written into the tree, by path inside it. */
 export const imageFiles: Readonly<Record<string, string>> = {
-  'etc/systemd/system/ssh-host-keys.service': hostKeyUnit,
   'etc/systemd/network/90-dhcp.network': dhcpNetwork,
   'etc/hostname': 'debian\n',
   'etc/hosts': '127.0.0.1 localhost\n::1 localhost ip6-localhost ip6-loopback\nff02::1 ip6-allnodes\nff02::2 ip6-allrouters\n',
@@ -119,7 +104,6 @@ export const imageFiles: Readonly<Record<string, string>> = {
 
 /** Removed: the identity of the machine that built it, and what only the build needed. */
 export const leftOvers: readonly string[] = [
-  'etc/ssh/ssh_host_*_key*',
   'etc/apt/apt.conf.d/99mmdebstrap',
   'etc/dpkg/dpkg.cfg.d/99mmdebstrap',
   'etc/.resolv.conf.systemd-resolved.bak',
