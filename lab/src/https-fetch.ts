@@ -30,7 +30,7 @@ async function send(url: string, ca: string, { method, headers, body, signal }: 
   const call = request(url, { method, headers: { ...headers, ...length }, ca, agent: false, signal, timeout: 20_000 }, (answer) => {
     text(answer).then((received) => resolve({ status: answer.statusCode ?? 0, body: received }), reject);
   });
-  call.on('timeout', () => call.destroy(new Error('no answer within 20 seconds')));
+  call.on('timeout', () => call.destroy(new Error(`no answer within 20 seconds to ${method} ${url}`)));
   call.on('error', reject);
   if (path === null) call.end(body);
   else pipeline(createReadStream(path), call).catch(reject);

@@ -32,6 +32,12 @@ describe.skipIf(!isRoot)('a network of the lab (needs root)', () => {
     await start(program, args, {});
     try {
       await expect.poll(() => answers(network.addresses.server), { timeout: 10_000 }).toBe(true);
+      const own = JSON.parse((await run('ip', ['-j', '-n', network.name, 'link', 'show', 'eth0'], { signal })).stdout)[0].address;
+      for (let attempt = 0; attempt < 10; attempt += 1) {
+        await run('ip', ['neigh', 'flush', 'to', network.addresses.server], { signal });
+        expect(await answers(network.addresses.server)).toBe(true);
+        expect((await run('ip', ['neigh', 'show', network.addresses.server], { signal })).stdout).toContain(own);
+      }
       await network.serverLink.cut(signal);
       expect(await answers(network.addresses.server)).toBe(false);
       await network.serverLink.restore(signal);

@@ -54,9 +54,10 @@ export async function createNetwork(id: LabId, signal: AbortSignal): Promise<Net
   try {
     await ip('netns', 'add', name);
     await ipInside('link', 'set', 'lo', 'up');
-    // The bridge itself has no address: the server's is on an interface of its own, whose link can be cut.
+    // The bridge itself has no address: the server's is on an interface of its own, whose link can be cut. Without ARP: it would
+    // answer for the server's address too, and what then arrives at the bridge is lost.
     await ipInside('link', 'add', 'br0', 'type', 'bridge', 'forward_delay', '0', 'stp_state', '0');
-    await ipInside('link', 'set', 'br0', 'up');
+    await ipInside('link', 'set', 'br0', 'arp', 'off', 'up');
     await plug(ipInside, 'eth0', 'server');
     const addresses = labAddresses(await chooseSubnet(id, signal));
     await ipInside('addr', 'add', `${addresses.server}/24`, 'dev', 'eth0');

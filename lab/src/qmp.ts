@@ -29,9 +29,10 @@ export async function connectQmp(socketPath: string, signal: AbortSignal): Promi
     if ('return' in message) waiting.get(message.id)?.resolve(message.return);
     if ('error' in message && message.id !== undefined) waiting.get(message.id)?.reject(new Error(message.error.desc));
   };
-  createInterface(socket).on('line', (line) => take(Message.parse(JSON.parse(line))));
+  const lines = createInterface(socket).on('line', (line) => take(Message.parse(JSON.parse(line))));
   const gone = new Error('The machine is off.');
-  socket.on('error', () => undefined);
+  // A machine whose plug is pulled resets its connection; `close` follows and says all there is to say. readline passes the error on.
+  for (const each of [socket, lines]) each.on('error', () => undefined);
   socket.on('close', () => waiting.forEach((each) => each.reject(gone)));
   let lastId = 0;
   const execute: Qmp['execute'] = async (command, args, signal) => {

@@ -1,7 +1,6 @@
 /** Scenarios of who gets what: unknown computers, required deployments that run once, several computers at a time. */
-import { builtInCollections } from '@ostler/contract';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createShortSequence, findRun, waitForRun } from '../deploy.ts';
+import { createShortSequence, deployRequired, findRun, waitForRun } from '../deploy.ts';
 import type { Machine } from '../machine.ts';
 import { reachMachine } from '../ssh.ts';
 import type { Stage } from '../stage.ts';
@@ -43,8 +42,6 @@ export const siteRuleScenarios: readonly Scenario[] = [
 async function playUnknownComputer(stage: Stage): Promise<void> {
   const { site, signal } = stage;
   const sequenceId = await createShortSequence(site, 'Look around', 'uname -a', signal);
-  const body = { taskSequenceId: sequenceId, collectionId: builtInCollections.allUnknownComputers, purpose: 'required' as const };
-  const deployment = await site.call('deployments.create', { body }, signal);
   const machine = await stage.addMachine({ name: 'lab-unknown' });
   await machine.powerOn(signal);
   await machine.serial.waitFor(/No disk of this computer holds an operating system/, 0, signal);
@@ -53,10 +50,7 @@ async function playUnknownComputer(stage: Stage): Promise<void> {
   await site.call('site.update', { body: { unknownComputers: 'approval' } }, signal);
   await machine.powerOn(signal);
   const deviceId = await waitForPending(stage, machine);
-  stage.check(
-    (await findRun(site, { deploymentId: deployment.id, deviceId }, signal)) === null,
-    'it waits: nothing runs before the approval',
-  );
+  stage.check((await findRun(site, { deploymentId, deviceId }, signal)) === null, 'it waits: nothing runs before the approval');
   await site.call('devices.update', { params: { id: deviceId }, body: { name: machine.name, state: 'approved' } }, signal);
   stage.log('approved');
   await waitForRun(site, { deploymentId: deployment.id, deviceId }, ({ state }) => state === 'succeeded', stage.log, signal);
