@@ -50,10 +50,12 @@ async function playUnknownComputer(stage: Stage): Promise<void> {
   await site.call('site.update', { body: { unknownComputers: 'approval' } }, signal);
   await machine.powerOn(signal);
   const deviceId = await waitForPending(stage, machine);
+  const deploymentId = await deployRequired(site, sequenceId, 'New computers', [deviceId], signal);
+  await sleep(5000, undefined, { signal });
   stage.check((await findRun(site, { deploymentId, deviceId }, signal)) === null, 'it waits: nothing runs before the approval');
   await site.call('devices.update', { params: { id: deviceId }, body: { name: machine.name, state: 'approved' } }, signal);
   stage.log('approved');
-  await waitForRun(site, { deploymentId: deployment.id, deviceId }, ({ state }) => state === 'succeeded', stage.log, signal);
+  await waitForRun(site, { deploymentId, deviceId }, ({ state }) => state === 'succeeded', stage.log, signal);
 }
 
 async function waitForPending(stage: Stage, machine: Machine): Promise<string> {
