@@ -22,6 +22,12 @@ function answers(host: string): Promise<boolean> {
   return promise.finally(() => socket.destroy());
 }
 
+/** The MAC address of the server's own interface. */
+async function addressOfServer(namespace: string): Promise<string> {
+  const { stdout } = await run('ip', ['-n', namespace, 'link', 'show', 'eth0'], { signal });
+  return /link\/ether (?<address>[0-9a-f:]+)/.exec(stdout)?.groups?.['address'] ?? 'none';
+}
+
 describe.skipIf(!isRoot)('a network of the lab (needs root)', () => {
   test('lets the lab reach the server, cuts it off and on, and is gone in the end', async () => {
     const network = await createNetwork({ pid: process.pid, number: 901 }, signal);
@@ -32,7 +38,7 @@ describe.skipIf(!isRoot)('a network of the lab (needs root)', () => {
     await start(program, args, {});
     try {
       await expect.poll(() => answers(network.addresses.server), { timeout: 10_000 }).toBe(true);
-      const own = JSON.parse((await run('ip', ['-j', '-n', network.name, 'link', 'show', 'eth0'], { signal })).stdout)[0].address;
+      const own = await addressOfServer(network.name);
       for (let attempt = 0; attempt < 10; attempt += 1) {
         await run('ip', ['neigh', 'flush', 'to', network.addresses.server], { signal });
         expect(await answers(network.addresses.server)).toBe(true);
