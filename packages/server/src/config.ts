@@ -26,7 +26,13 @@ const Dhcp = z.strictObject({
     .describe(
       'proxy: answers PXE beside an existing DHCP server; full: hands out addresses on an isolated network; off: the existing server does it all',
     ),
-  interface: z.string().min(1).max(15).nullable().default(null).describe('Network interface that network boot answers on; null: the one that has the site’s address'),
+  interface: z
+    .string()
+    .min(1)
+    .max(15)
+    .nullable()
+    .default(null)
+    .describe('Network interface that network boot answers on; null: the one that has the site’s address'),
   rangeStart: Ipv4.describe('First address to hand out; needed in mode full'),
   rangeEnd: Ipv4.describe('Last address to hand out; needed in mode full'),
   netmask: Ipv4.describe('Netmask of the network; null: that of the interface'),
