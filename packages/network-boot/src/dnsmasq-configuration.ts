@@ -87,7 +87,8 @@ function proxyLines(settings: Extract<DhcpSettings, { mode: 'proxy' }>, site: Si
     `pxe-service=tag:!ipxe,x86PC,"Ostler",${loaderFiles.bios}`,
     `pxe-service=tag:!ipxe,BC_EFI,"Ostler",${loaderFiles.shim}`,
     `pxe-service=tag:!ipxe,X86-64_EFI,"Ostler",${loaderFiles.shim}`,
-    `dhcp-boot=tag:ipxe,${ipxeScriptUrl(site)}`,
+    // With the server's address: iPXE takes the file name of a proxy's offer only when the offer has a next server too.
+    `dhcp-boot=tag:ipxe,${ipxeScriptUrl(site)},,${site.address}`,
     `dhcp-boot=tag:efihttp,tag:!ipxe,${httpBootUrl(site)}`,
     'log-dhcp',
   ];
