@@ -50,7 +50,7 @@ describe('dnsmasq', () => {
     expect(text).toContain('port=0\n');
     expect(text).toContain('dhcp-range=192.0.2.0,proxy,255.255.255.0\n');
     expect(text).not.toContain('dhcp-authoritative');
-    expect(text).toMatch(/^pxe-service=tag:ipxe,x86PC,"Ostler",http:\/\//m);
+    expect(text).toMatch(/^dhcp-boot=tag:ipxe,http:.*,,192\.0\.2\.1$/m);
   });
 
   test.each([
