@@ -1,50 +1,19 @@
 /**
  * The features, put together: one line each. A feature is a function of the few things it needs and answers handlers,
- * stream routes or job handlers; what all of them share is the site below, made by app.ts.
+ * stream routes or job handlers; what all of them share is the site (site/site.ts), made by app.ts.
  */
-import type { Logger } from 'pino';
 import { createAgentKeys } from './agent-api/agent-keys.ts';
 import { accountHandlers } from './accounts/handlers.ts';
-import type { Accounts } from './accounts/accounts.ts';
 import { backupHandlers, backupJob } from './backup/handlers.ts';
-import type { Config } from './config.ts';
 import { createContentFeatures, createContentParts } from './content/content-features.ts';
-import type { DatabaseLocation } from './database/connect.ts';
 import type { Database } from './database/database.ts';
-import type { DataDirectory } from './data-directory.ts';
 import { createDeploymentFeatures } from './deployments/deployment-features.ts';
 import type { AgentKeys } from './http/access.ts';
-import type { Authorise, Handlers, StreamRoutes } from './http/handlers.ts';
+import type { Handlers, StreamRoutes } from './http/handlers.ts';
 import { jobHandlers } from './jobs/handlers.ts';
 import type { JobHandlers } from './jobs/job-handlers.ts';
-import type { JobRunner } from './jobs/job-runner.ts';
-import type { JobStore } from './jobs/job-store.ts';
-import { siteHandlers, type ChangeableSiteSettings } from './site/site-settings.ts';
-
-/** What features are made from. Each takes the part it needs. */
-export interface Site {
-  readonly config: Config;
-  readonly data: DataDirectory;
-  readonly database: Database;
-  readonly location: DatabaseLocation;
-  readonly accounts: Accounts;
-  readonly settings: ChangeableSiteSettings;
-  readonly jobStore: JobStore;
-  readonly jobs: JobRunner;
-  readonly authorise: Authorise;
-  readonly log: Logger;
-  readonly now: () => number;
-  /** What machines pin: it travels in the boot image. */
-  readonly caPem: string;
-  /** How machines reach this server, `https://…:8443`; ports the system chose are known once the listeners answer. */
-  readonly serverUrl: () => string;
-  /** `http://…:8080`: boot files and boot scripts. */
-  readonly filesUrl: () => string;
-  /** Counts content that was sent, for the metrics. */
-  readonly countSentBytes: (bytes: number) => void;
-  /** Aborts when the server stops. */
-  readonly stopping: AbortSignal;
-}
+import type { Site } from './site/site.ts';
+import { siteHandlers } from './site/site-settings.ts';
 
 export interface Features {
   readonly handlers: Handlers;

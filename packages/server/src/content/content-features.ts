@@ -8,7 +8,7 @@ import { createAgentBundle, agentBundleStreams, type AgentBundle } from '../boot
 import { bootImageHandlers, firstStageStreams, type FirstStageDependencies } from '../boot-images/boot-image-routes.ts';
 import { createBootImageStore, type BootImageStore } from '../boot-images/boot-image-store.ts';
 import { buildBootImageJob } from '../boot-images/build-job.ts';
-import type { Site } from '../features.ts';
+import type { Site } from '../site/site.ts';
 import { captureHandlers, imageHandlers } from '../images/image-handlers.ts';
 import { createImageStore, type ImageStore } from '../images/image-store.ts';
 import { createImage } from '../images/create-image.ts';

@@ -11,7 +11,7 @@ import { collectionHandlers } from '../collections/handlers.ts';
 import type { ContentParts, ContentUsers } from '../content/content-features.ts';
 import { deviceHandlers } from '../devices/handlers.ts';
 import { openSecretSeal } from '../devices/secret-seal.ts';
-import type { Site } from '../features.ts';
+import type { Site } from '../site/site.ts';
 import type { HandlersOf, StreamRoutes } from '../http/handlers.ts';
 import { createBootAddress } from '../network-boot/boot-address.ts';
 import { createNetworkBoot } from '../network-boot/network-boot.ts';

@@ -1,0 +1,36 @@
+/** The running site as features see it: what app.ts made from the configuration, shared by all of them. */
+import type { Logger } from 'pino';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Config } from '../config.ts';
+import type { DataDirectory } from '../data-directory.ts';
+import type { DatabaseLocation } from '../database/connect.ts';
+import type { Database } from '../database/database.ts';
+import type { Authorise } from '../http/handlers.ts';
+import type { JobRunner } from '../jobs/job-runner.ts';
+import type { JobStore } from '../jobs/job-store.ts';
+import type { ChangeableSiteSettings } from './site-settings.ts';
+
+/** What features are made from. Each takes the part it needs. */
+export interface Site {
+  readonly config: Config;
+  readonly data: DataDirectory;
+  readonly database: Database;
+  readonly location: DatabaseLocation;
+  readonly accounts: Accounts;
+  readonly settings: ChangeableSiteSettings;
+  readonly jobStore: JobStore;
+  readonly jobs: JobRunner;
+  readonly authorise: Authorise;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** What machines pin: it travels in the boot image. */
+  readonly caPem: string;
+  /** How machines reach this server, `https://…:8443`; ports the system chose are known once the listeners answer. */
+  readonly serverUrl: () => string;
+  /** `http://…:8080`: boot files and boot scripts. */
+  readonly filesUrl: () => string;
+  /** Counts content that was sent, for the metrics. */
+  readonly countSentBytes: (bytes: number) => void;
+  /** Aborts when the server stops. */
+  readonly stopping: AbortSignal;
+}
