@@ -27,7 +27,8 @@ export function fileUrlPath(sha256: string): string {
 /**
  * The kernel's command line. It holds addresses and ids only, no secret: anyone on the network can read it.
  * BOOTIF is the adapter that the machine asked from. `quiet` keeps the kernel off the screen where the boot environment and the
- * agent tell what they do; the site's own options come later and may undo it (`loglevel=7`).
+ * agent tell what they do; `panic` restarts a machine whose kernel has failed, so that its run goes on instead of standing still. The
+ * site's own options come later and win (`loglevel=7`).
  */
 export function kernelCommandLine(site: SiteAddress, environment: BootEnvironment, macAddress: string): string {
   const options = requireWord('kernel options', environment.kernelOptions, /^[\w=.,:/@ -]*$/).trim();
@@ -39,6 +40,7 @@ export function kernelCommandLine(site: SiteAddress, environment: BootEnvironmen
     `ostler.boot_image=${bootImage}`,
     `BOOTIF=${bootInterface}`,
     'quiet',
+    'panic=20',
   ];
   return options === '' ? words.join(' ') : `${words.join(' ')} ${options}`;
 }

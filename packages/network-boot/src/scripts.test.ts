@@ -50,7 +50,7 @@ describe('GRUB', () => {
     const script = grubScript(decisions[0]!, site, mac);
 
     expect(script).toContain(
-      `linux (http,192.0.2.1:8080)/boot/files/${'a'.repeat(64)} ostler.server=https://ostler.example:8443 ostler.files=http://192.0.2.1:8080 ostler.boot_image=boot-image-1 BOOTIF=52:54:00:12:34:56 quiet console=ttyS0,115200; then`,
+      `linux (http,192.0.2.1:8080)/boot/files/${'a'.repeat(64)} ostler.server=https://ostler.example:8443 ostler.files=http://192.0.2.1:8080 ostler.boot_image=boot-image-1 BOOTIF=52:54:00:12:34:56 quiet panic=20 console=ttyS0,115200; then`,
     );
     expect(script).toContain(`initrd (http,192.0.2.1:8080)/boot/files/${'b'.repeat(64)}`);
   });
