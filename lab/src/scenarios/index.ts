@@ -18,4 +18,12 @@ export const scenarios: readonly Scenario[] = [
  * What `./ostler test` runs without `--all`: each firmware's chain once to the end, and the failures that cost a boot only.
  * Two cores do it in less than 40 minutes.
  */
-export const testSuite: readonly string[] = ['uefi-secure-boot', 'bios-pxe', 'disk-too-small', 'no-disk', 'low-memory'];
+export const testSuite: readonly string[] = [
+  'uefi-secure-boot',
+  'bios-pxe',
+  'network-cut',
+  'uefi-http-boot',
+  'disk-too-small',
+  'no-disk',
+  'low-memory',
+];
