@@ -1,5 +1,5 @@
 /** Reads the API's stream routes: logs and server-sent events. */
-import { ApiError, ErrorBody, fillPath, streamPath, type StreamRouteName } from '@ostler/contract';
+import { apiErrorOf, fillPath, streamPath, type StreamRouteName } from '@ostler/contract';
 import type { CommandContext } from './command.ts';
 import { fetchOrExplain } from './connection.ts';
 
@@ -15,7 +15,7 @@ export async function readText(
     signal,
   });
   const body = await answer.text();
-  if (answer.status >= 400) throw apiError(answer.status, body);
+  if (answer.status >= 400) throw apiErrorOf(answer.status, body);
   return body;
 }
 
@@ -34,7 +34,7 @@ export async function* readEvents(
     headers: { ...authorization(client.token), accept: 'text/event-stream' },
     signal,
   });
-  if (!answer.ok || answer.body === null) throw apiError(answer.status, await answer.text());
+  if (!answer.ok || answer.body === null) throw apiErrorOf(answer.status, await answer.text());
   let kept = '';
   const decoder = new TextDecoder();
   // Safe: a response's body is made of bytes.
@@ -60,20 +60,4 @@ export function parseEvent(block: string): ServerEvent | null {
 
 function authorization(token: string | null): Record<string, string> {
   return token === null ? {} : { authorization: `Bearer ${token}` };
-}
-
-function apiError(status: number, text: string): ApiError {
-  const body = ErrorBody.safeParse(safeJson(text));
-  return new ApiError(
-    status,
-    body.success ? body.data : { code: 'INTERNAL', message: `The server answered with status ${status}.`, details: {} },
-  );
-}
-
-function safeJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

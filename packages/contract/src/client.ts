@@ -91,6 +91,11 @@ function queryString(query: Readonly<Record<string, unknown>>): string {
   return `?${pairs.map(([key, value]) => `${encodeURIComponent(key)}=${encodeURIComponent(String(value))}`).join('&')}`;
 }
 
+/** The error in an answer of status 400 or above, for callers that read a stream route themselves. */
+export function apiErrorOf(status: number, text: string): ApiError {
+  return new ApiError(status, errorBody(status, parseJson(text)));
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -2,6 +2,7 @@
 import { BootImageOptions, ContentRef, OstlerError, type BootImage } from '@ostler/contract';
 import { z } from 'zod';
 import type { ContentStore } from '../content/content-store.ts';
+import type { BootImageTable } from '../content/tables.ts';
 import type { Database } from '../database/database.ts';
 import { newId } from '../database/new-id.ts';
 
@@ -22,15 +23,7 @@ export interface BootImageStore {
 
 const Files = z.record(z.string(), ContentRef);
 
-interface Row {
-  readonly id: string;
-  readonly version: number;
-  readonly inputs_hash: string;
-  readonly options: string;
-  readonly kernel_version: string;
-  readonly files: string;
-  readonly created_at: number;
-}
+type Row = BootImageTable;
 
 export function createBootImageStore(
   { sql }: Database,

@@ -27,7 +27,7 @@ interface UploadTable {
   readonly active_at: number;
 }
 
-interface ImageTable {
+export interface ImageTable {
   readonly id: string;
   readonly name: string;
   readonly description: string;
@@ -42,7 +42,7 @@ interface ImageTable {
   readonly made_by: string | null;
 }
 
-interface PackageTable {
+export interface PackageTable {
   readonly id: string;
   readonly name: string;
   readonly kind: string;
@@ -52,7 +52,7 @@ interface PackageTable {
   readonly created_at: number;
 }
 
-interface BootImageTable {
+export interface BootImageTable {
   readonly id: string;
   readonly version: number;
   readonly inputs_hash: string;

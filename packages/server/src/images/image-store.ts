@@ -2,6 +2,7 @@
 import { OstlerError, WimIndex, type ContentRef, type OperatingSystemImage } from '@ostler/contract';
 import { z } from 'zod';
 import type { ContentStore } from '../content/content-store.ts';
+import type { ImageTable } from '../content/tables.ts';
 import type { Database } from '../database/database.ts';
 import { newId } from '../database/new-id.ts';
 
@@ -26,17 +27,7 @@ export interface ImageStore {
 
 const Indexes = z.array(WimIndex);
 
-interface Row {
-  readonly id: string;
-  readonly name: string;
-  readonly description: string;
-  readonly origin: string;
-  readonly sha256: string;
-  readonly size_bytes: number;
-  readonly compression: string;
-  readonly indexes: string;
-  readonly created_at: number;
-}
+type Row = Omit<ImageTable, 'made_by'>;
 
 export function createImageStore({ sql }: Database, content: Pick<ContentStore, 'refer' | 'release'>, now: () => number): ImageStore {
   const isTaken = async (name: string): Promise<boolean> =>

@@ -1,6 +1,7 @@
 /** The rows of packages. What a package file must be is check-package.ts. */
 import { OstlerError, type ContentRef, type Package } from '@ostler/contract';
 import type { ContentStore } from '../content/content-store.ts';
+import type { PackageTable } from '../content/tables.ts';
 import type { Database } from '../database/database.ts';
 import { newId } from '../database/new-id.ts';
 
@@ -17,15 +18,7 @@ export interface PackageStore {
   remove(id: string): Promise<void>;
 }
 
-interface Row {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: string;
-  readonly file_name: string;
-  readonly sha256: string;
-  readonly size_bytes: number;
-  readonly created_at: number;
-}
+type Row = PackageTable;
 
 export function createPackageStore({ sql }: Database, content: Pick<ContentStore, 'refer' | 'release'>, now: () => number): PackageStore {
   const refuseTaken = async (name: string): Promise<void> => {
