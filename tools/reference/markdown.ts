@@ -10,6 +10,11 @@ export function section(title: string, ...parts: readonly string[]): string {
   return [`## ${title}`, ...parts.filter((part) => part !== '')].join('\n\n');
 }
 
+/** A section inside a section. */
+export function subsection(title: string, ...parts: readonly string[]): string {
+  return `#${section(title, ...parts)}`;
+}
+
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
   return [line(headings), line(headings.map(() => '---')), ...rows.map(line)].join('\n');

@@ -11,7 +11,7 @@ export * from './nouns/device.ts';
 export * from './nouns/image.ts';
 export * from './nouns/job.ts';
 export * from './nouns/run.ts';
-export * from './nouns/step-options.ts';
+export * from './nouns/step-options/index.ts';
 export * from './nouns/task-sequence.ts';
 export * from './routes/define.ts';
 export * from './routes/index.ts';

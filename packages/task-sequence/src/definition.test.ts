@@ -60,6 +60,18 @@ describe('validation', () => {
     ]);
   });
 
+  it('refuses an enabled step that needs the Windows adapter, with that reason, and keeps a disabled one', () => {
+    const step = { type: 'prepare-windows-for-capture', name: 'Sysprep', options: {} };
+    const restart = { type: 'restart-computer', name: 'R', options: { target: 'installed-os' } };
+    const problems = (enabled: boolean) =>
+      validateTaskSequence(TaskSequenceDefinition.parse({ name: 'x', steps: [restart, { ...step, enabled }] }), lookups);
+
+    expect(problems(true).map(({ problem }) => problem)).toEqual([
+      'Prepare Windows for Capture needs the Windows adapter, which is not there yet: disable the step',
+    ]);
+    expect(problems(false)).toEqual([]);
+  });
+
   it('leaves both environments open after a conditional restart', () => {
     const restart = { type: 'restart-computer', name: 'R', options: { target: 'installed-os' } };
     const step = { type: 'install-package', name: 'C', options: { packageId: 'pkg-1' } };

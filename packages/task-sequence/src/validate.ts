@@ -1,5 +1,5 @@
 /** What is wrong with a definition before anything is deployed: missing references and steps where they cannot run. */
-import { stepFacts, type Environment, type Node, type NodePath, type Step, type TaskSequenceDefinition } from '@ostler/contract';
+import { stepFacts, stepNeeds, type Environment, type Node, type NodePath, type Step, type TaskSequenceDefinition } from '@ostler/contract';
 import { describePath, walkSteps } from './nodes.ts';
 import { environmentNames } from './port.ts';
 
@@ -78,7 +78,8 @@ function environmentProblems(steps: readonly Node[]): { path: NodePath; problem:
         visit(node.steps, path, sure);
         continue;
       }
-      const { environments, title } = stepFacts[node.type];
+      const { environments, title, needs } = stepFacts[node.type];
+      if (needs !== undefined) problems.push({ path, problem: `${title} ${stepNeeds[needs]}, which is not there yet: disable the step` });
       if (!environments.some((environment) => possible.has(environment))) {
         const here = [...possible].map((environment) => environmentNames[environment]).join(' or ');
         problems.push({ path, problem: `${title} cannot run here: at this point the computer is in the ${here}` });

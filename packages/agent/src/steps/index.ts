@@ -1,5 +1,5 @@
 /** Every step type with its handler. The table is typed by the contract's: a step without a handler does not compile. */
-import type { Step, StepType } from '@ostler/contract';
+import { OstlerError, stepFacts, stepNeeds, type ModelOnlyStepType, type Step, type StepType } from '@ostler/contract';
 import type { StepResult } from '@ostler/task-sequence';
 import { applyDataImage } from './apply-data-image.ts';
 import { applyNetworkSettings } from './apply-network-settings.ts';
@@ -15,7 +15,7 @@ import { setTaskSequenceVariable } from './set-task-sequence-variable.ts';
 import { setupOperatingSystem } from './setup-operating-system.ts';
 import type { StepContext, StepHandler } from './step-context.ts';
 
-const handlers: { readonly [T in StepType]: StepHandler<T> } = {
+const handlers: { readonly [T in Exclude<StepType, ModelOnlyStepType>]: StepHandler<T> } = {
   'format-and-partition-disk': formatAndPartitionDisk,
   'apply-operating-system-image': applyOperatingSystemImage,
   'apply-data-image': applyDataImage,
@@ -30,8 +30,16 @@ const handlers: { readonly [T in StepType]: StepHandler<T> } = {
   'capture-operating-system-image': captureOperatingSystemImage,
 };
 
-export function runStep(step: Step, context: StepContext): Promise<StepResult> {
+export async function runStep(step: Step, context: StepContext): Promise<StepResult> {
+  if (!hasHandler(step)) {
+    const { title, needs } = stepFacts[step.type];
+    throw new OstlerError('STEP_NOT_AVAILABLE', { step: title, reason: needs === undefined ? 'has no handler' : stepNeeds[needs] });
+  }
   // Safe: the table has, for each type, the handler that takes exactly this type's options.
   const handler = handlers[step.type] as (options: Step['options'], context: StepContext) => Promise<StepResult>;
   return handler(step.options, context);
+}
+
+function hasHandler(step: Step): step is Step<keyof typeof handlers> {
+  return step.type in handlers;
 }

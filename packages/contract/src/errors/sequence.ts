@@ -28,6 +28,11 @@ export const sequenceErrors = {
     text: 'The step {step} cannot run in the {environment}.',
     hint: 'Put a Restart Computer or Setup Operating System step before it.',
   },
+  STEP_NOT_AVAILABLE: {
+    status: 422,
+    text: 'The step {step} cannot run: it {reason}.',
+    hint: 'Disable the step, then save the task sequence.',
+  },
   RUN_TOO_MANY_RESTARTS: {
     status: 500,
     text: 'The computer stopped unexpectedly {count} times; the run ends here.',

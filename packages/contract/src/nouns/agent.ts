@@ -7,7 +7,7 @@ import { ContentRef, Id, MacAddress, Name } from './common.ts';
 import { DeviceFacts } from './device.ts';
 import { OperatingSystemImage, Package } from './image.ts';
 import { EngineState, StatusMessage, StepProgress } from './run.ts';
-import { Environment } from './step-options.ts';
+import { Environment } from './step-options/index.ts';
 import { TaskSequenceDefinition } from './task-sequence.ts';
 
 export const Hello = z.strictObject({

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ErrorBody } from '../errors/ostler-error.ts';
 import { Id, Name, Progress, Timestamp, VariableName } from './common.ts';
-import { Environment } from './step-options.ts';
+import { Environment } from './step-options/index.ts';
 
 export const Deployment = z.strictObject({
   id: Id,

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { Id, Name, Timestamp, VariableName } from './common.ts';
-import { stepOptions, type StepOptions, type StepType } from './step-options.ts';
+import { stepOptions, type StepOptions, type StepType } from './step-options/index.ts';
 
 export const VariableOperator = z.enum([
   'exists',
