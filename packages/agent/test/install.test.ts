@@ -92,6 +92,7 @@ async function anImage(folder: string, signal: AbortSignal): Promise<{ ref: Oper
     description: '',
     languages: [],
     sizeBytes: 3_000_100,
+    hardLinkBytes: 0,
     fileCount: 4,
     family: 'linux' as const,
     ...none,

@@ -1,6 +1,6 @@
 import { OstlerError } from '@ostler/contract';
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDuration, formatError, formatTable, progressLine } from './output.ts';
+import { formatDuration, formatError, formatTable, progressLine } from './output.ts';
 import { parseEvent } from './read-stream.ts';
 
 describe('what the command line prints', () => {
@@ -26,17 +26,8 @@ describe('what the command line prints', () => {
   it('says how far something is and how long it will take', () => {
     const progress = { activity: 'Hashing', done: 2 ** 30, total: 4 * 2 ** 30, unit: 'bytes' as const };
 
-    expect(progressLine('win.wim', progress, 10_000)).toBe('win.wim: Hashing  25 %  1.0 GiB of 4.0 GiB, about 30 s left');
-    expect(progressLine('win.wim', { ...progress, total: null }, 10_000)).toBe('win.wim: Hashing  1.0 GiB');
-  });
-
-  it.each([
-    [0, '0 B'],
-    [1023, '1023 B'],
-    [1536, '1.5 KiB'],
-    [5 * 2 ** 40, '5.0 TiB'],
-  ])('writes %i bytes as %s', (bytes, text) => {
-    expect(formatBytes(bytes)).toBe(text);
+    expect(progressLine('win.wim', progress, 10_000)).toBe('win.wim: Hashing  25 %  1 GiB of 4 GiB, about 30 s left');
+    expect(progressLine('win.wim', { ...progress, total: null }, 10_000)).toBe('win.wim: Hashing  1 GiB');
   });
 
   it.each([

@@ -1,5 +1,5 @@
 /** What the command line prints: tables, facts, progress, errors; or JSON for scripts. The only place here that writes to the console. */
-import { ApiError, isOstlerError, toErrorBody, type ErrorBody, type Progress } from '@ostler/contract';
+import { ApiError, formatBytes, isOstlerError, toErrorBody, type ErrorBody, type Progress } from '@ostler/contract';
 
 export interface Output {
   /** Results: to standard output; as JSON when asked for, else by `human`. */
@@ -85,13 +85,6 @@ export function formatFacts(value: object): string {
   return entries
     .map(([key, part]) => `${key.padEnd(width)}  ${typeof part === 'object' && part !== null ? JSON.stringify(part) : String(part)}`)
     .join('\n');
-}
-
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-  const step = Math.min(units.length - 1, bytes < 1 ? 0 : Math.floor(Math.log2(bytes) / 10));
-  const value = bytes / 1024 ** step;
-  return `${step === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[step] ?? 'B'}`;
 }
 
 export function formatDuration(durationMs: number): string {

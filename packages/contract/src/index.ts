@@ -3,6 +3,7 @@ export * from './client.ts';
 export { errorCatalogue, type ErrorCode } from './errors/catalogue.ts';
 export type { ErrorEntry } from './errors/entry.ts';
 export { ErrorBody, isOstlerError, OstlerError, toErrorBody, type ErrorDetails } from './errors/ostler-error.ts';
+export { formatBytes } from './format-bytes.ts';
 export * from './nouns/account.ts';
 export * from './nouns/agent.ts';
 export * from './nouns/boot-image.ts';

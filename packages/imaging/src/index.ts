@@ -1,7 +1,6 @@
 /** Disks, partitions, file systems, WIM images and boot loaders. Programs are started by run.ts alone. */
 export * from './run.ts';
 export * from './port.ts';
-export * from './format-bytes.ts';
 export * from './disk/disks.ts';
 export * from './disk/partition-types.ts';
 export * from './disk/partition-plan.ts';

@@ -148,15 +148,15 @@ describe.skipIf(!isRoot)('partitioning a real block device (needs root)', () => 
     expect((await listMountPoints()).filter((each) => each.startsWith(disk.folder))).toEqual([]);
   });
 
-  test('a disk is chosen by path, and a missing one is named with what there is', async () => {
-    await using disk = await aLoopDisk({ sizeMebibytes: 64 });
+  test('a disk is chosen by path, and a missing one is named with the disks that are installed', async () => {
+    await using device = await aLoopDisk({ sizeMebibytes: 64 });
     const disks = await listDisks(aPort());
+    const loop = await chooseDisk(disks, { path: device.path });
+    const installed = { ...loop, name: 'sda', path: '/dev/sda', index: 0 };
 
-    expect(await chooseDisk(disks, { path: disk.path })).toMatchObject({ path: disk.path, sizeBytes: 64 * 1024 * 1024, index: undefined });
-    await expect(chooseDisk(disks, { serial: 'NOT-THERE' })).rejects.toMatchObject({ code: 'DISK_NOT_FOUND' });
-    await expect(chooseDisk(disks, { index: 99 })).rejects.toThrow(
-      new RegExp(`There is no disk 99. Found: .*${disk.path} \\(no number, 64 MiB\\)`),
-    );
-    await expect(chooseDisk([], { index: 0 })).rejects.toMatchObject({ code: 'DISK_NONE' });
+    expect(loop).toMatchObject({ path: device.path, sizeBytes: 64 * 1024 * 1024, index: undefined });
+    await expect(chooseDisk([loop, installed], { index: 99 })).rejects.toThrow('There is no disk 99. Found: /dev/sda (number 0, 64 MiB).');
+    await expect(chooseDisk([loop, installed], { serial: 'NOT-THERE' })).rejects.toMatchObject({ code: 'DISK_NOT_FOUND' });
+    await expect(chooseDisk([loop], { index: 0 })).rejects.toMatchObject({ code: 'DISK_NONE' });
   });
 });

@@ -34,6 +34,7 @@ export const image: OperatingSystemImage = {
       osVersion: null,
       languages: [],
       sizeBytes: 10,
+      hardLinkBytes: 0,
       fileCount: 1,
       createdAt: null,
       modifiedAt: null,

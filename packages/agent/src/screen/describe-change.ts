@@ -1,5 +1,5 @@
 /** For consoles that only append, such as a serial line: what is new since the state before, as lines. Pure. */
-import { formatBytes } from '@ostler/imaging';
+import { formatBytes } from '@ostler/contract';
 import { formatDuration, formatRate, plain } from './format.ts';
 import type { RunView, ScreenState, ScreenView } from './screen-state.ts';
 

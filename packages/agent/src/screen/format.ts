@@ -1,5 +1,5 @@
 /** Times, rates and text for the screen. */
-import { formatBytes } from '@ostler/imaging';
+import { formatBytes } from '@ostler/contract';
 
 /** `75` → `1:15`, `3700` → `1:01:40`. */
 export function formatDuration(seconds: number): string {

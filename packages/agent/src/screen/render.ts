@@ -1,5 +1,5 @@
 /** The full-screen display: from what is to be shown to 25 lines of at most 80 characters. Pure; terminal.ts writes them. */
-import { formatBytes } from '@ostler/imaging';
+import { formatBytes } from '@ostler/contract';
 import { formatDuration, formatRate, plain, wrap } from './format.ts';
 import type { ComputerIdentity, RunView, ScreenState, ScreenView } from './screen-state.ts';
 

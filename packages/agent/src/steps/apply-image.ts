@@ -4,7 +4,8 @@
  */
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { OstlerError, type ContentRef, type OperatingSystemImage } from '@ostler/contract';
+import { freeBytes } from '@ostler/content';
+import { formatBytes, OstlerError, type ContentRef, type OperatingSystemImage } from '@ostler/contract';
 import { z } from 'zod';
 import { writeFileAtomically } from '../atomic-file.ts';
 import { currentPath, type TargetPartition } from '../target.ts';
@@ -34,7 +35,7 @@ const Marker = z.object({
 });
 type Marker = z.output<typeof Marker>;
 
-/** @throws OstlerError of staging, download and imaging. Settles when every byte is on the disk. */
+/** @throws OstlerError IMAGE_TARGET_TOO_SMALL before anything is transferred; those of staging, download and imaging. Settles when every byte is on the disk. */
 export async function applyImage(request: ApplyRequest, context: StepContext): Promise<ApplyFacts> {
   const { mountedAt } = request;
   return mountedAt === null ? applyToNtfs(request, context) : applyToDirectory({ ...request, mountedAt }, context);
@@ -60,13 +61,24 @@ async function applyToDirectory(request: ApplyRequest & { readonly mountedAt: st
   if (!isUntouched && (request.wipe || found?.runId === wanted.runId)) await wipeVolume(mountedAt, keepFolder, context);
   await mkdir(keepPath, { recursive: true, mode: 0o700 });
   await writeFileAtomically(markerPath, JSON.stringify({ ...wanted, state: 'applying' } satisfies Marker), 0o600);
-  const alsoBytes = image.indexes.find((each) => each.index === index)?.sizeBytes ?? 0;
-  const kept = await existingBytes(stagedPath(keepPath, image.content));
-  const volume = { folder: keepPath, alsoBytes: alsoBytes - kept };
+  const appliedBytes = appliedSizeBytes(image, index);
+  const keptBytes = await existingBytes(stagedPath(keepPath, image.content));
+  const available = (await freeBytes(keepPath)) + keptBytes;
+  if (available < appliedBytes) {
+    const sizes = { needed: formatBytes(appliedBytes), available: formatBytes(available) };
+    throw new OstlerError('IMAGE_TARGET_TOO_SMALL', { path: partition.path, ...sizes });
+  }
+  const volume = { folder: keepPath, alsoBytes: appliedBytes - keptBytes };
   const facts = await stageAndApply({ ...request, volume, target: { kind: 'directory', path: mountedAt } }, context);
   await writeFileAtomically(markerPath, JSON.stringify(wanted), 0o600);
   await context.imaging.run('sync', [], { signal: context.signal });
   return facts;
+}
+
+/** What the image takes on a file system. */
+function appliedSizeBytes(image: OperatingSystemImage, index: number): number {
+  const found = image.indexes.find((each) => each.index === index);
+  return found === undefined ? 0 : found.sizeBytes - found.hardLinkBytes;
 }
 
 /** NTFS is made anew each time: a half-applied volume cannot be told from a whole one. */

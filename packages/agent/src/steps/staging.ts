@@ -1,8 +1,9 @@
 /** Where an image file waits on the target while it is applied or sent: on the volume itself, on another one, or in memory. */
-import { mkdir, readFile, statfs } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OstlerError } from '@ostler/contract';
-import { formatBytes, type FileSystem } from '@ostler/imaging';
+import { freeBytes } from '@ostler/content';
+import { formatBytes, OstlerError } from '@ostler/contract';
+import type { FileSystem } from '@ostler/imaging';
 import type { TargetPartition } from '../target.ts';
 import { imagingPort, type StepContext } from './step-context.ts';
 
@@ -50,11 +51,6 @@ export async function chooseStaging(request: StagingRequest, context: StepContex
 
 function otherVolumes({ target, variables }: StepContext, except: TargetPartition): TargetPartition[] {
   return target.partitions(variables).filter((each) => each.path !== except.path && stagingFileSystems.includes(each.fileSystem));
-}
-
-async function freeBytes(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(path);
-  return bavail * bsize;
 }
 
 async function availableMemoryBytes(): Promise<number> {

@@ -1,9 +1,9 @@
 /** Commands for images, packages, boot images and the content store. */
 import { basename } from 'node:path';
-import { CreatePackage, type ContentDefect, type Job, type OperatingSystemImage } from '@ostler/contract';
+import { CreatePackage, formatBytes, type ContentDefect, type Job, type OperatingSystemImage } from '@ostler/contract';
 import { text, texts, type ApiCommand, type CommandContext } from '../command.ts';
 import { followAndPrint } from '../follow-job.ts';
-import { formatBytes, formatFacts, formatTable } from '../output.ts';
+import { formatFacts, formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
 import { uploadFile } from '../upload-file.ts';
 

@@ -1,6 +1,6 @@
 /** Runs and deployments in words. */
-import type { DeploymentStatus, Run, StatusMessage } from '@ostler/contract';
-import { formatBytes, formatDuration, formatTable } from '../output.ts';
+import { formatBytes, type DeploymentStatus, type Run, type StatusMessage } from '@ostler/contract';
+import { formatDuration, formatTable } from '../output.ts';
 
 /** The step a run is at, or why it failed. */
 export function stepText({ step, state, failure }: Run): string {

@@ -11,7 +11,10 @@ export const WimIndex = z.strictObject({
   architecture: z.string().nullable(),
   osVersion: z.string().nullable(),
   languages: z.array(z.string()),
+  /** Of every name's file, as the WIM counts it: what is linked twice counts twice. */
   sizeBytes: SizeBytes,
+  /** Of that, what takes no space because it is a further name of a file. */
+  hardLinkBytes: SizeBytes.default(0),
   fileCount: z.number().int().nonnegative(),
   createdAt: Timestamp.nullable(),
   modifiedAt: Timestamp.nullable(),

@@ -1,8 +1,7 @@
 /** The disks of this machine, and the choice of one by number, path or serial number. Changes nothing. */
 import { readFile, realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { OstlerError } from '@ostler/contract';
-import { formatBytes } from '../format-bytes.ts';
+import { formatBytes, OstlerError } from '@ostler/contract';
 import type { ImagingPort } from '../port.ts';
 import { probeDevice } from '../tools/blkid.ts';
 import { listBlockDevices, type BlockDevice } from '../tools/lsblk.ts';
@@ -69,8 +68,10 @@ export async function chooseDisk(disks: readonly Disk[], choice: DiskChoice): Pr
     return 'serial' in choice ? each.serial === choice.serial : each.path === path;
   });
   if (disk === undefined) {
-    if (disks.length === 0) throw new OstlerError('DISK_NONE', {});
-    throw new OstlerError('DISK_NOT_FOUND', { choice: Object.values(choice).join(''), found: disks.map(inWords).join('; ') });
+    // A loop device may be chosen by its path, but is no disk that a person looks for in a computer.
+    const installed = disks.filter(({ name }) => !name.startsWith('loop'));
+    if (installed.length === 0) throw new OstlerError('DISK_NONE', {});
+    throw new OstlerError('DISK_NOT_FOUND', { choice: Object.values(choice).join(''), found: installed.map(inWords).join('; ') });
   }
   if (disk.readOnly) throw new OstlerError('DISK_READ_ONLY', { disk: disk.path });
   return disk;

@@ -2,8 +2,7 @@
  * From a list of wanted partitions to exact sectors on a disk of a given size: aligned to 1 MiB, every limit checked.
  * Pure; partition-disk.ts applies the plan. Reading the OSDPartitions… variables is partition-variables.ts.
  */
-import { OstlerError, type PartitionOptions } from '@ostler/contract';
-import { formatBytes } from '../format-bytes.ts';
+import { formatBytes, OstlerError, type PartitionOptions } from '@ostler/contract';
 import type { Disk, PartitionStyle } from './disks.ts';
 import { fileSystemOf, gptAttributes, minimumBytes, typeCodes } from './partition-types.ts';
 

@@ -2,8 +2,7 @@
 import { mkdtemp, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { OstlerError } from '@ostler/contract';
-import { formatBytes } from '../format-bytes.ts';
+import { formatBytes, OstlerError } from '@ostler/contract';
 import type { ImagingPort } from '../port.ts';
 import { describeLinuxTree } from '../target/linux-tree.ts';
 import { runWimlib } from '../tools/wimlib.ts';

@@ -96,12 +96,13 @@ export function contractProgress({ activity, done, total, unit }: ImagingProgres
 
 export function describeWim(wim: WimFile): Pick<NewImage, 'compression' | 'indexes'> {
   const indexes = wim.images.map((image): WimIndex => {
-    const { index, name, languages, sizeBytes, fileCount, family } = image;
+    const { index, name, languages, sizeBytes, hardLinkBytes, fileCount, family } = image;
     return {
       index,
       name,
       languages: [...languages],
       sizeBytes,
+      hardLinkBytes,
       fileCount,
       family,
       description: image.description ?? '',

@@ -48,10 +48,13 @@ async function startProgram(configurationFile: string, onOutput: (text: string) 
   }
 }
 
-/** Every step of each DHCP exchange is for a closer look; what was sent and what went wrong is for the diary. */
+/** What a computer got: its address, its boot file. */
+const given = /DHCP(?:ACK|NAK|DECLINE)\(|PXE\(|: sent |started|DHCP, /;
+
+/** Every step of each DHCP exchange is for a closer look; what was given and what went wrong is for the diary. */
 function logLine(line: string, log: Logger): void {
-  if (/\b(?:failed|error|cannot|denied|unknown|ignored)\b/i.test(line)) log.warn({ line }, 'dnsmasq warns');
-  else if (/: sent |started|DHCP, /.test(line)) log.info({ line }, 'dnsmasq reports');
+  if (/\b(?:failed|error|cannot|denied|unknown|ignored|no address available)\b/i.test(line)) log.warn({ line }, 'dnsmasq warns');
+  else if (given.test(line)) log.info({ line }, 'dnsmasq reports');
   else log.debug({ line }, 'dnsmasq says');
 }
 

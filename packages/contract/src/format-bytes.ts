@@ -1,4 +1,4 @@
-/** Sizes in sentences for people. */
+/** Sizes in sentences for people, the same in every error, table and screen. */
 
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
