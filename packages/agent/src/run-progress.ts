@@ -23,6 +23,8 @@ interface StepPlace {
 /** The rate is over this long. */
 const windowMs = 8000;
 const shownLines = 10;
+/** Longer than any secret in any of its forms. */
+const longestLineChars = 32_000;
 
 export class RunProgress {
   readonly #options: ProgressOptions;
@@ -57,11 +59,11 @@ export class RunProgress {
     this.#show();
   }
 
-  /** @returns the lines that are complete now. */
-  output(text: string): readonly string[] {
+  /** @returns the lines that are complete now, masked: a secret may come in two pieces, so each line is masked as a whole. */
+  output(text: string, mask: (text: string) => string): readonly string[] {
     const parts = (this.#unfinishedLine + text).split(/\r?\n|\r/);
-    this.#unfinishedLine = (parts.pop() ?? '').slice(-500);
-    const lines = parts.filter((line) => line.trim() !== '');
+    this.#unfinishedLine = (parts.pop() ?? '').slice(-longestLineChars);
+    const lines = parts.filter((line) => line.trim() !== '').map((line) => mask(line));
     this.#lines = [...this.#lines, ...lines].slice(-shownLines);
     this.#show();
     return lines;

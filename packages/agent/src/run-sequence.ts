@@ -170,7 +170,7 @@ function ignoreUnless(signal: AbortSignal): (thrown: unknown) => void {
   };
 }
 
-type EngineContext = Pick<StepContext, 'path' | 'variables' | 'signal'>;
+type EngineContext = Pick<StepContext, 'path' | 'variables' | 'signal' | 'loadSecrets'>;
 
 function stepParts(
   { run, dependencies, progress, cancelSignal }: Omit<PortParts, 'memory' | 'signal'>,
@@ -194,7 +194,7 @@ function stepParts(
       progress.report(each, bytesPerSecond);
     },
     output: (text) => {
-      for (const line of progress.output(variables.mask(text))) log.info({ line }, 'output');
+      for (const line of progress.output(text, (each) => variables.mask(each))) log.info({ line }, 'output');
     },
   };
 }

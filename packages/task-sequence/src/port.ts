@@ -13,6 +13,8 @@ export interface StepContext {
   readonly variables: VariableScope;
   /** Aborts at the step's time-out, at the run's maximum time and when the run is stopped. */
   readonly signal: AbortSignal;
+  /** Fetches the secret variables that the text names: for names that are not in the step's options. They are dropped when the step ends. */
+  loadSecrets(text: string): Promise<void>;
 }
 
 export interface RestartRequest {

@@ -54,7 +54,8 @@ async function execute(run: Run, step: Step, path: NodePath, signal: AbortSignal
     assertEnvironment(run, step, path);
     await run.loadSecretsFor(step.options);
     const stepSignal = timeout ? AbortSignal.any([signal, timeout]) : signal;
-    const result = await run.port.runStep(step, { path, variables: run.variables, signal: stepSignal });
+    const loadSecrets = (text: string): Promise<void> => run.variables.loadSecrets(text, run.port);
+    const result = await run.port.runStep(step, { path, variables: run.variables, signal: stepSignal, loadSecrets });
     return judge(run, step, path, result);
   } catch (thrown) {
     // The run itself is being stopped: not the step's failure.

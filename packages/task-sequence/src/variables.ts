@@ -3,16 +3,20 @@
  * when needed and masked everywhere. Precedence is the order of setting: what the run sets wins over what it began with.
  */
 import { OstlerError, type EngineState } from '@ostler/contract';
+import { SecretMask } from './secret-mask.ts';
 
 /** What a step sees. */
 export interface VariableScope {
   get(name: string): string | undefined;
-  /** An empty value deletes. @throws OstlerError VARIABLE_TOO_LONG */
+  /** An empty value deletes. A value that holds a known secret is secret too. @throws OstlerError VARIABLE_TOO_LONG */
   set(name: string, value: string, options?: { readonly secret: boolean }): void;
   /** `%name%` replaced by values, nested up to ten deep; an unknown name stays as it is written. */
   expand(text: string): string;
   names(): string[];
-  /** The text with every secret value known so far replaced by `********`. */
+  /** True also for a secret that has not been fetched. */
+  has(name: string): boolean;
+  isSecret(name: string): boolean;
+  /** The text with every secret value known so far replaced by `********`, in whatever form it stands there. */
   mask(text: string): string;
 }
 
@@ -44,8 +48,8 @@ const reference = /%(?<name>[A-Za-z_][A-Za-z0-9_-]*)%/g;
 
 export class Variables implements VariableScope {
   readonly #entries = new Map<string, Entry>();
-  /** Every secret value met in this process, longest first, so that none is shown in part. */
-  #masked: string[] = [];
+  /** Every secret value met in this process. */
+  readonly #mask = new SecretMask();
 
   constructor(initial: readonly InitialVariable[]) {
     for (const { name, value, secret } of initial) this.#put({ name, value, secret, fromRun: false });
@@ -56,17 +60,20 @@ export class Variables implements VariableScope {
     return value === null || value === '' ? undefined : value;
   }
 
-  /** True also for a secret that has not been fetched. */
   has(name: string): boolean {
     const entry = this.#entries.get(name.toLowerCase());
     return entry !== undefined && entry.value !== '';
+  }
+
+  isSecret(name: string): boolean {
+    return this.#entries.get(name.toLowerCase())?.secret ?? false;
   }
 
   set(name: string, value: string, options?: { readonly secret: boolean }): void {
     if (value.length > longestValueChars) {
       throw new OstlerError('VARIABLE_TOO_LONG', { variable: name, length: value.length, limit: longestValueChars });
     }
-    this.#put({ name, value, secret: options?.secret ?? false, fromRun: true });
+    this.#put({ name, value, secret: options?.secret === true || this.mask(value) !== value, fromRun: true });
   }
 
   expand(text: string): string {
@@ -84,9 +91,7 @@ export class Variables implements VariableScope {
   }
 
   mask(text: string): string {
-    let masked = text;
-    for (const secret of this.#masked) masked = masked.replaceAll(secret, '********');
-    return masked;
+    return this.#mask.mask(text);
   }
 
   /** Fetches the secrets whose names appear in `text`, also through the values of other variables. */
@@ -126,8 +131,7 @@ export class Variables implements VariableScope {
 
   #put(entry: Entry): void {
     this.#entries.set(entry.name.toLowerCase(), entry);
-    if (!entry.secret || !entry.value || this.#masked.includes(entry.value)) return;
-    this.#masked = [...this.#masked, entry.value].toSorted((a, b) => b.length - a.length);
+    if (entry.secret && entry.value !== null) this.#mask.add(entry.value);
   }
 
   #isDeleted(name: string): boolean {

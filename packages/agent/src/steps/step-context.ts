@@ -26,6 +26,8 @@ export interface StepContext {
   readonly variables: VariableScope;
   /** Time-out of the step, end of the run. */
   readonly signal: AbortSignal;
+  /** Fetches the secret variables that the text names. */
+  loadSecrets(text: string): Promise<void>;
   /** Aborts with CANCELLED where a step can stop without leaving a mess: while it transfers. */
   readonly cancelSignal: AbortSignal;
   readonly environment: Environment;
