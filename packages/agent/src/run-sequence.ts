@@ -5,6 +5,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { OstlerError, type DeviceFacts, type EngineState, type RunAssignment } from '@ostler/contract';
 import { runTaskSequence, type EngineEvent, type EngineOutcome, type EnginePort } from '@ostler/task-sequence';
+import { createConditionFacts } from './conditions/condition-facts.ts';
 import type { AgentConfig, AgentFile } from './config.ts';
 import type { ContentAccess } from './content-access.ts';
 import { defaultGateways, ipAddresses } from './facts/gather-facts.ts';
@@ -143,6 +144,7 @@ function enginePort({ run, dependencies, progress, memory, cancelSignal, signal 
       log.useMask((text) => context.variables.mask(text));
       return runStep(step, { ...context, ...stepParts({ run, dependencies, progress, cancelSignal }, context) });
     },
+    conditionFacts: () => createConditionFacts(),
     saveState: async (state) => {
       await run.journal.save(state);
       memory.lastState = state;

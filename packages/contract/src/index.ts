@@ -8,6 +8,7 @@ export * from './nouns/account.ts';
 export * from './nouns/agent.ts';
 export * from './nouns/boot-image.ts';
 export * from './nouns/common.ts';
+export * from './nouns/condition.ts';
 export * from './nouns/device.ts';
 export * from './nouns/image.ts';
 export * from './nouns/job.ts';

@@ -155,7 +155,8 @@ describe('conditions', () => {
     ['any of nothing is false', { any: [] }, false],
     ['all of nothing is true', { all: [] }, true],
   ];
-  it.each(cases)('%s', (_sentence, condition, holds) => {
-    expect(conditionHolds(condition, values)).toBe(holds);
+  const facts = { fileProperties: async () => null, folderProperties: async () => null };
+  it.each(cases)('%s', async (_sentence, condition, holds) => {
+    expect(await conditionHolds(condition, { variables: values, facts })).toBe(holds);
   });
 });

@@ -1,6 +1,6 @@
 import { OstlerError, TaskSequenceDefinition, type EngineState, type Environment, type Step } from '@ostler/contract';
 import { describe, expect, it } from 'vitest';
-import { runTaskSequence, type EngineEvent, type EnginePort, type StepContext, type StepResult } from './index.ts';
+import { runTaskSequence, type ConditionFacts, type EngineEvent, type EnginePort, type StepContext, type StepResult } from './index.ts';
 
 type Script = (step: Step, context: StepContext, call: number) => Promise<StepResult> | StepResult;
 const ok: StepResult = { exitCode: 0, output: '' };
@@ -28,6 +28,15 @@ class Machine implements EnginePort {
     this.ran.push(step.name);
     if (step.type === 'run-command-line') this.commandLines.push(context.variables.expand(step.options.commandLine));
     return this.#script(step, context, this.ran.filter((name) => name === step.name).length);
+  }
+  conditionFacts(): ConditionFacts {
+    return {
+      fileProperties: async (path) => {
+        if (path === '/unreadable') throw new OstlerError('CONDITION_UNANSWERABLE', { condition: path, problem: 'it cannot be read' });
+        return path === '/there' ? { modifiedMs: this.#nowMs, version: null } : null;
+      },
+      folderProperties: async () => null,
+    };
   }
   async saveState(state: EngineState): Promise<void> {
     this.#saves += 1;
@@ -138,6 +147,31 @@ describe('skipping', () => {
       'disabled',
       'condition not met: _SMSTSBootUEFI equals "TRUE"',
     ]);
+  });
+
+  it('asks the computer: a file that is missing skips the step, with the file in the reason', async () => {
+    const machine = new Machine();
+
+    await machine.start([command('with', { condition: { file: '/%where%' } }), command('without', { condition: { file: '/gone' } })], {
+      variables: [{ name: 'where', value: 'there', secret: false }],
+    });
+
+    expect(machine.ran).toEqual(['with']);
+    expect(machine.events.find(({ kind }) => kind === 'step-skipped')?.output).toBe('condition not met: the file /gone exists');
+  });
+
+  it('never takes a condition that cannot be answered for false: the step or group fails with the reason', async () => {
+    const unanswerable = { condition: { none: [{ file: '/unreadable' }] } };
+    const machine = new Machine();
+
+    const outcome = await machine.start([
+      group('g', [command('inside')], { ...unanswerable, continueOnError: true }),
+      command('between'),
+      command('last', unanswerable),
+    ]);
+
+    expect(machine.ran).toEqual(['between']);
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { stepName: 'last', error: { code: 'CONDITION_UNANSWERABLE' } } });
   });
 
   it('decides a group once, when it is entered', async () => {

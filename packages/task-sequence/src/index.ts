@@ -1,5 +1,7 @@
 /** The task sequence engine: variables, conditions, control flow, resume, validation, templates, YAML. Pure. */
-export { conditionHolds, describeCondition } from './conditions.ts';
+export { conditionHolds } from './conditions/condition-holds.ts';
+export { describeCondition } from './conditions/describe-condition.ts';
+export type { ConditionFacts, ConditionWorld, FileProperties, FolderProperties } from './conditions/facts.ts';
 export { describePath, nodeAt, stepNumber, walkSteps } from './nodes.ts';
 export {
   environmentNames,

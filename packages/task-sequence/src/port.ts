@@ -1,5 +1,6 @@
 /** How the engine talks to the world: the agent gives it real machines, tests give it small ones. */
 import type { EngineState, Environment, ErrorBody, Failure, NodePath, StatusMessage, Step } from '@ostler/contract';
+import type { ConditionFacts } from './conditions/facts.ts';
 import type { Secrets, VariableScope } from './variables.ts';
 
 /** What people call the environments. */
@@ -50,6 +51,8 @@ export interface EngineEvent {
 
 export interface EnginePort extends Secrets {
   runStep(step: Step, context: StepContext): Promise<StepResult>;
+  /** What conditions ask of the computer, as it is for this step or group. */
+  conditionFacts(context: StepContext): ConditionFacts;
   /** Settles when the state is durable: nothing that follows may happen before. */
   saveState(state: EngineState): Promise<void>;
   report(event: EngineEvent): Promise<void> | void;

@@ -17,7 +17,8 @@ import {
   type Step,
   type TaskSequenceDefinition,
 } from '@ostler/contract';
-import { conditionHolds, describeCondition } from './conditions.ts';
+import { conditionHolds } from './conditions/condition-holds.ts';
+import { describeCondition } from './conditions/describe-condition.ts';
 import { nodeAt, pathAfter, pathAfterFailure } from './nodes.ts';
 import { environmentNames, type EngineOutcome, type EnginePort, type RestartRequest } from './port.ts';
 import { Run, type RunOptions } from './run.ts';
@@ -87,8 +88,8 @@ function obstacleBetweenSteps(run: Run, { maximumRunTimeMinutes: minutes }: Task
 
 /** Enters a group, runs a step, or skips either. Answers an outcome when the sequence stops here. */
 async function visit(run: Run, node: Node, path: NodePath, signal: AbortSignal): Promise<EngineOutcome | null> {
-  await run.loadSecretsFor(node.condition);
-  const reason = run.state.cursorState === 'started' ? null : reasonToSkip(run, node);
+  const reason = run.state.cursorState === 'started' ? null : await reasonToSkip(run, node, path, signal);
+  if (isFailure(reason)) return conditionFailed(run, path, reason);
   if (reason !== null) {
     await skip(run, node, path, reason);
     return null;
@@ -100,12 +101,35 @@ async function visit(run: Run, node: Node, path: NodePath, signal: AbortSignal):
   return runOneStep(run, node, path, signal);
 }
 
-/** Order: enabled, then condition (feature map §2.2.4). A skip does not touch the last action's result. */
-function reasonToSkip(run: Run, node: Node): string | null {
+/**
+ * Order: enabled, then condition (feature map §2.2.4). A skip does not touch the last action's result. A condition that
+ * cannot be answered fails the node: what is not known must neither run nor be left out in silence.
+ */
+async function reasonToSkip(run: Run, node: Node, path: NodePath, signal: AbortSignal): Promise<string | FailedStep | null> {
   if (!node.enabled) return 'disabled';
-  return conditionHolds(node.condition, run.variables)
-    ? null
-    : `condition not met: ${node.condition ? describeCondition(node.condition) : ''}`;
+  if (node.condition === undefined) return null;
+  const { variables, port } = run;
+  try {
+    await run.loadSecretsFor(node.condition);
+    const world = { variables, facts: port.conditionFacts({ path, variables, signal }) };
+    return (await conditionHolds(node.condition, world)) ? null : `condition not met: ${describeCondition(node.condition)}`;
+  } catch (thrown) {
+    // The run itself is being stopped: not the condition's failure.
+    if (signal.aborted) throw thrown;
+    return { kind: 'failed', exitCode: null, error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
+  }
+}
+
+type FailedStep = StepEnd & { readonly kind: 'failed' };
+
+function isFailure(reason: string | FailedStep | null): reason is FailedStep {
+  return reason !== null && typeof reason !== 'string';
+}
+
+async function conditionFailed(run: Run, path: NodePath, end: FailedStep): Promise<EngineOutcome | null> {
+  const body = toErrorBody(end.error);
+  await run.report('step-failed', path, { error: { ...body, message: run.variables.mask(body.message) } });
+  return stepFailed(run, path, end);
 }
 
 async function skip(run: Run, node: Node, path: NodePath, reason: string): Promise<void> {

@@ -33,6 +33,11 @@ export const sequenceErrors = {
     text: 'The step {step} cannot run: it {reason}.',
     hint: 'Disable the step, then save the task sequence.',
   },
+  CONDITION_UNANSWERABLE: {
+    status: 422,
+    text: 'The condition {condition} cannot be answered: {problem}.',
+    hint: 'Change the condition, or put it where it can be answered: what cannot be answered is never taken as false.',
+  },
   RUN_TOO_MANY_RESTARTS: {
     status: 500,
     text: 'The computer stopped unexpectedly {count} times; the run ends here.',

@@ -1,40 +1,11 @@
 /**
- * The task sequence as data: groups and steps, conditions, and each step's options. YAML and JSON are the same document.
+ * The task sequence as data: groups and steps, with each step's options. YAML and JSON are the same document.
  * Terms and defaults: feature map §2. The engine is packages/task-sequence; what a step does is the agent's.
  */
 import { z } from 'zod';
 import { Id, Name, Timestamp, VariableName } from './common.ts';
+import { Condition } from './condition.ts';
 import { stepOptions, type StepOptions, type StepType } from './step-options/index.ts';
-
-export const VariableOperator = z.enum([
-  'exists',
-  'notExists',
-  'equals',
-  'notEquals',
-  'less',
-  'lessEqual',
-  'greater',
-  'greaterEqual',
-  'like',
-  'notLike',
-]);
-export type VariableOperator = z.output<typeof VariableOperator>;
-export const VariableCondition = z.strictObject({
-  variable: VariableName,
-  operator: VariableOperator,
-  value: z.string().max(4000).optional(),
-});
-export type VariableCondition = z.output<typeof VariableCondition>;
-export type Condition = VariableCondition | { all: Condition[] } | { any: Condition[] } | { none: Condition[] };
-/** If All, If Any, If None nest (feature map §2.3). */
-export const Condition: z.ZodType<Condition> = z.lazy(() =>
-  z.union([
-    VariableCondition,
-    z.strictObject({ all: z.array(Condition).max(100) }),
-    z.strictObject({ any: z.array(Condition).max(100) }),
-    z.strictObject({ none: z.array(Condition).max(100) }),
-  ]),
-);
 
 const common = {
   name: Name,
