@@ -52,7 +52,7 @@ export interface EngineEvent {
 export interface EnginePort extends Secrets {
   runStep(step: Step, context: StepContext): Promise<StepResult>;
   /** What conditions ask of the computer, as it is for this step or group. */
-  conditionFacts(context: StepContext): ConditionFacts;
+  conditionFacts(context: Omit<StepContext, 'loadSecrets'>): ConditionFacts;
   /** Settles when the state is durable: nothing that follows may happen before. */
   saveState(state: EngineState): Promise<void>;
   report(event: EngineEvent): Promise<void> | void;
