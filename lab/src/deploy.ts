@@ -44,7 +44,7 @@ export async function createShortSequence(site: Site, name: string, commandLine:
       },
     ],
   };
-  return (await site.call('taskSequences.create', { body: definition }, signal)).id;
+  return (await site.call('taskSequences.create', { query: {}, body: definition }, signal)).id;
 }
 
 /** Deploys, required, to a collection of these devices. @returns the deployment's id */

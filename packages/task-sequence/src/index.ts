@@ -15,6 +15,7 @@ export {
 export type { RunOptions } from './run.ts';
 export { runTaskSequence } from './run-task-sequence.ts';
 export { Variables, type InitialVariable, type VariableScope } from './variables.ts';
+export { diffTaskSequences } from './diff/index.ts';
 export { generateTaskSequence } from './templates/index.ts';
 export { referencesOf, validateTaskSequence, type Lookups, type Problem } from './validate.ts';
 export { formatTaskSequence, parseTaskSequence } from './yaml.ts';

@@ -30,11 +30,15 @@ export function pathAfterFailure(steps: readonly Node[], path: NodePath): { read
   return null;
 }
 
-/** Every step with its path, in order; groups are not steps. */
-export function* walkSteps(steps: readonly Node[], prefix: NodePath = []): Generator<{ readonly path: NodePath; readonly step: Step }> {
+/** Every step with its path, in order; groups are not steps. `enabledOnly` leaves out what is disabled, or in a disabled group. */
+export function* walkSteps(
+  steps: readonly Node[],
+  { enabledOnly = false, prefix = [] }: { readonly enabledOnly?: boolean; readonly prefix?: NodePath } = {},
+): Generator<{ readonly path: NodePath; readonly step: Step }> {
   for (const [index, node] of steps.entries()) {
+    if (enabledOnly && !node.enabled) continue;
     const path = [...prefix, index];
-    if (node.type === 'group') yield* walkSteps(node.steps, path);
+    if (node.type === 'group') yield* walkSteps(node.steps, { enabledOnly, prefix: path });
     else yield { path, step: node };
   }
 }
@@ -54,7 +58,8 @@ export function describePath(steps: readonly Node[], path: NodePath): string {
   return path.map((_index, depth) => nodeAt(steps, path.slice(0, depth + 1))?.name ?? '?').join(' › ');
 }
 
-function comparePaths(a: NodePath, b: NodePath): number {
+/** Document order. */
+export function comparePaths(a: NodePath, b: NodePath): number {
   for (const [depth, index] of a.entries()) {
     const other = b[depth];
     if (other === undefined) return 1;

@@ -20,7 +20,9 @@ export interface Problem {
 /** Every problem of a definition, in the order of its steps. A sequence with problems must not be saved. */
 export function validateTaskSequence(definition: TaskSequenceDefinition, lookups: Lookups): Problem[] {
   const found = [
-    ...[...walkSteps(definition.steps)].flatMap(({ path, step }) => stepProblems(step, lookups).map((problem) => ({ path, problem }))),
+    ...[...walkSteps(definition.steps, { enabledOnly: true })].flatMap(({ path, step }) =>
+      stepProblems(step, lookups).map((problem) => ({ path, problem })),
+    ),
     ...environmentProblems(definition.steps),
   ];
   return found
@@ -79,7 +81,7 @@ function environmentProblems(steps: readonly Node[]): { path: NodePath; problem:
         continue;
       }
       const { environments, title, needs } = stepFacts[node.type];
-      if (needs !== undefined) problems.push({ path, problem: `${title} ${stepNeeds[needs]}, which is not there yet: disable the step` });
+      if (needs !== undefined) problems.push({ path, problem: `${title} ${stepNeeds[needs]}: disable the step` });
       if (!environments.some((environment) => possible.has(environment))) {
         const here = [...possible].map((environment) => environmentNames[environment]).join(' or ');
         problems.push({ path, problem: `${title} cannot run here: at this point the computer is in the ${here}` });

@@ -87,8 +87,8 @@ export const taskSequenceCommands: readonly ApiCommand[] = [
       const existing = items.find(({ name }) => name === definition.name);
       const saved =
         existing === undefined
-          ? await context.client.call('taskSequences.create', { body: definition }, context.signal)
-          : await context.client.call('taskSequences.update', { params: { id: existing.id }, body: definition }, context.signal);
+          ? await context.client.call('taskSequences.create', { query: {}, body: definition }, context.signal)
+          : await context.client.call('taskSequences.update', { params: { id: existing.id }, query: {}, body: definition }, context.signal);
       context.output.result(saved, () => `Task sequence ${saved.name}: ${saved.id}, version ${saved.version}.`);
     },
   },

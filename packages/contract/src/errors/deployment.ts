@@ -7,6 +7,11 @@ export const deploymentErrors = {
     text: 'The task sequence {name} cannot be saved: {problems}',
     hint: 'Correct each step that is named.',
   },
+  TASK_SEQUENCE_CHANGED: {
+    status: 409,
+    text: 'The task sequence {name} was saved by {savedBy} at {savedAt} as version {version}; this change was made from version {baseVersion}.',
+    hint: 'Compare with `ostler task-sequence diff`, take over what was changed meanwhile, and save on top of the newest version.',
+  },
   DEVICE_ID_TAKEN: {
     status: 409,
     text: 'The {kind} {value} belongs to the device {name} already.',

@@ -25,6 +25,9 @@ const stepCommon = {
     .default({ count: 0, delaySeconds: 0 }),
 };
 
+/** Steps in one group: far above any real sequence; it ends hostile input only. */
+const nodeLimit = 50_000;
+
 export interface Group {
   type: 'group';
   name: string;
@@ -51,7 +54,7 @@ export type Step<T extends StepType = StepType> = {
 }[T];
 export type Node = Group | Step;
 
-const group = z.strictObject({ type: z.literal('group'), ...common, steps: z.lazy(() => z.array(Node).max(1000)) });
+const group = z.strictObject({ type: z.literal('group'), ...common, steps: z.lazy(() => z.array(Node).max(nodeLimit)) });
 const steps = Object.entries(stepOptions).map(([type, options]) => z.strictObject({ type: z.literal(type), ...stepCommon, options }));
 /** A group or a step. The cast joins the run-time union, made from the table of step options, with its written-out type. */
 export const Node: z.ZodType<Node> = z.lazy(() => z.discriminatedUnion('type', [group, ...steps])) as unknown as z.ZodType<Node>;
@@ -65,7 +68,7 @@ export const TaskSequenceDefinition = z.strictObject({
   maximumRunTimeMinutes: z.number().int().min(0).max(1440).default(120),
   /** Variables every run starts with; device and collection variables win over them. */
   variables: z.record(VariableName, z.string().max(4000)).default({}),
-  steps: z.array(Node).max(1000),
+  steps: z.array(Node).max(nodeLimit),
 });
 export type TaskSequenceDefinition = z.output<typeof TaskSequenceDefinition>;
 
@@ -77,6 +80,8 @@ export const TaskSequence = z.strictObject({
   definition: TaskSequenceDefinition,
   savedBy: z.string(),
   savedAt: Timestamp,
+  /** Why this version was saved; empty is allowed. */
+  comment: z.string(),
 });
 export type TaskSequence = z.output<typeof TaskSequence>;
 export const TaskSequenceSummary = TaskSequence.omit({ definition: true });

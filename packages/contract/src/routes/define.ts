@@ -15,6 +15,8 @@ export interface RouteDefinition {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly answer: z.ZodType;
+  /** Largest body, where the usual limit is too small. */
+  readonly bodyLimitBytes?: number;
 }
 
 /** A route whose body or answer is a stream, so that it stands beside the typed ones: documented here, written by hand there. */

@@ -2,9 +2,12 @@
 import { z } from 'zod';
 import { ById, Done, listOf } from '../nouns/common.ts';
 import * as sequence from '../nouns/task-sequence.ts';
+import * as versions from '../nouns/task-sequence-version.ts';
 import type { RouteDefinition } from './define.ts';
 
 const version = z.coerce.number().int().positive();
+/** Thousands of steps, and the text of imported ones. */
+const bodyLimitBytes = 64 * 1024 * 1024;
 export const taskSequenceRoutes = {
   'taskSequences.list': {
     method: 'GET',
@@ -30,7 +33,9 @@ export const taskSequenceRoutes = {
     access: 'administrator',
     tag: 'task sequences',
     summary: 'Save a new task sequence',
+    query: versions.SaveTaskSequence.pick({ comment: true }),
     body: sequence.TaskSequenceDefinition,
+    bodyLimitBytes,
     answer: sequence.TaskSequence,
   },
   'taskSequences.update': {
@@ -38,9 +43,11 @@ export const taskSequenceRoutes = {
     path: '/api/v1/task-sequences/:id',
     access: 'administrator',
     tag: 'task sequences',
-    summary: 'Save a new version',
+    summary: 'Save a new version; refused when another one was saved since the version it was made from',
     params: ById,
+    query: versions.SaveTaskSequence,
     body: sequence.TaskSequenceDefinition,
+    bodyLimitBytes,
     answer: sequence.TaskSequence,
   },
   'taskSequences.generate': {
@@ -51,6 +58,53 @@ export const taskSequenceRoutes = {
     summary: 'Make a task sequence from a template',
     body: sequence.GenerateTaskSequence,
     answer: sequence.TaskSequence,
+  },
+  'taskSequences.versions': {
+    method: 'GET',
+    path: '/api/v1/task-sequences/:id/versions',
+    access: 'administrator',
+    tag: 'task sequences',
+    summary: 'Every version of a task sequence, newest first',
+    params: ById,
+    answer: listOf(versions.TaskSequenceVersion),
+  },
+  'taskSequences.diff': {
+    method: 'GET',
+    path: '/api/v1/task-sequences/:id/diff',
+    access: 'administrator',
+    tag: 'task sequences',
+    summary: 'What changed between two versions, step by step; without `to`, up to the newest, without `from`, since the one before',
+    params: ById,
+    query: z.strictObject({ from: version.optional(), to: version.optional() }),
+    answer: versions.TaskSequenceDifference,
+  },
+  'taskSequences.rollBack': {
+    method: 'POST',
+    path: '/api/v1/task-sequences/:id/roll-back',
+    access: 'administrator',
+    tag: 'task sequences',
+    summary: 'Save a new version that is equal to an older one',
+    params: ById,
+    body: versions.RollBackTaskSequence,
+    answer: sequence.TaskSequence,
+  },
+  'taskSequences.validate': {
+    method: 'POST',
+    path: '/api/v1/task-sequences/validate',
+    access: 'administrator',
+    tag: 'task sequences',
+    summary: 'What would keep a definition from being saved; saves nothing',
+    body: sequence.TaskSequenceDefinition,
+    bodyLimitBytes,
+    answer: z.strictObject({ problems: z.array(versions.TaskSequenceProblem) }),
+  },
+  'taskSequences.schema': {
+    method: 'GET',
+    path: '/api/v1/task-sequences/schema.json',
+    access: 'administrator',
+    tag: 'task sequences',
+    summary: 'The JSON Schema of a task sequence definition, for editors',
+    answer: z.record(z.string(), z.unknown()),
   },
   'taskSequences.delete': {
     method: 'DELETE',

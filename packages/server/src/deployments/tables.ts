@@ -1,10 +1,17 @@
-/** Tables of task sequences, devices, collections, deployments, runs. Made by migration 0003. */
+/** Tables of task sequences, devices, collections, deployments, runs. Made by migrations 0003 and 0004. */
 import type { DeviceState, RunState, Environment } from '@ostler/contract';
 
 export interface DeploymentTables {
   task_sequences: { id: string; name: string; version: number; created_at: number };
   /** Every save. `definition` is JSON of TaskSequenceDefinition. */
-  task_sequence_versions: { task_sequence_id: string; version: number; definition: string; saved_by: string; saved_at: number };
+  task_sequence_versions: {
+    task_sequence_id: string;
+    version: number;
+    definition: string;
+    saved_by: string;
+    saved_at: number;
+    comment: string;
+  };
 
   devices: {
     id: string;

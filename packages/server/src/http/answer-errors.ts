@@ -4,7 +4,7 @@ import type { FastifyError, FastifyInstance } from 'fastify';
 
 export function answerErrors(server: FastifyInstance): void {
   server.setErrorHandler((thrown: unknown, request, reply) => {
-    const error = asOstlerError(thrown, server.initialConfig.bodyLimit ?? 0);
+    const error = asOstlerError(thrown, request.routeOptions.bodyLimit);
     if (error.status >= 500) request.log.error({ err: thrown, method: request.method, url: request.routeOptions.url }, 'request failed');
     else request.log.debug({ code: error.code, problem: error.message }, 'request refused');
     const body = toErrorBody(error);

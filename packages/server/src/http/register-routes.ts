@@ -1,5 +1,13 @@
 /** Puts the contract's typed routes on the server: who may call, parsing in, parsing out. What a route does is its feature's handler. */
-import { OstlerError, routeDefinition, routes, type RouteDefinition, type RouteName } from '@ostler/contract';
+import {
+  isNestedTooDeeply,
+  nestingLimit,
+  OstlerError,
+  routeDefinition,
+  routes,
+  type RouteDefinition,
+  type RouteName,
+} from '@ostler/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
@@ -36,6 +44,7 @@ function registerRoute(server: FastifyInstance, name: RouteName, handler: AnyHan
   server.route({
     method: route.method,
     url: route.path,
+    ...(route.bodyLimitBytes === undefined ? {} : { bodyLimit: route.bodyLimitBytes }),
     // Before the body is read: a stranger's body is not worth reading.
     onRequest: async (request) => {
       callers.set(request, await checkAccess(request, route.access, firstSignInRoutes.includes(name)));
@@ -63,6 +72,8 @@ function parseRequest(route: RouteDefinition, request: FastifyRequest) {
 
 function parsePart(part: string, schema: z.ZodType | undefined, value: unknown): unknown {
   if (schema === undefined) return undefined;
+  if (isNestedTooDeeply(value))
+    throw new OstlerError('BAD_REQUEST', { problem: `${part}: it nests more than ${nestingLimit} levels deep` });
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new OstlerError('BAD_REQUEST', { problem: describeIssues(part, parsed.error) }, { cause: parsed.error });

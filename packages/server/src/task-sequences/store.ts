@@ -1,5 +1,12 @@
 /** Task sequences and their versions in the database. What makes a definition valid is the engine's. */
-import { OstlerError, TaskSequenceDefinition, type TaskSequence, type TaskSequenceSummary } from '@ostler/contract';
+import {
+  OstlerError,
+  TaskSequenceDefinition,
+  type TaskSequence,
+  type TaskSequenceSummary,
+  type TaskSequenceVersion,
+} from '@ostler/contract';
+import type { Tables } from '../database/tables.ts';
 import { referencesOf } from '@ostler/task-sequence';
 import { newId } from '../database/new-id.ts';
 import type { Queries } from '../devices/store.ts';
@@ -7,13 +14,17 @@ import { isoTime } from '../iso-time.ts';
 
 interface Saved {
   readonly definition: TaskSequenceDefinition;
+  readonly comment: string;
   readonly savedBy: string;
   readonly nowMs: number;
 }
 
 export async function listTaskSequences(sql: Queries): Promise<TaskSequenceSummary[]> {
-  const rows = await newest(sql).select(['id', 'name', 'task_sequences.version', 'saved_by', 'saved_at']).orderBy('name').execute();
-  return rows.map(({ id, name, version, saved_by, saved_at }) => ({ id, name, version, savedBy: saved_by, savedAt: isoTime(saved_at) }));
+  const rows = await newest(sql)
+    .select(['id', 'name', 'task_sequences.version', 'saved_by', 'saved_at', 'comment'])
+    .orderBy('name')
+    .execute();
+  return rows.map(({ id, name, ...row }) => ({ id, name, ...asVersion(row) }));
 }
 
 /** The newest version, or the given one. @throws OstlerError NOT_FOUND */
@@ -21,14 +32,25 @@ export async function getTaskSequence(sql: Queries, id: string, version?: number
   const row = await sql
     .selectFrom('task_sequences')
     .innerJoin('task_sequence_versions', 'task_sequence_versions.task_sequence_id', 'task_sequences.id')
-    .select(['id', 'name', 'task_sequence_versions.version', 'definition', 'saved_by', 'saved_at'])
+    .select(['id', 'name', 'task_sequence_versions.version', 'definition', 'saved_by', 'saved_at', 'comment'])
     .where('id', '=', id)
     .where((has) => has('task_sequence_versions.version', '=', version ?? has.ref('task_sequences.version')))
     .executeTakeFirst();
   const found = version === undefined || version === null ? id : `${id} version ${version}`;
   if (row === undefined) throw new OstlerError('NOT_FOUND', { kind: 'task sequence', id: found });
-  const definition = TaskSequenceDefinition.parse(JSON.parse(row.definition));
-  return { id, name: row.name, version: row.version, definition, savedBy: row.saved_by, savedAt: isoTime(row.saved_at) };
+  return { id, name: row.name, ...asVersion(row), definition: TaskSequenceDefinition.parse(JSON.parse(row.definition)) };
+}
+
+/** Newest first. @throws OstlerError NOT_FOUND */
+export async function listVersions(sql: Queries, id: string): Promise<TaskSequenceVersion[]> {
+  const rows = await sql
+    .selectFrom('task_sequence_versions')
+    .select(['version', 'saved_by', 'saved_at', 'comment'])
+    .where('task_sequence_id', '=', id)
+    .orderBy('version', 'desc')
+    .execute();
+  if (rows.length === 0) throw new OstlerError('NOT_FOUND', { kind: 'task sequence', id });
+  return rows.map(asVersion);
 }
 
 /** @throws OstlerError ALREADY_EXISTS */
@@ -40,16 +62,32 @@ export async function createTaskSequence(sql: Queries, saved: Saved): Promise<st
   return id;
 }
 
-/** Call it inside a transaction. @throws OstlerError NOT_FOUND, ALREADY_EXISTS */
-export async function saveNewVersion(sql: Queries, id: string, saved: Saved): Promise<void> {
+/**
+ * Call it inside a transaction. `baseVersion` is the version that the change was made from; undefined saves on top of any.
+ * @throws OstlerError NOT_FOUND, ALREADY_EXISTS, TASK_SEQUENCE_CHANGED
+ */
+export async function saveNewVersion(
+  sql: Queries,
+  id: string,
+  saved: Saved & { readonly baseVersion?: number | undefined },
+): Promise<void> {
   const { version } = await getTaskSequence(sql, id);
+  const baseVersion = saved.baseVersion ?? version;
   await refuseName(sql, saved.definition.name, id);
-  await insertVersion(sql, id, version + 1, saved);
-  await sql
+  // The row is the lock: of two saves at once on one version, the second one changes no row.
+  const { numUpdatedRows } = await sql
     .updateTable('task_sequences')
-    .set({ name: saved.definition.name, version: version + 1 })
+    .set({ name: saved.definition.name, version: baseVersion + 1 })
     .where('id', '=', id)
-    .execute();
+    .where('version', '=', baseVersion)
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw await changedMeanwhile(sql, id, baseVersion);
+  await insertVersion(sql, id, baseVersion + 1, saved);
+}
+
+async function changedMeanwhile(sql: Queries, id: string, baseVersion: number): Promise<OstlerError> {
+  const { name, version, savedBy, savedAt } = await getTaskSequence(sql, id);
+  return new OstlerError('TASK_SEQUENCE_CHANGED', { name, version, savedBy, savedAt, baseVersion });
 }
 
 /** With every version. @throws OstlerError NOT_FOUND, IN_USE */
@@ -109,12 +147,16 @@ function newest(sql: Queries) {
     );
 }
 
-async function insertVersion(sql: Queries, id: string, version: number, { definition, savedBy, nowMs }: Saved): Promise<void> {
-  const row = { task_sequence_id: id, version, definition: JSON.stringify(definition), saved_by: savedBy, saved_at: nowMs };
+async function insertVersion(sql: Queries, id: string, version: number, { definition, savedBy, nowMs, comment }: Saved): Promise<void> {
+  const row = { task_sequence_id: id, version, definition: JSON.stringify(definition), saved_by: savedBy, saved_at: nowMs, comment };
   await sql.insertInto('task_sequence_versions').values(row).execute();
 }
 
 async function refuseName(sql: Queries, name: string, except: string): Promise<void> {
   const same = await sql.selectFrom('task_sequences').select('id').where('name', '=', name).where('id', '!=', except).executeTakeFirst();
   if (same !== undefined) throw new OstlerError('ALREADY_EXISTS', { kind: 'task sequence', name });
+}
+
+function asVersion(row: Pick<Tables['task_sequence_versions'], 'version' | 'saved_by' | 'saved_at' | 'comment'>): TaskSequenceVersion {
+  return { version: row.version, savedBy: row.saved_by, savedAt: isoTime(row.saved_at), comment: row.comment };
 }

@@ -8,6 +8,7 @@ import { disksFacts, disksOptions } from './disks.ts';
 import { driversFacts, driversOptions } from './drivers.ts';
 import { generalFacts, generalOptions } from './general.ts';
 import { imagesFacts, imagesOptions } from './images.ts';
+import { importedFacts, importedOptions } from './imported.ts';
 import { settingsFacts, settingsOptions } from './settings.ts';
 import { softwareFacts, softwareOptions } from './software.ts';
 import { userStateFacts, userStateOptions } from './user-state.ts';
@@ -24,6 +25,7 @@ export const stepOptions = {
   ...imagesOptions,
   ...driversOptions,
   ...settingsOptions,
+  ...importedOptions,
 };
 
 export type StepType = keyof typeof stepOptions;
@@ -38,6 +40,7 @@ export const stepCategories = {
   Images: imagesOptions,
   Drivers: driversOptions,
   Settings: settingsOptions,
+  Imported: importedOptions,
 } as const;
 
 const facts = {
@@ -48,6 +51,7 @@ const facts = {
   ...imagesFacts,
   ...driversFacts,
   ...settingsFacts,
+  ...importedFacts,
 };
 export const stepFacts: Readonly<Record<StepType, StepFacts>> = facts;
 

@@ -14,9 +14,12 @@ export const installedOs: readonly Environment[] = ['installed-os'];
 /** What the engine does when a step was interrupted by a power cut or a crash: begin it again, or count it as failed. */
 export type Interruption = 'repeat' | 'fail';
 /** What a step waits for that the product does not have yet. */
-export type StepNeed = 'windows-adapter';
+export type StepNeed = 'windows-adapter' | 'counterpart';
 /** Each need as people read it: in a refusal and as the step's status in the reference. */
-export const stepNeeds: Readonly<Record<StepNeed, string>> = { 'windows-adapter': 'needs the Windows adapter' };
+export const stepNeeds: Readonly<Record<StepNeed, string>> = {
+  'windows-adapter': 'needs the Windows adapter, which is not there yet',
+  counterpart: 'stands for a step that has no counterpart here',
+};
 
 /** What the engine knows of a step type. */
 export interface StepFacts {

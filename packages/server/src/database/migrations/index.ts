@@ -3,9 +3,11 @@ import type { Migration } from 'kysely/migration';
 import { up as site } from './0001-site.ts';
 import { up as content } from './0002-content.ts';
 import { up as deployments } from './0003-deployments.ts';
+import { up as versionComments } from './0004-version-comments.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
   '0002-content': { up: content },
   '0003-deployments': { up: deployments },
+  '0004-version-comments': { up: versionComments },
 };
