@@ -20,3 +20,4 @@ export * from './target/os-settings.ts';
 export * from './target/network-settings.ts';
 export * from './target/generalize.ts';
 export { resetSshHostKeys } from './target/identity.ts';
+export * from './disk/disk-encryption.ts';

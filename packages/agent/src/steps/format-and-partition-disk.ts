@@ -1,6 +1,7 @@
 /** Format and Partition Disk: one disk gets a new layout, and the run's variables its partitions (feature map §3.2). */
 import { OstlerError, type StepOptions } from '@ostler/contract';
 import { layoutFromVariables, type CreatedPartition, type Disk, type PartitionLayout } from '@ostler/imaging';
+import type { VariableScope } from '@ostler/task-sequence';
 import type { TargetPartition } from '../target.ts';
 import { imagingPort, succeeded, type StepHandler } from './step-context.ts';
 
@@ -10,7 +11,7 @@ export const formatAndPartitionDisk: StepHandler<'format-and-partition-disk'> = 
   await target.unmountAll();
   const disks = await imaging.listDisks(port);
   const disk = await imaging.chooseDisk(disks, { index: diskIndexOf(variables.get('OSDDiskIndex'), options.disk) });
-  const layout = layoutOf(options, (name) => variables.get(name));
+  const layout = layoutOf(options, variables);
   log.info({ disk: disk.path, model: disk.model, sizeBytes: disk.sizeBytes, style: layout.style }, 'partitioning the disk');
   const created = await imaging.partitionDisk(disk, layout, port);
   target.replaceDisk(
@@ -37,15 +38,13 @@ function diskIndexOf(variable: string | undefined, fallback: number): number {
   return Number(variable);
 }
 
-/** The array variables win over the step's own layout; OSDPartitionStyle alone changes the style. */
-function layoutOf(options: StepOptions<'format-and-partition-disk'>, value: (name: string) => string | undefined): PartitionLayout {
-  const fromVariables = layoutFromVariables(value, options.style);
-  if (fromVariables !== undefined) return fromVariables;
-  const style = value('OSDPartitionStyle')?.toLowerCase() ?? options.style;
-  if (style !== 'gpt' && style !== 'mbr') {
-    throw new OstlerError('PARTITION_VARIABLE_INVALID', { variable: 'OSDPartitionStyle', value: style, expected: 'GPT or MBR' });
-  }
-  return { style, partitions: options.partitions };
+/** The array variables win over the step's own layout; OSDPartitionStyle alone changes the style, OSDGPTBootDisk adds what UEFI starts from. */
+function layoutOf(
+  { style, partitions, sharedStorage }: StepOptions<'format-and-partition-disk'>,
+  variables: VariableScope,
+): PartitionLayout {
+  const named = partitions.map((partition) => ({ ...partition, name: variables.expand(partition.name) }));
+  return layoutFromVariables((name) => variables.get(name), { style, partitions: named, sharedStorage });
 }
 
 function targetPartition(disk: Disk, partition: CreatedPartition): TargetPartition {

@@ -16,12 +16,37 @@ export const imagingErrors = {
   DISK_IN_USE: {
     status: 409,
     text: 'The disk {disk} is in use: {users}.',
-    hint: 'Nothing on it was changed. Unmount it, turn its swap off, or stop the array or volume group that uses it.',
+    hint: 'Nothing on it was changed. Unmount it, or turn its swap off.',
+  },
+  DISK_SHARED: {
+    status: 409,
+    text: 'The disk {disk} holds a part of {what}. Nothing was changed.',
+    hint: 'Take the disk out of it first, or let the step break it: sharedStorage "break". What is on the other disks may be lost with it.',
   },
   DISK_TOO_SMALL: {
     status: 422,
     text: 'The disk {disk} is too small: the layout needs at least {needed}, the disk has {actual}.',
     hint: 'Make the fixed sizes smaller, or use percentages of the free space.',
+  },
+  ENCRYPTION_KEY_WRONG: {
+    status: 409,
+    text: 'The key that this run keeps does not open {partition}.',
+    hint: 'The partition was encrypted anew since. Let the deployment run again from the beginning.',
+  },
+  ENCRYPTION_LAST_KEY: {
+    status: 409,
+    text: 'The key in clear is the only one that opens {partition}; it stays.',
+    hint: 'Give Enable Disk Encryption a protector or a recovery key.',
+  },
+  ENCRYPTION_TPM_FAILED: {
+    status: 500,
+    text: 'The TPM does not open {partition}, although it was enrolled.',
+    hint: 'Check that the TPM is on and activated in the firmware.',
+  },
+  ENCRYPTION_SUPPORT_MISSING: {
+    status: 422,
+    text: 'The image cannot start from an encrypted disk: {missing} is not in it. It comes with the packages {packages}.',
+    hint: 'Install them in the image.',
   },
   PARTITION_INVALID: {
     status: 422,

@@ -13,6 +13,7 @@ import { addKernelPartitions, forgetKernelPartitions } from '../tools/partx.ts';
 import { writePartitionTable } from '../tools/sfdisk.ts';
 import { settleDevices } from '../tools/udevadm.ts';
 import { wipeSignatures } from '../tools/wipefs.ts';
+import { releaseDisk } from './disk-stack.ts';
 import { chooseDisk, listDisks, partitionPath, type Disk } from './disks.ts';
 import { planPartitions, type PartitionLayout, type PartitionPlan, type PlannedPartition } from './partition-plan.ts';
 import { fileSystemOf, type FileSystem, type PartitionType } from './partition-types.ts';
@@ -30,18 +31,18 @@ export interface CreatedPartition {
   readonly bootable: boolean;
   /** The sequence variable that wants the device path. */
   readonly variable: string | undefined;
-  /** `/boot/efi`, `swap`, `/` for the largest Linux file system; undefined where the layout says nothing about its use. */
+  /** The layout's own, else `/boot/efi`, `swap`, `/` for the largest Linux file system; undefined where the layout says nothing about its use. */
   readonly mountSuggestion: string | undefined;
 }
 
 /**
  * @param disk as listDisks gave it; what uses it is looked up again.
- * @throws OstlerError DISK_IN_USE and the planner's errors before anything is written; COMMAND_FAILED, PARTITIONS_NOT_SEEN after
+ * @throws OstlerError DISK_IN_USE, DISK_SHARED and the planner's errors before anything is written; COMMAND_FAILED, PARTITIONS_NOT_SEEN after
  */
 export async function partitionDisk(disk: Disk, layout: PartitionLayout, port: ImagingPort): Promise<CreatedPartition[]> {
   const plan = planPartitions(disk, layout);
   const now = await chooseDisk(await listDisks(port), { path: disk.path });
-  if (now.users.length > 0) throw new OstlerError('DISK_IN_USE', { disk: disk.path, users: now.users.join('; ') });
+  await releaseDisk(now.path, layout.sharedStorage ?? 'refuse', port);
   const report = progressOf(plan, port);
   report('Removing the old content');
   await wipeDisk(now, port);
@@ -138,9 +139,12 @@ const linuxFileSystems: readonly FileSystem[] = ['ext4', 'xfs', 'btrfs'];
 
 function mountSuggestionOf(planned: PlannedPartition, plan: PartitionPlan): string | undefined {
   const { options } = planned;
+  if (options.mountPoint !== undefined) return options.mountPoint;
   if (options.type === 'efi') return '/boot/efi';
   if (fileSystemOf(options) === 'swap') return 'swap';
-  const candidates = plan.partitions.filter((each) => linuxFileSystems.includes(fileSystemOf(each.options)));
+  const candidates = plan.partitions.filter(
+    (each) => each.options.mountPoint === undefined && linuxFileSystems.includes(fileSystemOf(each.options)),
+  );
   const largest = candidates.toSorted((a, b) => b.sizeBytes - a.sizeBytes)[0];
   return planned === largest ? '/' : undefined;
 }

@@ -139,6 +139,8 @@ function plannedOrError(disk: Parameters<typeof planPartitions>[0], layout: Part
 describe('the layout from sequence variables', () => {
   const lookup = (variables: Record<string, string>) => (name: string) => variables[name];
 
+  const own = { style: 'mbr' as const, partitions: parts({ size: 100, sizeUnits: 'percent' }), sharedStorage: 'refuse' as const };
+
   test('reads the array until the first gap', () => {
     const variables = {
       OSDPartitionStyle: 'GPT',
@@ -155,8 +157,9 @@ describe('the layout from sequence variables', () => {
       OSDPartitions3Type: 'Primary',
     };
 
-    expect(layoutFromVariables(lookup(variables), 'mbr')).toEqual({
+    expect(layoutFromVariables(lookup(variables), own)).toEqual({
       style: 'gpt',
+      sharedStorage: 'refuse',
       partitions: [
         { name: '', type: 'efi', fileSystem: 'ext4', size: 300, sizeUnits: 'MB', bootable: false, quickFormat: true },
         {
@@ -173,14 +176,26 @@ describe('the layout from sequence variables', () => {
     });
   });
 
-  test('is nothing when the array is not set, and names the variable that is wrong', () => {
-    expect(layoutFromVariables(lookup({}), 'gpt')).toBeUndefined();
-    expect(() => layoutFromVariables(lookup({ OSDPartitions0Type: 'Dynamic', OSDPartitions0Size: '5' }), 'gpt')).toThrow(
+  test('is the step’s own when the array is not set, in the style that the variable names', () => {
+    expect(layoutFromVariables(lookup({}), own)).toEqual(own);
+    expect(layoutFromVariables(lookup({ OSDPartitionStyle: 'GPT' }), own)).toEqual({ ...own, style: 'gpt' });
+  });
+
+  test('gets an EFI system partition first where OSDGPTBootDisk asks for one and the layout has none', () => {
+    const types = (variables: Record<string, string>) => layoutFromVariables(lookup(variables), own).partitions.map(({ type }) => type);
+
+    expect(types({ OSDPartitionStyle: 'GPT', OSDGPTBootDisk: 'true' })).toEqual(['efi', 'primary']);
+    expect(types({ OSDGPTBootDisk: 'true' })).toEqual(['primary']);
+    expect(types({ OSDPartitionStyle: 'GPT', OSDGPTBootDisk: 'TRUE', OSDPartitions0Type: 'EFI', OSDPartitions0Size: '300' })).toEqual([
+      'efi',
+    ]);
+  });
+
+  test('names the variable that is wrong', () => {
+    expect(() => layoutFromVariables(lookup({ OSDPartitions0Type: 'Dynamic', OSDPartitions0Size: '5' }), own)).toThrow(
       'The variable OSDPartitions0Type has the value "Dynamic"',
     );
-    expect(() => layoutFromVariables(lookup({ OSDPartitions0Type: 'Primary' }), 'gpt')).toThrow('OSDPartitions0Size');
-    expect(() => layoutFromVariables(lookup({ OSDPartitions0Type: 'Primary', OSDPartitions0Size: '-1' }), 'gpt')).toThrow(
-      'a number above 0',
-    );
+    expect(() => layoutFromVariables(lookup({ OSDPartitions0Type: 'Primary' }), own)).toThrow('OSDPartitions0Size');
+    expect(() => layoutFromVariables(lookup({ OSDPartitions0Type: 'Primary', OSDPartitions0Size: '-1' }), own)).toThrow('a number above 0');
   });
 });

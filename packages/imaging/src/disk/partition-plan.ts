@@ -3,12 +3,15 @@
  * Pure; partition-disk.ts applies the plan. Reading the OSDPartitions… variables is partition-variables.ts.
  */
 import { formatBytes, OstlerError, type PartitionOptions } from '@ostler/contract';
+import type { SharedStorage } from './disk-stack.ts';
 import type { Disk, PartitionStyle } from './disks.ts';
 import { fileSystemOf, gptAttributes, minimumBytes, typeCodes } from './partition-types.ts';
 
 export interface PartitionLayout {
   readonly style: PartitionStyle;
   readonly partitions: readonly PartitionOptions[];
+  /** For an array or volume group that also lives on another disk; `refuse` when absent. */
+  readonly sharedStorage?: SharedStorage;
 }
 
 export interface PlannedPartition {

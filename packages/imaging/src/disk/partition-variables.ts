@@ -1,5 +1,5 @@
-/** Format and Partition Disk's layout from sequence variables: OSDPartitionStyle and the array OSDPartitionsN… (feature: Configuration Manager). */
-import { FileSystem, OstlerError, PartitionType, type PartitionOptions } from '@ostler/contract';
+/** Format and Partition Disk's layout from sequence variables: OSDPartitionStyle and the array OSDPartitionsN… (feature map §3.2). */
+import { FileSystem, OstlerError, PartitionOptions, PartitionType } from '@ostler/contract';
 import { z } from 'zod';
 import type { PartitionLayout } from './partition-plan.ts';
 
@@ -16,18 +16,23 @@ const Name = z.string().max(36);
 const FileSystemName = lower.pipe(FileSystem);
 
 /**
- * Reads the array from OSDPartitions0Type on, until the first gap.
- * @returns undefined when there is no OSDPartitions0Type: the step's own layout then holds.
+ * The step's layout, as the variables change it. The array, from OSDPartitions0Type on until the first gap, takes the place of
+ * the step's partitions; OSDPartitionStyle alone changes the style; OSDGPTBootDisk adds an EFI system partition where there is none.
  * @throws OstlerError PARTITION_VARIABLE_INVALID naming the variable, its value and what it may be.
  */
-export function layoutFromVariables(value: VariableLookup, fallbackStyle: PartitionLayout['style']): PartitionLayout | undefined {
-  const partitions: PartitionOptions[] = [];
-  while (value(`OSDPartitions${partitions.length}Type`) !== undefined) {
-    partitions.push(readPartition(value, `OSDPartitions${partitions.length}`));
+export function layoutFromVariables(value: VariableLookup, own: PartitionLayout): PartitionLayout {
+  const fromArray: PartitionOptions[] = [];
+  while (value(`OSDPartitions${fromArray.length}Type`) !== undefined) {
+    fromArray.push(readPartition(value, `OSDPartitions${fromArray.length}`));
   }
-  if (partitions.length === 0) return undefined;
-  return { style: read(value, 'OSDPartitionStyle', Style, 'GPT or MBR') ?? fallbackStyle, partitions };
+  const style = read(value, 'OSDPartitionStyle', Style, 'GPT or MBR') ?? own.style;
+  const partitions = fromArray.length === 0 ? own.partitions : fromArray;
+  const isBootDisk = read(value, 'OSDGPTBootDisk', Boolean_, 'TRUE or FALSE') ?? false;
+  const lacksBoot = isBootDisk && style === 'gpt' && !partitions.some(({ type }) => type === 'efi');
+  return { ...own, style, partitions: lacksBoot ? [efiPartition, ...partitions] : partitions };
 }
+
+const efiPartition = PartitionOptions.parse({ name: 'EFI', type: 'efi', size: 512, sizeUnits: 'MB' });
 
 function readPartition(value: VariableLookup, base: string): PartitionOptions {
   const field = <T>(name: string, schema: z.ZodType<T>, expected: string): T | undefined => read(value, base + name, schema, expected);

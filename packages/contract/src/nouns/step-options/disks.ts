@@ -14,6 +14,12 @@ export const PartitionOptions = z.strictObject({
   sizeUnits: z.enum(['MB', 'GB', 'percent']),
   bootable: z.boolean().default(false),
   quickFormat: z.boolean().default(true),
+  /** Where the installed system has it: `/boot`, `/home` …; by itself an EFI system partition is at `/boot/efi`, and swap is used. */
+  mountPoint: z
+    .string()
+    .regex(/^(?:\/[\w.@+-]+)+$/, 'is not an absolute path')
+    .max(255)
+    .optional(),
   /** The variable that gets the partition's device path, for later steps. */
   variable: VariableName.optional(),
 });
@@ -24,6 +30,11 @@ export const disksOptions = {
     disk: z.number().int().min(0).default(0),
     style: z.enum(['gpt', 'mbr']),
     partitions: z.array(PartitionOptions).min(1).max(128),
+    /**
+     * An array or volume group on the disk is stopped and removed. One that also lives on another disk stops the step (refuse), or
+     * loses this disk (break): what is on the other disks may be lost with it.
+     */
+    sharedStorage: z.enum(['refuse', 'break']).default('refuse'),
   }),
 } satisfies Record<string, z.ZodType>;
 
