@@ -9,6 +9,7 @@ export type ImagingOperations = Pick<
   | 'captureWimImage'
   | 'chooseDisk'
   | 'generalizeTree'
+  | 'hasProgram'
   | 'installBootLoader'
   | 'listDisks'
   | 'mountFileSystem'

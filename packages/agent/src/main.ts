@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setDefaultCACertificates } from 'node:tls';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { defaultTransferPolicy } from '@ostler/content';
@@ -14,6 +15,8 @@ import { realImaging } from './imaging-operations.ts';
 import { RunLog } from './log.ts';
 import { currentBootEntry, restartComputer } from './restart.ts';
 import type { RunDependencies } from './run-sequence.ts';
+import { runTsenv } from './scripts/tsenv.ts';
+import { socketVariable } from './scripts/variable-messages.ts';
 import { Screen } from './screen/screen.ts';
 import { hideLoginPrompt, showLoginPrompt } from './screen/login-prompt.ts';
 import { kernelConsoles, openTerminals } from './screen/terminal.ts';
@@ -132,5 +135,18 @@ function ownLibraries(): string[] {
   return sharedObjects.filter((path) => /\/lib(?:atomic|gcc_s|stdc\+\+)\.so/.test(path));
 }
 
+/** `agent.mjs tsenv …`: the program that scripts call. */
+function tsenv(args: readonly string[]): Promise<number> {
+  return runTsenv({
+    args,
+    socketPath: process.env[socketVariable],
+    readInput: () => text(process.stdin),
+    print: (each) => void process.stdout.write(each),
+    complain: (each) => void process.stderr.write(each),
+  });
+}
+
+const [mode, ...words] = process.argv.slice(2);
+if (mode === 'tsenv') process.exit(await tsenv(words));
 await main();
 process.exit(0);

@@ -191,6 +191,7 @@ function stepParts(
     log,
     handOver,
     program,
+    stateDirectory: config.stateDirectory,
     memoryDirectory,
     report: (each, bytesPerSecond) => {
       progress.report(each, bytesPerSecond);

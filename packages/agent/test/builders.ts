@@ -89,7 +89,7 @@ export function someDependencies(options: WorldOptions): RunDependencies & { rea
     screen: { show: (view) => void shown.push(view) },
     log: new RunLog(() => new Date()),
     facts,
-    program: { nodePath: process.execPath, bundlePath: import.meta.filename, libraryPaths: [] },
+    program: { nodePath: process.execPath, bundlePath: join(import.meta.dirname, '../src/main.ts'), libraryPaths: [] },
     handOver: { server: url, key: 'key-1', runId: 'run-1', ca: 'CA', bootImageId: 'boot-image-1', networkBootEntry: 3 },
     memoryDirectory: folder,
     reportEveryMs: 10,

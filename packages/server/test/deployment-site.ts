@@ -116,7 +116,7 @@ export async function deploymentSite(database: Database) {
       images: {
         get: (id) => (id === image.id ? Promise.resolve(image) : Promise.reject(new OstlerError('NOT_FOUND', { kind: 'image', id }))),
       },
-      packages: { get: (id) => Promise.reject(new OstlerError('NOT_FOUND', { kind: 'package', id })) },
+      packages: { list: () => Promise.resolve([]), get: (id) => Promise.reject(new OstlerError('NOT_FOUND', { kind: 'package', id })) },
       bootImages: {
         inUse: () => Promise.resolve(bootImages.current),
         list: () => Promise.resolve(bootImages.current === null ? [] : [bootImages.current]),

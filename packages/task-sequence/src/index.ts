@@ -17,5 +17,6 @@ export { runTaskSequence } from './run-task-sequence.ts';
 export { Variables, type InitialVariable, type VariableScope } from './variables.ts';
 export { diffTaskSequences } from './diff/index.ts';
 export { generateTaskSequence } from './templates/index.ts';
-export { referencesOf, validateTaskSequence, type Lookups, type Problem } from './validate.ts';
+export { referencesOf } from './references.ts';
+export { validateTaskSequence, type Lookups, type Problem } from './validate.ts';
 export { formatTaskSequence, parseTaskSequence } from './yaml.ts';

@@ -2,6 +2,7 @@
 import { stepFacts, stepNeeds, type Environment, type Node, type NodePath, type Step, type TaskSequenceDefinition } from '@ostler/contract';
 import { describePath, walkSteps } from './nodes.ts';
 import { environmentNames } from './port.ts';
+import { packageIdsOf } from './references.ts';
 
 /** What the definition refers to, as the site knows it. */
 export interface Lookups {
@@ -21,7 +22,7 @@ export interface Problem {
 export function validateTaskSequence(definition: TaskSequenceDefinition, lookups: Lookups): Problem[] {
   const found = [
     ...[...walkSteps(definition.steps, { enabledOnly: true })].flatMap(({ path, step }) =>
-      stepProblems(step, lookups).map((problem) => ({ path, problem })),
+      [...packageProblems(step, lookups), ...stepProblems(step, lookups)].map((problem) => ({ path, problem })),
     ),
     ...environmentProblems(definition.steps),
   ];
@@ -30,22 +31,11 @@ export function validateTaskSequence(definition: TaskSequenceDefinition, lookups
     .map(({ path, problem }) => ({ path, where: describePath(definition.steps, path), problem }));
 }
 
-/** Image and package ids that a definition refers to. */
-export function referencesOf(definition: TaskSequenceDefinition): { readonly imageIds: string[]; readonly packageIds: string[] } {
-  const steps = [...walkSteps(definition.steps)].map(({ step }) => step);
-  const imageIds = steps.flatMap((step) => ('imageId' in step.options ? [step.options.imageId] : []));
-  const packageIds = steps.flatMap((step) => (step.type === 'install-package' ? [step.options.packageId] : []));
-  return { imageIds: [...new Set(imageIds)], packageIds: [...new Set(packageIds)] };
-}
-
 function stepProblems(step: Step, lookups: Lookups): string[] {
   switch (step.type) {
     case 'apply-operating-system-image':
     case 'apply-data-image': {
       return imageProblems(step.options.imageId, step.options.index, lookups);
-    }
-    case 'install-package': {
-      return lookups.hasPackage(step.options.packageId) ? [] : [`there is no package ${step.options.packageId}`];
     }
     case 'set-task-sequence-variable': {
       return step.options.variable.startsWith('_')
@@ -56,6 +46,12 @@ function stepProblems(step: Step, lookups: Lookups): string[] {
       return [];
     }
   }
+}
+
+function packageProblems(step: Step, lookups: Lookups): string[] {
+  return packageIdsOf(step)
+    .filter((id) => !lookups.hasPackage(id))
+    .map((id) => `there is no package ${id}`);
 }
 
 function imageProblems(imageId: string, index: number, lookups: Lookups): string[] {

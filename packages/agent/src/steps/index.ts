@@ -6,11 +6,14 @@ import { applyNetworkSettings } from './apply-network-settings.ts';
 import { applyOperatingSystemImage } from './apply-operating-system-image.ts';
 import { applyOsSettings } from './apply-os-settings.ts';
 import { captureOperatingSystemImage } from './capture-operating-system-image.ts';
+import { downloadPackageContent } from './download-package-content.ts';
 import { formatAndPartitionDisk } from './format-and-partition-disk.ts';
 import { installPackage } from './install-package.ts';
+import { installSoftwareUpdates } from './install-software-updates.ts';
 import { prepareOsForCapture } from './prepare-os-for-capture.ts';
 import { restartComputer } from './restart-computer.ts';
 import { runCommandLine } from './run-command-line.ts';
+import { runScript } from './run-script.ts';
 import { setTaskSequenceVariable } from './set-task-sequence-variable.ts';
 import { setupOperatingSystem } from './setup-operating-system.ts';
 import type { StepContext, StepHandler } from './step-context.ts';
@@ -23,7 +26,10 @@ const handlers: { readonly [T in Exclude<StepType, ModelOnlyStepType>]: StepHand
   'apply-network-settings': applyNetworkSettings,
   'setup-operating-system': setupOperatingSystem,
   'install-package': installPackage,
+  'install-software-updates': installSoftwareUpdates,
+  'download-package-content': downloadPackageContent,
   'run-command-line': runCommandLine,
+  'run-script': runScript,
   'set-task-sequence-variable': setTaskSequenceVariable,
   'restart-computer': restartComputer,
   'prepare-os-for-capture': prepareOsForCapture,

@@ -1,52 +1,49 @@
-/** Install Package: a .deb or a script from content, in the installed system. */
-import { chmod, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isOstlerError, type Package } from '@ostler/contract';
+/**
+ * Install Package: one package, or those that the numbered variables of a base name list: `packageId` or `packageId:arguments` each. The first that
+ * fails ends the step, unless it goes on; then the step fails at its end and names those that failed.
+ */
+import { OstlerError, type StepOptions } from '@ostler/contract';
 import type { StepResult } from '@ostler/task-sequence';
-import { installedDirectory } from '../config.ts';
-import { runProgram } from './run-program.ts';
-import { packageOf, transferPort, type StepContext, type StepHandler } from './step-context.ts';
+import { numberedValues } from './base-variable.ts';
+import { installContent, type Installation } from './install-content.ts';
+import { packageOf, succeeded, type StepContext, type StepHandler } from './step-context.ts';
 
-type Install = (path: string, args: string, context: StepContext) => Promise<StepResult>;
-
-const unattended = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'a', APT_LISTCHANGES_FRONTEND: 'none' };
-/** Waits for another package program; keeps changed configuration files; never asks. */
-const aptOptions = [
-  '-y',
-  '-o',
-  'DPkg::Lock::Timeout=600',
-  '-o',
-  'Dpkg::Options::=--force-confdef',
-  '-o',
-  'Dpkg::Options::=--force-confold',
-];
-
-const installers: Readonly<Record<Package['kind'], Install>> = {
-  deb: async (path, _args, context) => {
-    try {
-      return await runProgram({ program: 'apt-get', args: ['install', ...aptOptions, path], env: unattended }, context);
-    } catch (error) {
-      if (!isOstlerError(error) || error.code !== 'COMMAND_NOT_FOUND') throw error;
-      return runProgram({ program: 'dpkg', args: ['--force-confdef', '--force-confold', '--install', path], env: unattended }, context);
-    }
-  },
-  script: async (path, args, context) => {
-    await chmod(path, 0o700);
-    // The arguments are words for the shell, as their author wrote them.
-    return runProgram({ program: 'sh', args: ['-c', `exec "$0" ${args}`, path], cwd: '/', env: unattended }, context);
-  },
-};
+/** Success, and success that asks for a restart. */
+const good: readonly number[] = [0, 3010];
 
 export const installPackage: StepHandler<'install-package'> = async (options, context) => {
-  const { variables, content, log } = context;
-  const found = packageOf(context, options.packageId);
-  const path = join(installedDirectory, 'packages', found.fileName);
-  const began = performance.now();
-  await content.download(found.content, path, transferPort(context, `Downloading ${found.name}`));
-  const downloadMs = Math.round(performance.now() - began);
-  log.info({ package: found.name, kind: found.kind, downloadMs }, 'installing the package');
-  context.report({ activity: `Installing ${found.name}`, done: 0, total: null, unit: 'steps' }, null);
-  const result = await installers[found.kind](path, variables.expand(options.arguments), context);
-  await rm(path, { force: true });
-  return { ...result, facts: { package: found.name, downloadBytes: found.content.sizeBytes, downloadMs } };
+  const [first, ...others] = installations(options, context);
+  if (first === undefined) return succeeded(`${options.baseVariable}001 is not set: there is nothing to install.`, { packages: 0 });
+  if (others.length === 0) return installContent(first, context);
+  return installAll([first, ...others], options.continueOnFailure, context);
 };
+
+function installations(
+  { packageId, baseVariable, arguments: words }: StepOptions<'install-package'>,
+  context: StepContext,
+): Installation[] {
+  const { variables } = context;
+  if (packageId !== undefined) return [{ found: packageOf(context, packageId), argumentText: variables.expand(words) }];
+  return numberedValues(variables, baseVariable ?? '', 3).map((value) => {
+    const [, id = '', own] = /^([^:]+)(?::(.*))?$/s.exec(value.trim()) ?? [];
+    return { found: packageOf(context, id), argumentText: variables.expand(own ?? words) };
+  });
+}
+
+/** Exit code 3010 when any of them asks for a restart. */
+async function installAll(list: readonly Installation[], continueOnFailure: boolean, context: StepContext): Promise<StepResult> {
+  const lines: string[] = [];
+  const failed: string[] = [];
+  let restart = false;
+  for (const [number, each] of list.entries()) {
+    context.report({ activity: `Installing ${each.found.name}`, done: number, total: list.length, unit: 'steps' }, null);
+    const { exitCode, output } = await installContent(each, context);
+    lines.push(`${each.found.name}: exit code ${exitCode}`);
+    restart ||= exitCode === 3010;
+    if (good.includes(exitCode)) continue;
+    if (!continueOnFailure) return { exitCode, output: `${lines.join('\n')}\n${output}`.slice(-4000) };
+    failed.push(each.found.name);
+  }
+  if (failed.length > 0) throw new OstlerError('INSTALLATION_FAILED', { kind: 'packages', names: failed.join(', '), total: list.length });
+  return { exitCode: restart ? 3010 : 0, output: lines.join('\n'), facts: { packages: list.length } };
+}

@@ -1,38 +1,21 @@
-/** Run Command Line: a line for the shell, in the environment the agent runs in or inside the applied system. */
-import { imagingPort, type StepHandler } from './step-context.ts';
-import { runProgram } from './run-program.ts';
-
-/** An output variable gets so much of the end (feature map §2.4). */
-const outputVariableChars = 1000;
-
-/**
- * A mount namespace of its own: the applied system sees devices, processes and kernel settings, and nothing stays mounted
- * when the line has ended, however it ends.
- */
-const enterTarget = `set -e
-mount --rbind /dev "$1/dev"
-mount -t proc proc "$1/proc"
-mount -t sysfs sysfs "$1/sys"
-mount -t tmpfs tmpfs "$1/run"
-if [ -s /etc/resolv.conf ] && [ ! -L "$1/etc/resolv.conf" ] && [ -f "$1/etc/resolv.conf" ]; then
-  mount --bind /etc/resolv.conf "$1/etc/resolv.conf"
-fi
-exec chroot "$1" /bin/sh -c 'cd "$1" && exec /bin/sh -c "$2"' sh "$2" "$3"`;
+/** Run Command Line: a line for the shell, in the environment the agent runs in or inside the applied system (feature map §2.4). */
+import { openPackageFolder } from './package-folder.ts';
+import { packageOf, type StepHandler } from './step-context.ts';
+import { placeOf, runInPlace } from './run-shell.ts';
 
 export const runCommandLine: StepHandler<'run-command-line'> = async (options, context) => {
-  const { variables, target } = context;
+  const { variables } = context;
+  const place = await placeOf(options, context);
+  await using folder =
+    options.packageId === undefined ? null : await openPackageFolder(packageOf(context, options.packageId), place.root, context);
   const commandLine = variables.expand(options.commandLine);
-  const cwd = variables.expand(options.workingDirectory) || '/';
-  context.log.info({ commandLine, inTarget: options.inTarget }, 'running a command line');
-  const request = options.inTarget
-    ? inTarget(await target.mountSystem(variables, imagingPort(context)), cwd, commandLine)
-    : { program: 'sh', args: ['-c', commandLine], cwd };
-  const result = await runProgram(request, context);
-  if (options.outputVariable !== undefined) variables.set(options.outputVariable, result.output.slice(-outputVariableChars));
-  return result;
+  const cwd = variables.expand(options.workingDirectory) || (folder?.pathInside ?? '/');
+  const shown = isTrue(variables.get('OSDDoNotLogCommand')) ? '(not logged)' : commandLine;
+  context.log.info({ commandLine: shown, inTarget: options.inTarget }, 'running a command line');
+  return await runInPlace(['/bin/sh', '-c', commandLine], { ...place, cwd }, options, context);
 };
 
-function inTarget(root: string, cwd: string, commandLine: string) {
-  const args = ['--mount', '--propagation', 'private', 'sh', '-c', enterTarget, 'sh', root, cwd, commandLine];
-  return { program: 'unshare', args };
+/** Variables that switch something on are `TRUE`, whatever the case. */
+export function isTrue(value: string | undefined): boolean {
+  return value?.toLowerCase() === 'true';
 }

@@ -42,6 +42,8 @@ export interface StepContext {
   readonly handOver: AgentFile;
   /** This agent's own program. */
   readonly program: AgentProgram;
+  /** The agent's own folder of this environment: journal, log, and what steps need for a moment. */
+  readonly stateDirectory: string;
   /** A folder in memory for what does not fit on a disk. */
   readonly memoryDirectory: string;
   /** How far the step is, for the screen and the server. */

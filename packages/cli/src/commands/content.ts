@@ -1,6 +1,6 @@
 /** Commands for images, packages, boot images and the content store. */
 import { basename } from 'node:path';
-import { CreatePackage, formatBytes, type ContentDefect, type Job, type OperatingSystemImage } from '@ostler/contract';
+import { CreatePackage, formatBytes, type ContentDefect, type Job, type OperatingSystemImage, type Package } from '@ostler/contract';
 import { text, texts, type ApiCommand, type CommandContext } from '../command.ts';
 import { followAndPrint } from '../follow-job.ts';
 import { formatFacts, formatTable } from '../output.ts';
@@ -173,12 +173,13 @@ const packageCommands: readonly ApiCommand[] = [
   },
   {
     words: 'package create',
-    summary: 'Upload a .deb or a script that Install Package runs',
+    summary: 'Upload a .deb, an .rpm, a script or a tar archive for Install Package, Install Application and scripts',
     arguments: ['<file>'],
     options: { '--name <name>': 'what the package is called (default: the file’s name)' },
+    help: 'The kind follows from the name: .deb, .rpm, .tar, .tar.zst, .tar.gz, .tgz, .tar.xz; anything else is a script that begins with #!.',
     run: async (context, [file = ''], values) => {
       const fileName = basename(file);
-      const kind = fileName.endsWith('.deb') ? 'deb' : 'script';
+      const kind = kindOf(fileName);
       CreatePackage.shape.fileName.parse(fileName);
       const upload = await uploadFile(context, file);
       const made = await context.client.call(
@@ -196,6 +197,12 @@ const packageCommands: readonly ApiCommand[] = [
     run: (context, [name = '']) => deleteThing(context, 'package', name),
   },
 ];
+
+function kindOf(fileName: string): Package['kind'] {
+  if (fileName.endsWith('.deb')) return 'deb';
+  if (fileName.endsWith('.rpm')) return 'rpm';
+  return /\.(?:tgz|tar(?:\.(?:zst|gz|xz|bz2))?)$/.test(fileName) ? 'archive' : 'script';
+}
 
 function describeDefect({ sha256, problem, actual, usedBy }: ContentDefect): string {
   const users = usedBy.length === 0 ? 'used by nothing' : `used by ${usedBy.join(', ')}`;

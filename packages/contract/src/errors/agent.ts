@@ -44,5 +44,32 @@ export const agentErrors = {
     text: 'There is nothing to capture: {problem}.',
     hint: 'Restart the reference computer into the boot image before this step, and leave its disk as it is.',
   },
+  INTERPRETER_MISSING: {
+    status: 422,
+    text: 'The script cannot run: there is no {interpreter} ({program}) {where}.',
+    hint: 'Install it before this step, add it to the boot image, or write the script for sh.',
+  },
+  RUN_AS_NOT_POSSIBLE: {
+    status: 422,
+    text: 'Nothing can run as {account} in the boot environment.',
+    hint: 'Run it in the installed system, or inside the applied one (inTarget).',
+  },
+  PACKAGE_NEEDS_COMMAND: {
+    status: 422,
+    text: 'The package {package} is an archive, and the step does not say what to run in it.',
+    hint: 'Give the line to run as arguments, for example ./install.sh.',
+  },
+  INSTALLATION_FAILED: {
+    status: 500,
+    text: 'Of {total} {kind} these were not installed: {names}.',
+    hint: 'Their output is in the log of the run.',
+  },
+  FOLDER_NOT_ABSOLUTE: { status: 422, text: 'The folder {path} is not an absolute path.', hint: 'Begin it with /.' },
+  UPDATES_NOT_POSSIBLE: { status: 422, text: 'This system has no package program that Ostler can update it with (apt-get or dnf).' },
+  TSENV_NO_STEP: {
+    status: 409,
+    text: 'There is no step that listens.',
+    hint: 'tsenv works in programs that a step of a task sequence starts.',
+  },
   RESTART_NOT_POSSIBLE: { status: 500, text: 'The computer cannot be restarted: {problem}' },
 } as const satisfies Record<string, ErrorEntry>;

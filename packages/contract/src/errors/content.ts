@@ -35,6 +35,12 @@ export const contentErrors = {
     hint: 'Send the rest first.',
   },
   UPLOAD_REFUSED: { status: 502, text: 'The server does not take the upload to {url}: {reason}' },
+  PACKAGE_NOT_AN_RPM: { status: 422, text: '{fileName} is not an RPM package.', hint: 'Upload an .rpm file, or choose another kind.' },
+  PACKAGE_NOT_AN_ARCHIVE: {
+    status: 422,
+    text: '{fileName} is not a tar archive that can be read: {problem}',
+    hint: 'Make it with: tar --create --zstd --file FILES.tar.zst --directory FOLDER .',
+  },
   PACKAGE_NOT_A_DEB: {
     status: 422,
     text: '{fileName} is not a Debian package: {problem}',

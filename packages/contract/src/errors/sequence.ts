@@ -54,5 +54,10 @@ export const sequenceErrors = {
     hint: 'Raise maximumRunTimeMinutes, or 0 for none.',
   },
   VARIABLE_READ_ONLY: { status: 422, text: 'The variable {variable} is read-only: names that begin with _ belong to the engine.' },
+  VARIABLE_IS_SECRET: {
+    status: 403,
+    text: 'The variable {variable} is secret.',
+    hint: 'Ask for it with: tsenv get --secret NAME. It is masked in everything that is logged.',
+  },
   VARIABLE_TOO_LONG: { status: 422, text: 'The value of the variable {variable} has {length} characters; {limit} are allowed.' },
 } as const satisfies Record<string, ErrorEntry>;

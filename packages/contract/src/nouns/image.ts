@@ -60,11 +60,11 @@ export type CreateImage = z.output<typeof CreateImage>;
 export const ExportImage = z.strictObject({ index: z.number().int().positive(), path: z.string().startsWith('/') });
 export type ExportImage = z.output<typeof ExportImage>;
 
-/** A .deb, or a script, that *Install Package* runs in the installed system. */
+/** A .deb, an .rpm or a script that *Install Package* runs in the installed system, or a tar archive with files for scripts. */
 export const Package = z.strictObject({
   id: Id,
   name: Name,
-  kind: z.enum(['deb', 'script']),
+  kind: z.enum(['deb', 'rpm', 'script', 'archive']),
   fileName: z.string().regex(/^[\w.+~:-]{1,200}$/),
   content: ContentRef,
   createdAt: Timestamp,

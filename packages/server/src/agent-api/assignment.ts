@@ -51,9 +51,11 @@ export async function runAssignment(row: RunRow, dependencies: AssignmentDepende
 }
 
 export async function runReferences(row: RunRow, catalogue: ContentCatalogue) {
-  const { imageIds, packageIds } = referencesOf(definitionOf(row));
+  const { imageIds, packageIds, allPackages } = referencesOf(definitionOf(row));
   const images: (OperatingSystemImage | null)[] = await Promise.all(imageIds.map((id) => catalogue.findImage(id)));
-  const packages: (Package | null)[] = await Promise.all(packageIds.map((id) => catalogue.findPackage(id)));
+  const packages: (Package | null)[] = allPackages
+    ? await catalogue.listPackages()
+    : await Promise.all(packageIds.map((id) => catalogue.findPackage(id)));
   return { images: images.filter((image) => image !== null), packages: packages.filter((each) => each !== null) };
 }
 

@@ -44,7 +44,7 @@ type DeploymentSite = Pick<
 export interface DeploymentParts {
   readonly content: Pick<ContentParts['content'], 'pathOf'>;
   readonly images: Pick<ContentParts['images'], 'get'>;
-  readonly packages: Pick<ContentParts['packages'], 'get'>;
+  readonly packages: Pick<ContentParts['packages'], 'get' | 'list'>;
   readonly bootImages: Pick<ContentParts['bootImages'], 'inUse' | 'list'>;
   readonly agentBundle: () => Promise<{ readonly ref: ContentRef }>;
 }
@@ -94,6 +94,7 @@ function contentCatalogue({ images, packages }: Pick<DeploymentParts, 'images' |
   return {
     findImage: (id) => images.get(id).catch(nullIfNotFound),
     findPackage: (id) => packages.get(id).catch(nullIfNotFound),
+    listPackages: () => packages.list(),
   };
 }
 

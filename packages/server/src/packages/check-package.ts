@@ -1,4 +1,4 @@
-/** Whether an uploaded file is what it is said to be: a Debian package, or a script that says what runs it. */
+/** Whether an uploaded file is what it is said to be: a Debian or RPM package, a tar archive, or a script that says what runs it. */
 import { open } from 'node:fs/promises';
 import { isOstlerError, OstlerError, type Package } from '@ostler/contract';
 import { run } from '@ostler/imaging/run';
@@ -10,7 +10,7 @@ export interface PackageFile {
 
 type Check = (file: PackageFile, signal: AbortSignal) => Promise<void>;
 
-/** @throws OstlerError PACKAGE_NOT_A_DEB, PACKAGE_NOT_A_SCRIPT */
+/** @throws OstlerError PACKAGE_NOT_A_DEB, PACKAGE_NOT_AN_RPM, PACKAGE_NOT_AN_ARCHIVE, PACKAGE_NOT_A_SCRIPT */
 export const checkPackage: { readonly [K in Package['kind']]: Check } = {
   deb: async ({ path, fileName }, signal) => {
     const magic = await firstBytes(path, 8);
@@ -23,6 +23,19 @@ export const checkPackage: { readonly [K in Package['kind']]: Check } = {
       if (!isOstlerError(error) || error.code !== 'COMMAND_FAILED') throw error;
       const problem = String(error.details['output']).replaceAll(path, fileName);
       throw new OstlerError('PACKAGE_NOT_A_DEB', { fileName, problem }, { cause: error });
+    }
+  },
+  rpm: async ({ path, fileName }) => {
+    // The lead of an RPM file (rpm's format documentation): ED AB EE DB.
+    if ((await firstBytes(path, 4)) !== '\u00ed\u00ab\u00ee\u00db') throw new OstlerError('PACKAGE_NOT_AN_RPM', { fileName });
+  },
+  archive: async ({ path, fileName }, signal) => {
+    try {
+      await run('tar', ['--list', '--file', path], { signal });
+    } catch (error) {
+      if (!isOstlerError(error) || error.code !== 'COMMAND_FAILED') throw error;
+      const problem = String(error.details['output']).replaceAll(path, fileName);
+      throw new OstlerError('PACKAGE_NOT_AN_ARCHIVE', { fileName, problem }, { cause: error });
     }
   },
   script: async ({ path, fileName }) => {

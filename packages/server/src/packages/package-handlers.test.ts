@@ -41,6 +41,23 @@ describe.each(databases)('a package on $dialect', ({ open }) => {
     expect(await readFile(await parts.content.pathOf(made.content.sha256))).toEqual(deb);
   });
 
+  it('is made of an RPM package and of a tar archive', async () => {
+    await using test = await open();
+    await using parts = await contentParts(test.database);
+    await run(
+      'tar',
+      ['--create', '--gzip', '--file', join(parts.folder, 'files.tgz'), '--directory', parts.folder, '--files-from', '/dev/null'],
+      { signal },
+    );
+
+    await create(parts, 'archive', 'files.tgz', await readFile(join(parts.folder, 'files.tgz')));
+    await create(parts, 'rpm', 'a.rpm', Buffer.from([0xed, 0xab, 0xee, 0xdb, 3, 0]));
+
+    expect((await parts.packages.list()).map(({ kind }) => kind)).toEqual(['rpm', 'archive']);
+    await expect(create(parts, 'archive', 'b.tgz', Buffer.from('#!/bin/sh\n'))).rejects.toMatchObject({ code: 'PACKAGE_NOT_AN_ARCHIVE' });
+    await expect(create(parts, 'rpm', 'b.rpm', Buffer.from('#!/bin/sh\n'))).rejects.toMatchObject({ code: 'PACKAGE_NOT_AN_RPM' });
+  });
+
   it('is refused when it is not what it is said to be, or cut short', async () => {
     await using test = await open();
     await using parts = await contentParts(test.database);

@@ -16,6 +16,7 @@ import { createTaskSequence, deleteTaskSequence, getTaskSequence, listTaskSequen
 export interface ContentCatalogue {
   findImage(id: string): Promise<OperatingSystemImage | null>;
   findPackage(id: string): Promise<Package | null>;
+  listPackages(): Promise<Package[]>;
 }
 
 export interface TaskSequenceDependencies {

@@ -1,16 +1,38 @@
 /** Steps of the category General (feature map §2.4): their options and what the engine knows of them. */
 import { z } from 'zod';
-import { VariableName } from '../common.ts';
+import { Id, VariableName } from '../common.ts';
 import { both, type StepFactsOf, Text } from './shared.ts';
+
+/** What a line for the shell and a script have in common. */
+const shellOptions = {
+  workingDirectory: Text.default(''),
+  /** Gets the last 1000 characters of the output. */
+  outputVariable: VariableName.optional(),
+  /** Run inside the operating system just applied instead of the boot environment. */
+  inTarget: z.boolean().default(false),
+  /** A local account to run as, in the installed system or the one just applied; empty is root. */
+  runAs: Text.default(''),
+};
 
 export const generalOptions = {
   'run-command-line': z.strictObject({
+    /** For the shell. */
     commandLine: z.string().min(1).max(32_000),
-    workingDirectory: Text.default(''),
-    /** Gets the last 1000 characters of the output. */
-    outputVariable: VariableName.optional(),
-    /** Run inside the operating system just applied instead of the boot environment. */
-    inTarget: z.boolean().default(false),
+    /** A package whose files are there while the line runs; they are in its working directory unless another is given. */
+    packageId: Id.optional(),
+    ...shellOptions,
+  }),
+  'run-script': z.strictObject({
+    interpreter: z.enum(['sh', 'bash', 'powershell', 'python']),
+    source: z.discriminatedUnion('kind', [
+      /** The text is run as it is: nothing in it is expanded. Variables are in the environment as `TS_…`. */
+      z.strictObject({ kind: z.literal('inline'), script: z.string().min(1).max(100_000) }),
+      /** `file`: which one of the package's files; empty is the package's own file. */
+      z.strictObject({ kind: z.literal('package'), packageId: Id, file: Text.default('') }),
+    ]),
+    /** Words for the script, each as it is: no shell reads them. */
+    parameters: z.array(Text).max(100).default([]),
+    ...shellOptions,
   }),
   'set-task-sequence-variable': z.strictObject({
     variable: VariableName,
@@ -28,6 +50,7 @@ export const generalOptions = {
 export const generalFacts = {
   // Nobody knows whether a command may run twice.
   'run-command-line': { title: 'Run Command Line', environments: both, interrupted: 'fail' },
+  'run-script': { title: 'Run Script', environments: both, interrupted: 'fail' },
   'set-task-sequence-variable': { title: 'Set Task Sequence Variable', environments: both, interrupted: 'repeat' },
   'restart-computer': { title: 'Restart Computer', environments: both, interrupted: 'repeat' },
 } as const satisfies StepFactsOf<typeof generalOptions>;

@@ -1,0 +1,108 @@
+/** The steps of the category Software with real packages: .deb files that dpkg-deb makes, archives, scripts, and a real apt archive. */
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { aFolder } from './builders.ts';
+import { aStep, runSteps, testSignal, type RunOptions } from './run-of-steps.ts';
+import { realImaging } from '../src/imaging-operations.ts';
+
+const installed = { environment: 'installed-os' } as const;
+const plain = (name: string, value: string) => ({ name, value, secret: false });
+const aScript = (id: string, text: string): NonNullable<RunOptions['packages']>[number] => ({
+  id,
+  kind: 'script',
+  fileName: `${id}.sh`,
+  bytes: Buffer.from(`#!/bin/sh\n${text}\n`),
+});
+
+async function anArchive(line: string): Promise<Buffer> {
+  const { stdout } = await realImaging.run('sh', ['-c', `cd "$(mktemp -d)" && ${line} && tar -cz . | base64 -w0`], { signal: testSignal });
+  return Buffer.from(stdout, 'base64');
+}
+
+describe('Install Package', () => {
+  test('installs what the numbered variables list, up to the first gap, each with its own arguments', async () => {
+    await using run = await runSteps([aStep('install-package', { baseVariable: 'AA', arguments: 'all' })], {
+      ...installed,
+      packages: [
+        aScript('package-1', 'tsenv set First "$1"'),
+        aScript('package-2', 'tsenv set Second "$1"; exit 3010'),
+        aScript('package-4', 'exit 1'),
+      ],
+      variables: [plain('AA001', 'package-1'), plain('AA002', 'package-2:%Site%'), plain('AA004', 'package-4'), plain('Site', 'lab')],
+    });
+
+    expect([run.variable('First'), run.variable('Second')]).toEqual(['all', 'lab']);
+    expect(run.end.outcome).toMatchObject({ kind: 'restart', target: 'installed-os' });
+  });
+
+  test('stops at the first that fails, or goes on and names those that failed', async () => {
+    const options = { ...installed, packages: [aScript('package-1', 'exit 5'), aScript('package-2', 'tsenv set Second yes')] };
+    const variables = [plain('AA001', 'package-1'), plain('AA002', 'package-2')];
+    await using stopped = await runSteps([aStep('install-package', { baseVariable: 'AA' })], { ...options, variables });
+    await using wentOn = await runSteps([aStep('install-package', { baseVariable: 'AA', continueOnFailure: true })], {
+      ...options,
+      variables,
+    });
+
+    expect([stopped.failure()?.exitCode, stopped.variable('Second')]).toEqual([5, undefined]);
+    expect(wentOn.failure()?.error).toMatchObject({
+      code: 'INSTALLATION_FAILED',
+      message: 'Of 2 packages these were not installed: package-1.',
+    });
+    expect(wentOn.variable('Second')).toBe('yes');
+  });
+
+  test('runs a line among the files of an archive, and says what is missing without one', async () => {
+    const bytes = await anArchive('echo "tsenv set Done archive" > install.sh');
+    const packages = [{ id: 'package-1', kind: 'archive' as const, fileName: 'a.tgz', bytes }];
+    await using run = await runSteps([aStep('install-package', { packageId: 'package-1', arguments: 'sh ./install.sh' })], {
+      ...installed,
+      packages,
+    });
+    await using without = await runSteps([aStep('install-package', { packageId: 'package-1' })], { ...installed, packages });
+
+    expect(run.variable('Done')).toBe('archive');
+    expect(without.failure()?.error.code).toBe('PACKAGE_NEEDS_COMMAND');
+  });
+
+  test('fails where a variable names a package that is not there', async () => {
+    await using run = await runSteps([aStep('install-package', { baseVariable: 'AA' })], {
+      ...installed,
+      variables: [plain('AA001', 'package-9')],
+    });
+
+    expect(run.failure()?.error.code).toBe('ASSIGNMENT_INCOMPLETE');
+  });
+});
+
+describe('Download Package Content', () => {
+  test('lays the files into a folder and sets a variable to each place', async () => {
+    await using folder = await aFolder();
+    const bytes = await anArchive('mkdir drivers && echo x > drivers/a.inf');
+    const options = { packageIds: ['package-1', 'package-2'], destination: { kind: 'path', path: '%Where%' }, pathVariable: 'Content' };
+    await using run = await runSteps([aStep('download-package-content', options)], {
+      variables: [plain('Where', folder.path), plain('Content03', 'from before')],
+      packages: [{ id: 'package-1', kind: 'archive', fileName: 'a.tgz', bytes }, aScript('package-2', 'true')],
+    });
+
+    expect([run.variable('Content01'), run.variable('Content02')]).toEqual([
+      join(folder.path, 'package-1'),
+      join(folder.path, 'package-2'),
+    ]);
+    expect(await readFile(join(folder.path, 'package-1/drivers/a.inf'), 'utf8')).toBe('x\n');
+    expect(await readdir(join(folder.path, 'package-2'))).toEqual(['package-2.sh']);
+    expect(run.variable('Content03')).toBe('');
+  });
+
+  test('goes on after one that is not there, or stops, as the step says', async () => {
+    await using folder = await aFolder();
+    const options = { packageIds: ['package-9', 'package-2'], destination: { kind: 'path', path: folder.path }, pathVariable: 'P' };
+    const packages = [aScript('package-2', 'true')];
+    await using wentOn = await runSteps([aStep('download-package-content', options)], { packages });
+    await using stopped = await runSteps([aStep('download-package-content', { ...options, continueOnFailure: false })], { packages });
+
+    expect(wentOn.variable('P01')).toBe(join(folder.path, 'package-2'));
+    expect(stopped.failure()?.error.code).toBe('ASSIGNMENT_INCOMPLETE');
+  });
+});
