@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { isOstlerError, toErrorBody, type Environment, type RunAssignment } from '@ostler/contract';
 import type { EngineOutcome } from '@ostler/task-sequence';
-import { finishRun, handOver, removeTraces } from './end-run.ts';
+import { finishRun, handOver, removeTraces, runPostAction } from './end-run.ts';
 import { sayHello, type HelloOptions, type Ready } from './hello.ts';
 import { runSequence, type RunDependencies, type RunEnd } from './run-sequence.ts';
 import { askMenu } from './screen/ask.ts';
@@ -114,6 +114,7 @@ async function endRun(end: RunEnd, world: AgentWorld, dependencies: RunDependenc
   if (failed !== null) screen.show({ ...failed, secondsLeft: null });
   await finishRun(end, dependencies, signal);
   await removeTraces(state, dependencies, signal);
+  await runPostAction(outcome, dependencies, signal);
   const elapsedSeconds = (dependencies.nowMs() - startedAtMs) / 1000;
   if (failed === null) screen.show({ view: 'succeeded', sequenceName, computerName: run.assignment.deviceName, elapsedSeconds });
   if (dependencies.config.environment === 'installed-os') return;

@@ -6,7 +6,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOstlerError, type EngineState } from '@ostler/contract';
 import { installedDirectory } from './config.ts';
-import { removeAgent, writeAgentFile } from './install-agent.ts';
+import { installAgent, removeAgent, writeAgentFile } from './install-agent.ts';
 import { writeJournal } from './journal.ts';
 import { copyLogFile } from './log-shipper.ts';
 import type { RunDependencies, RunEnd } from './run-sequence.ts';
@@ -29,7 +29,9 @@ export async function handOver({ run, state }: RunEnd, dependencies: RunDependen
   if (root === undefined || root.fileSystem === 'ntfs') return;
   await target.mountRoot(root, port);
   const folder = join(target.rootPath, installedDirectory);
-  await writeAgentFile(target.rootPath, dependencies.handOver);
+  // A run that was begun again after its end: its agent had taken itself off the disk.
+  if (await exists(join(folder, 'node'))) await writeAgentFile(target.rootPath, dependencies.handOver);
+  else await installAgent(target.rootPath, dependencies.program, dependencies.handOver);
   await writeJournal(folder, assignment.runId, state);
   await spool.copyTo(folder);
   await copyLogFile(logFile, folder);
@@ -48,6 +50,26 @@ export async function finishRun({ run, state }: RunEnd, { link, log }: RunDepend
     signal.throwIfAborted();
     if (!isOstlerError(error)) throw error;
     log.warn({ err: error }, 'the server has ended the run already');
+  }
+}
+
+/** A post action that waits for something does not keep the computer from restarting. */
+const postActionLimitMs = 15 * 60_000;
+
+/** Starts what SMSTSPostAction names, after everything else: it may well switch the computer off. Its result changes nothing. */
+export async function runPostAction(
+  outcome: RunEnd['outcome'],
+  { imaging, log }: Pick<RunDependencies, 'imaging' | 'log'>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (outcome.kind === 'restart' || outcome.postAction === null) return;
+  log.info({}, 'starting the post action');
+  try {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(postActionLimitMs)]);
+    await imaging.run('sh', ['-c', outcome.postAction], { signal: limited, cwd: '/' });
+  } catch (error) {
+    signal.throwIfAborted();
+    log.warn({ err: error }, 'the post action failed');
   }
 }
 

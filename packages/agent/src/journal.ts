@@ -8,6 +8,7 @@ import { EngineState, Id, isOstlerError } from '@ostler/contract';
 import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.ts';
 import type { Log } from './log.ts';
+import type { RunControl } from './run-control.ts';
 import type { ServerLink } from './server-link.ts';
 
 const JournalFile = z.object({ runId: Id, state: EngineState });
@@ -20,7 +21,7 @@ export interface JournalOptions {
   /** How long a save waits for the server where the disk can hold the state. */
   readonly patienceMs: number;
   readonly signal: AbortSignal;
-  readonly onCancelRequested: () => void;
+  readonly control: Pick<RunControl, 'hear'>;
   readonly log: Log;
 }
 
@@ -54,7 +55,7 @@ export class Journal {
     try {
       const answer = await link.call('agent.saveJournal', { params: { id }, body: state }, { signal, patienceMs: patience });
       this.#serverAnswers = true;
-      if (answer.cancelRequested) this.#options.onCancelRequested();
+      this.#options.control.hear(answer);
       return null;
     } catch (error) {
       if (!isOstlerError(error) || error.code !== 'SERVER_UNREACHABLE') throw error;

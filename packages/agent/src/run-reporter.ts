@@ -7,6 +7,7 @@ import type { StepProgress } from '@ostler/contract';
 import type { Log } from './log.ts';
 import type { LogShipper } from './log-shipper.ts';
 import type { MessageSpool } from './message-spool.ts';
+import type { RunControl } from './run-control.ts';
 import type { ServerLink } from './server-link.ts';
 
 export interface ReporterOptions {
@@ -14,7 +15,7 @@ export interface ReporterOptions {
   readonly link: Pick<ServerLink, 'call'>;
   readonly spool: MessageSpool;
   readonly shipper: LogShipper;
-  readonly onCancelRequested: () => void;
+  readonly control: Pick<RunControl, 'hear'>;
   readonly log: Log;
   readonly intervalMs: number;
 }
@@ -69,6 +70,6 @@ export class RunReporter {
     this.#progressSent = progress;
     this.#lastSentMs = performance.now();
     await spool.acknowledge(answer.acknowledged);
-    if (answer.cancelRequested) this.#options.onCancelRequested();
+    this.#options.control.hear(answer);
   }
 }

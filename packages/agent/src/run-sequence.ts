@@ -3,7 +3,7 @@
  * the status messages, the log, the screen and the steps. What happens after it is app.ts.
  */
 import { setTimeout } from 'node:timers/promises';
-import { OstlerError, type DeviceFacts, type EngineState, type RunAssignment } from '@ostler/contract';
+import type { DeviceFacts, EngineState, RunAssignment } from '@ostler/contract';
 import { runTaskSequence, type EngineEvent, type EngineOutcome, type EnginePort } from '@ostler/task-sequence';
 import { createConditionFacts } from './conditions/condition-facts.ts';
 import type { AgentConfig, AgentFile } from './config.ts';
@@ -16,6 +16,7 @@ import { Journal, newerState, readJournal } from './journal.ts';
 import type { RunLog } from './log.ts';
 import { findLogFile, LogShipper, type LogFile } from './log-shipper.ts';
 import { MessageSpool } from './message-spool.ts';
+import { RunControl } from './run-control.ts';
 import { RunProgress } from './run-progress.ts';
 import { RunReporter } from './run-reporter.ts';
 import type { Screen } from './screen/screen.ts';
@@ -64,17 +65,13 @@ const maxUnexpectedRestarts = 10;
 
 export async function runSequence(assignment: RunAssignment, dependencies: RunDependencies, signal: AbortSignal): Promise<RunEnd> {
   const { config, log } = dependencies;
-  const cancel = new AbortController();
-  const onCancelRequested = (): void => {
-    if (!cancel.signal.aborted) log.warn({}, 'an administrator cancels the run');
-    cancel.abort(new OstlerError('CANCELLED', {}));
-  };
-  const run = await openRun(assignment, dependencies, onCancelRequested, signal);
   const kept = newerState(assignment.journal, await readJournal(config.stateDirectory, assignment.runId));
+  const control = new RunControl(log, kept?.paused ?? false);
+  const run = await openRun(assignment, dependencies, control, signal);
   const startedAtMs = kept === null ? dependencies.nowMs() : Date.parse(kept.startedAt);
   const progress = progressOf(run, dependencies, startedAtMs);
   const memory: EngineMemory = { lastState: kept, environment: config.environment };
-  const port = enginePort({ run, dependencies, progress, memory, cancelSignal: cancel.signal, signal });
+  const port = enginePort({ run, dependencies, progress, memory, control, signal });
   const reporting = new AbortController();
   const reported = run.reporter.keepReporting(AbortSignal.any([signal, reporting.signal]));
   try {
@@ -100,7 +97,7 @@ export async function runSequence(assignment: RunAssignment, dependencies: RunDe
 async function openRun(
   assignment: RunAssignment,
   { config, link, target, log, patienceMs, reportEveryMs }: RunDependencies,
-  onCancelRequested: () => void,
+  control: RunControl,
   signal: AbortSignal,
 ): Promise<OpenRun> {
   const { runId, logReceivedBytes, nextMessageSequence } = assignment;
@@ -110,8 +107,8 @@ async function openRun(
   const onDisk = (): string[] => [target.stateDirectory() ?? config.stateDirectory];
   const spool = await MessageSpool.open({ directories: () => [config.stateDirectory], nextSequence: nextMessageSequence, log });
   const shipper = new LogShipper({ file: logFile, runId, link, receivedBytes: logReceivedBytes });
-  const reporter = new RunReporter({ runId, link, spool, shipper, onCancelRequested, log, intervalMs: reportEveryMs });
-  const journal = new Journal({ runId, link, directories: onDisk, patienceMs, signal, onCancelRequested, log });
+  const reporter = new RunReporter({ runId, link, spool, shipper, control, log, intervalMs: reportEveryMs });
+  const journal = new Journal({ runId, link, directories: onDisk, patienceMs, signal, control, log });
   return { assignment, journal, reporter, spool, logFile };
 }
 
@@ -131,18 +128,18 @@ interface PortParts {
   readonly dependencies: RunDependencies;
   readonly progress: RunProgress;
   readonly memory: EngineMemory;
-  readonly cancelSignal: AbortSignal;
+  readonly control: RunControl;
   readonly signal: AbortSignal;
 }
 
-function enginePort({ run, dependencies, progress, memory, cancelSignal, signal }: PortParts): EnginePort {
+function enginePort({ run, dependencies, progress, memory, control, signal }: PortParts): EnginePort {
   const { link, log, nowMs } = dependencies;
   const { runId: id, sealingKey } = run.assignment;
   return {
     ...createSealer(sealingKey),
     runStep: (step, context) => {
       log.useMask((text) => context.variables.mask(text));
-      return runStep(step, { ...context, ...stepParts({ run, dependencies, progress, cancelSignal }, context) });
+      return runStep(step, { ...context, ...stepParts({ run, dependencies, progress, control }, context) });
     },
     conditionFacts: () => createConditionFacts(),
     saveState: async (state) => {
@@ -151,19 +148,30 @@ function enginePort({ run, dependencies, progress, memory, cancelSignal, signal 
     },
     report: async (event) => {
       if (event.kind === 'step-started') progress.beginStep(event);
+      if (event.kind === 'paused') dependencies.screen.show(pausedView);
       logEvent(log, event);
       await run.spool.add(statusMessage(event, memory.environment, nowMs()));
     },
-    cancelRequested: () => cancelSignal.aborted,
+    cancelRequested: () => control.cancelSignal.aborted,
+    pauseRequested: () => control.pauseRequested,
+    untilContinued: (waitSignal) => control.untilContinued(waitSignal),
+    timeout: (delayMs) => AbortSignal.timeout(Math.ceil(delayMs)),
+    elapsed: () => performance.now(),
     fetchSecret: async (name) => {
       const patience = { signal, patienceMs: Number.POSITIVE_INFINITY };
       return (await link.call('agent.secret', { params: { id, name } }, patience)).value;
     },
     wait: async (delayMs, waitSignal) =>
-      setTimeout(delayMs, undefined, { signal: AbortSignal.any([waitSignal, cancelSignal]) }).catch(ignoreUnless(waitSignal)),
+      setTimeout(delayMs, undefined, { signal: AbortSignal.any([waitSignal, control.cancelSignal]) }).catch(ignoreUnless(waitSignal)),
     now: nowMs,
   };
 }
+
+const pausedView = {
+  view: 'message',
+  title: 'Paused',
+  lines: ['An administrator has paused this deployment between two steps.', 'It goes on by itself when it is continued.'],
+} as const;
 
 /** A cancelled wait is only over sooner: the engine asks for the cancellation itself. */
 function ignoreUnless(signal: AbortSignal): (thrown: unknown) => void {
@@ -175,12 +183,12 @@ function ignoreUnless(signal: AbortSignal): (thrown: unknown) => void {
 type EngineContext = Pick<StepContext, 'path' | 'variables' | 'signal' | 'loadSecrets'>;
 
 function stepParts(
-  { run, dependencies, progress, cancelSignal }: Omit<PortParts, 'memory' | 'signal'>,
+  { run, dependencies, progress, control }: Omit<PortParts, 'memory' | 'signal'>,
   { variables }: EngineContext,
 ): Omit<StepContext, keyof EngineContext> {
   const { config, facts, target, imaging, content, link, log, handOver, program, memoryDirectory } = dependencies;
   return {
-    cancelSignal,
+    cancelSignal: control.cancelSignal,
     environment: config.environment,
     facts,
     assignment: run.assignment,

@@ -24,6 +24,7 @@ export interface FakeSite extends AsyncDisposable {
   helloAnswers: HelloAnswer[];
   assignment: RunAssignment | null;
   cancelRequested: boolean;
+  pauseRequested: boolean;
   readonly hellos: { password?: string | undefined; claim: string }[];
   readonly journals: EngineState[];
   readonly messages: StatusMessage[];
@@ -48,13 +49,17 @@ const answers: Record<string, Answer> = {
   'agent.saveJournal': ({ site, body }) => {
     const state = body as EngineState;
     if (state.revision > (site.journals.at(-1)?.revision ?? -1)) site.journals.push(state);
-    return { revision: site.journals.at(-1)?.revision, cancelRequested: site.cancelRequested };
+    return { revision: site.journals.at(-1)?.revision, cancelRequested: site.cancelRequested, pauseRequested: site.pauseRequested };
   },
   'agent.report': ({ site, body }) => {
     for (const message of (body as { messages: StatusMessage[] }).messages) {
       if (message.sequence === (site.messages.at(-1)?.sequence ?? 0) + 1) site.messages.push(message);
     }
-    return { acknowledged: site.messages.at(-1)?.sequence ?? 0, cancelRequested: site.cancelRequested };
+    return {
+      acknowledged: site.messages.at(-1)?.sequence ?? 0,
+      cancelRequested: site.cancelRequested,
+      pauseRequested: site.pauseRequested,
+    };
   },
   'agent.secret': ({ site, params }) => {
     const value = site.secrets.get(params['name'] ?? '');
@@ -81,6 +86,7 @@ export async function startFakeSite(): Promise<FakeSite> {
     helloAnswers: [],
     assignment: null,
     cancelRequested: false,
+    pauseRequested: false,
     hellos: [],
     journals: [],
     messages: [],

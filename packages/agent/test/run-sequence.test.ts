@@ -54,7 +54,7 @@ describe('a run', () => {
 
     const { outcome } = await run.start().life();
 
-    expect(outcome).toEqual({ kind: 'succeeded' });
+    expect(outcome).toEqual({ kind: 'succeeded', postAction: null });
     const { site } = run;
     expect(site.messages.map(({ kind }) => kind)).toEqual([
       'run-started',

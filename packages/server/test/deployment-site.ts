@@ -74,6 +74,8 @@ export interface AnswerBody {
   readonly revision: number;
   readonly acknowledged: number;
   readonly cancelRequested: boolean;
+  readonly journal: unknown;
+  readonly definition?: { readonly steps: readonly unknown[] };
   readonly variables: readonly unknown[];
   readonly counts: { readonly waiting: number };
   readonly items: readonly AnswerBody[];

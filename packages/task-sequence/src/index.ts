@@ -2,7 +2,7 @@
 export { conditionHolds } from './conditions/condition-holds.ts';
 export { describeCondition } from './conditions/describe-condition.ts';
 export type { ConditionFacts, ConditionWorld, FileProperties, FolderProperties } from './conditions/facts.ts';
-export { describePath, nodeAt, stepNumber, walkSteps } from './nodes.ts';
+export { activeSteps, comparePaths, describePath, nodeAt, walkNodes, walkSteps } from './nodes.ts';
 export {
   environmentNames,
   type EngineEvent,
@@ -14,7 +14,8 @@ export {
 } from './port.ts';
 export type { RunOptions } from './run.ts';
 export { runTaskSequence } from './run-task-sequence.ts';
-export { Variables, type InitialVariable, type VariableScope } from './variables.ts';
+export { assertSettable, Variables, type InitialVariable, type VariableScope } from './variables.ts';
+export { childIdsOf, expandChildren, type Expansion, type FindSequence } from './child-sequences.ts';
 export { diffTaskSequences } from './diff/index.ts';
 export { generateTaskSequence } from './templates/index.ts';
 export { referencesOf } from './references.ts';

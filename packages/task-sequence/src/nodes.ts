@@ -1,5 +1,5 @@
 /** Walking the tree of a definition by paths. Pure. */
-import type { Node, NodePath, Step, TaskSequenceDefinition } from '@ostler/contract';
+import type { Node, NodePath, Step } from '@ostler/contract';
 
 /** The node at a path, or undefined where there is none. */
 export function nodeAt(steps: readonly Node[], path: NodePath): Node | undefined {
@@ -30,27 +30,52 @@ export function pathAfterFailure(steps: readonly Node[], path: NodePath): { read
   return null;
 }
 
-/** Every step with its path, in order; groups are not steps. `enabledOnly` leaves out what is disabled, or in a disabled group. */
-export function* walkSteps(
-  steps: readonly Node[],
-  { enabledOnly = false, prefix = [] }: { readonly enabledOnly?: boolean; readonly prefix?: NodePath } = {},
-): Generator<{ readonly path: NodePath; readonly step: Step }> {
+/** Every group and step with its path, in order, a group before what is in it. */
+export function* walkNodes(steps: readonly Node[], prefix: NodePath = []): Generator<{ readonly path: NodePath; readonly node: Node }> {
   for (const [index, node] of steps.entries()) {
-    if (enabledOnly && !node.enabled) continue;
     const path = [...prefix, index];
-    if (node.type === 'group') yield* walkSteps(node.steps, { enabledOnly, prefix: path });
+    yield { path, node };
+    if (node.type === 'group') yield* walkNodes(node.steps, path);
+  }
+}
+
+/** Every step with its path, in order; groups are not steps. */
+export function* walkSteps(steps: readonly Node[]): Generator<{ readonly path: NodePath; readonly step: Step }> {
+  for (const { path, node } of walkNodes(steps)) {
+    if (node.type !== 'group') yield { path, step: node };
+  }
+}
+
+/** Every step that can run: neither it nor a group around it is disabled. */
+export function* activeSteps(steps: readonly Node[], prefix: NodePath = []): Generator<{ readonly path: NodePath; readonly step: Step }> {
+  for (const [index, node] of steps.entries()) {
+    if (!node.enabled) continue;
+    const path = [...prefix, index];
+    if (node.type === 'group') yield* activeSteps(node.steps, path);
     else yield { path, step: node };
   }
 }
 
-/** Step n of m for a display: groups and disabled steps do not count, enabled steps of a disabled group do (feature map §2.5). */
-export function stepNumber(
-  definition: Pick<TaskSequenceDefinition, 'steps'>,
-  path: NodePath,
-): { readonly number: number; readonly count: number } {
-  const counted = [...walkSteps(definition.steps)].filter(({ step }) => step.enabled);
-  const before = counted.filter((entry) => comparePaths(entry.path, path) <= 0);
-  return { number: before.length, count: counted.length };
+/** Step n of m for a display. */
+export interface StepNumber {
+  readonly number: number;
+  readonly count: number;
+}
+
+/** Numbers every node once: groups and disabled steps do not count, enabled steps of a disabled group do (feature map §2.5). */
+export function numberSteps(steps: readonly Node[]): (path: NodePath) => StepNumber {
+  const numbers = new Map<string, number>();
+  let count = 0;
+  for (const { path, node } of walkNodes(steps)) {
+    if (node.type !== 'group' && node.enabled) count += 1;
+    numbers.set(pathKey(path), count);
+  }
+  return (path) => ({ number: numbers.get(pathKey(path)) ?? 0, count });
+}
+
+/** The path as text, to look something up by: `1.0`. */
+export function pathKey(path: NodePath): string {
+  return path.join('.');
 }
 
 /** The names on the way to a node, for messages: `Install Operating System › Apply Operating System`. */
@@ -58,7 +83,7 @@ export function describePath(steps: readonly Node[], path: NodePath): string {
   return path.map((_index, depth) => nodeAt(steps, path.slice(0, depth + 1))?.name ?? '?').join(' › ');
 }
 
-/** Document order. */
+/** In the order of the sequence, a group before what is in it. */
 export function comparePaths(a: NodePath, b: NodePath): number {
   for (const [depth, index] of a.entries()) {
     const other = b[depth];

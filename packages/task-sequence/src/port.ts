@@ -58,13 +58,26 @@ export interface EnginePort extends Secrets {
   report(event: EngineEvent): Promise<void> | void;
   /** Asked between steps: an administrator wants the run to end. */
   cancelRequested(): boolean;
+  /** Asked between steps: an administrator wants the run to stop here until it is continued. */
+  pauseRequested(): boolean;
+  /** Settles when a pause is over, because the run is to go on or to be cancelled; rejects when the signal aborts. */
+  untilContinued(signal: AbortSignal): Promise<void>;
   /** Waits; rejects when the signal aborts. */
   wait(delayMs: number, signal: AbortSignal): Promise<void>;
-  /** Milliseconds since 1970. */
+  /** A signal that aborts by itself after this long. */
+  timeout(delayMs: number): AbortSignal;
+  /** Milliseconds since 1970: for what people read. The computer's clock may be set while the run goes on. */
   now(): number;
+  /** Milliseconds on a clock that nobody sets: for how long something took. */
+  elapsed(): number;
+}
+
+/** The command that SMSTSPostAction names, to be started when everything else is done; null is none. */
+interface Ended {
+  readonly postAction: string | null;
 }
 
 export type EngineOutcome =
-  | { readonly kind: 'succeeded' }
-  | { readonly kind: 'failed'; readonly failure: Failure }
+  | ({ readonly kind: 'succeeded' } & Ended)
+  | ({ readonly kind: 'failed'; readonly failure: Failure } & Ended)
   | { readonly kind: 'restart'; readonly target: Environment; readonly delaySeconds: number; readonly message: string };

@@ -5,25 +5,22 @@
  * INVARIANTS
  * - The state is saved before a step begins (`started`) and after it ended (`ready`, at the next node), so that after any
  *   interruption the journal tells whether a step may have been begun.
- * - A run that stops unexpectedly again and again ends: it never loops.
+ * - Whether a node runs is decided once, when it is reached: never again after a try, a restart or an interruption.
+ * - A run that stops unexpectedly again and again ends, and so does one whose step asks for one restart after the other: it never loops.
  */
-import {
-  OstlerError,
-  stepFacts,
-  toErrorBody,
-  type Group,
-  type Node,
-  type NodePath,
-  type Step,
-  type TaskSequenceDefinition,
-} from '@ostler/contract';
-import { conditionHolds } from './conditions/condition-holds.ts';
-import { describeCondition } from './conditions/describe-condition.ts';
-import { nodeAt, pathAfter, pathAfterFailure } from './nodes.ts';
+import { OstlerError, toErrorBody, type Group, type Node, type NodePath, type Step, type TaskSequenceDefinition } from '@ostler/contract';
+import { atSafePoint } from './between-steps.ts';
+import { unavailableChild } from './child-sequences.ts';
+import { decideEntry } from './entry.ts';
+import { describePath, nodeAt, pathAfter, pathAfterFailure } from './nodes.ts';
 import { environmentNames, type EngineOutcome, type EnginePort, type RestartRequest } from './port.ts';
+import { takeNotice } from './restarts.ts';
 import { Run, type RunOptions } from './run.ts';
 import { attemptStep, type StepEnd } from './step-attempt.ts';
 import { Variables } from './variables.ts';
+
+/** So often in a row may a step ask to be run again after a restart. Updates that need ten rounds are on record; twenty are not. */
+const mostRepeats = 20;
 
 /**
  * Runs until the sequence has ended or wants a restart. When `signal` aborts it rejects with the signal's reason and the
@@ -42,20 +39,26 @@ export async function runTaskSequence(
   if (cannotGoOn) return run.fail(run.state.cursor ?? [], null, cannotGoOn);
   for (;;) {
     signal.throwIfAborted();
-    const { cursor } = run.state;
-    if (cursor === null) return run.end();
-    const obstacle = obstacleBetweenSteps(run, definition, port);
-    if (obstacle) return run.fail(cursor, null, obstacle);
-    const node = nodeAt(definition.steps, cursor);
-    const outcome = node === undefined ? await run.end() : await visit(run, node, cursor, signal);
+    if (run.state.cursor === null) return run.end();
+    const outcome = await goOn(run, run.state.cursor, options, signal);
     if (outcome) return outcome;
   }
 }
 
-async function begin(run: Run): Promise<null> {
+/** From one safe point to the next. Answers an outcome when the sequence stops here. */
+async function goOn(run: Run, cursor: NodePath, { environment }: RunOptions, signal: AbortSignal): Promise<EngineOutcome | null> {
+  const obstacle = await atSafePoint(run, signal);
+  if (obstacle) return run.fail(cursor, null, obstacle);
+  const { goOnIn } = run.state;
+  if (goOnIn !== null && goOnIn !== environment) return restartInto(run, { target: goOnIn }, cursor, cursor);
+  const node = nodeAt(run.definition.steps, cursor);
+  return node === undefined ? run.end() : visit(run, node, cursor, signal);
+}
+
+async function begin(run: Run): Promise<OstlerError | null> {
   await run.report('run-started', [], {});
   await run.save({});
-  return null;
+  return unavailableChild(run.definition);
 }
 
 /** Decides whether an interrupted run may go on. Answers the reason where it may not. */
@@ -74,24 +77,24 @@ async function resume(run: Run, { environment, maxUnexpectedRestarts }: RunOptio
     await run.save({ plannedRestart: false, environment });
     return null;
   }
+  if (state.paused) {
+    // Whoever pauses a run may switch the computer off meanwhile.
+    await run.report('resumed', state.cursor ?? [], { output: 'after a restart during the pause' });
+    await run.save({ environment });
+    return null;
+  }
   const count = state.unexpectedRestarts + 1;
   await run.report('resumed', state.cursor ?? [], { output: `after stopping unexpectedly (${count} of at most ${maxUnexpectedRestarts})` });
   await run.save({ unexpectedRestarts: count, environment });
   return count > maxUnexpectedRestarts ? new OstlerError('RUN_TOO_MANY_RESTARTS', { count }) : null;
 }
 
-function obstacleBetweenSteps(run: Run, { maximumRunTimeMinutes: minutes }: TaskSequenceDefinition, port: EnginePort): OstlerError | null {
-  if (port.cancelRequested()) return new OstlerError('CANCELLED', {});
-  const elapsedMs = port.now() - Date.parse(run.state.startedAt);
-  return minutes > 0 && elapsedMs > minutes * 60_000 ? new OstlerError('RUN_TOO_LONG', { minutes }) : null;
-}
-
 /** Enters a group, runs a step, or skips either. Answers an outcome when the sequence stops here. */
 async function visit(run: Run, node: Node, path: NodePath, signal: AbortSignal): Promise<EngineOutcome | null> {
-  const reason = run.state.cursorState === 'started' ? null : await reasonToSkip(run, node, path, signal);
-  if (isFailure(reason)) return conditionFailed(run, path, reason);
-  if (reason !== null) {
-    await skip(run, node, path, reason);
+  const entry = await decideEntry(run, node, path, signal);
+  if (entry.kind === 'failed') return conditionFailed(run, path, entry);
+  if (entry.kind === 'skip') {
+    await skip(run, node, path, entry.reason);
     return null;
   }
   if (node.type === 'group') {
@@ -101,35 +104,11 @@ async function visit(run: Run, node: Node, path: NodePath, signal: AbortSignal):
   return runOneStep(run, node, path, signal);
 }
 
-/**
- * Order: enabled, then condition (feature map §2.2.4). A skip does not touch the last action's result. A condition that
- * cannot be answered fails the node: what is not known must neither run nor be left out in silence.
- */
-async function reasonToSkip(run: Run, node: Node, path: NodePath, signal: AbortSignal): Promise<string | FailedStep | null> {
-  if (!node.enabled) return 'disabled';
-  if (node.condition === undefined) return null;
-  const { variables, port } = run;
-  try {
-    await run.loadSecretsFor(node.condition);
-    const world = { variables, facts: port.conditionFacts({ path, variables, signal }) };
-    return (await conditionHolds(node.condition, world)) ? null : `condition not met: ${describeCondition(node.condition)}`;
-  } catch (thrown) {
-    // The run itself is being stopped: not the condition's failure.
-    if (signal.aborted) throw thrown;
-    return { kind: 'failed', exitCode: null, error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
-  }
-}
-
-type FailedStep = StepEnd & { readonly kind: 'failed' };
-
-function isFailure(reason: string | FailedStep | null): reason is FailedStep {
-  return reason !== null && typeof reason !== 'string';
-}
-
-async function conditionFailed(run: Run, path: NodePath, end: FailedStep): Promise<EngineOutcome | null> {
-  const body = toErrorBody(end.error);
+/** What is not known must neither run nor be left out in silence: the node fails. */
+async function conditionFailed(run: Run, path: NodePath, { error }: { readonly error: Error }): Promise<EngineOutcome | null> {
+  const body = toErrorBody(error);
   await run.report('step-failed', path, { error: { ...body, message: run.variables.mask(body.message) } });
-  return stepFailed(run, path, end);
+  return stepFailed(run, path, { kind: 'failed', exitCode: null, error });
 }
 
 async function skip(run: Run, node: Node, path: NodePath, reason: string): Promise<void> {
@@ -144,30 +123,34 @@ async function enterGroup(run: Run, group: Group, path: NodePath): Promise<void>
 
 async function runOneStep(run: Run, step: Step, path: NodePath, signal: AbortSignal): Promise<EngineOutcome | null> {
   const end = await attemptStep(run, step, path, signal);
-  return end.kind === 'succeeded' ? stepSucceeded(run, step, path, end) : stepFailed(run, path, end);
+  return end.kind === 'succeeded' ? stepSucceeded(run, path, end) : stepFailed(run, path, end);
 }
 
-async function stepSucceeded(run: Run, step: Step, path: NodePath, end: StepEnd & { kind: 'succeeded' }): Promise<EngineOutcome | null> {
+async function stepSucceeded(run: Run, path: NodePath, end: StepEnd & { kind: 'succeeded' }): Promise<EngineOutcome | null> {
+  const { restart } = end;
+  if (restart?.retryStep === true) return repeatStep(run, path, restart);
   run.recordOutcome(path, 'succeeded', end.exitCode);
-  const restart = end.restart ?? plannedRestartOf(step);
-  const next = restart?.retryStep === true ? path : pathAfter(run.definition.steps, path);
-  if (!restart) {
-    await run.advance(next);
-    return null;
-  }
-  return restartInto(run, restart, path, next);
+  const next = pathAfter(run.definition.steps, path);
+  if (restart) return restartInto(run, restart, path, next);
+  await run.advance(next);
+  return null;
 }
 
-function plannedRestartOf(step: Step): RestartRequest | null {
-  const { restartsTo } = stepFacts[step.type];
-  return restartsTo === undefined ? null : { target: restartsTo };
+/** The step is not done: it goes on after the restart. */
+async function repeatStep(run: Run, path: NodePath, restart: RestartRequest): Promise<EngineOutcome | null> {
+  const repeats = run.state.repeats + 1;
+  if (repeats <= mostRepeats) return restartInto(run, restart, path, path, repeats);
+  const error = new OstlerError('RUN_REPEATS_WITHOUT_END', { step: describePath(run.definition.steps, path), count: mostRepeats });
+  return stepFailed(run, path, { kind: 'failed', exitCode: null, error });
 }
 
-async function restartInto(run: Run, restart: RestartRequest, path: NodePath, next: NodePath | null): Promise<EngineOutcome> {
-  const { target, delaySeconds = 0, message = '' } = restart;
+async function restartInto(run: Run, request: RestartRequest, path: NodePath, next: NodePath | null, repeats = 0): Promise<EngineOutcome> {
+  const { target } = request;
+  const notice = takeNotice(run, request);
   await run.report('restarting', path, { output: `into the ${environmentNames[target]}` });
-  await run.save({ cursor: next, cursorState: 'ready', attempts: 0, environment: target, plannedRestart: true });
-  return { kind: 'restart', target, delaySeconds, message };
+  const place = { cursor: next, cursorState: 'ready', attempts: 0, repeats } as const;
+  await run.save({ ...place, environment: target, plannedRestart: true, goOnIn: null });
+  return { kind: 'restart', target, ...notice };
 }
 
 async function stepFailed(run: Run, path: NodePath, end: StepEnd & { kind: 'failed' }): Promise<EngineOutcome | null> {

@@ -1,5 +1,6 @@
 /** One run's state and how it is kept and reported. Control flow is run-task-sequence.ts. */
 import {
+  OstlerError,
   toErrorBody,
   type Condition,
   type EngineState,
@@ -9,8 +10,8 @@ import {
   type StatusMessage,
   type TaskSequenceDefinition,
 } from '@ostler/contract';
-import { nodeAt, stepNumber } from './nodes.ts';
-import type { EngineEvent, EngineOutcome, EnginePort } from './port.ts';
+import { nodeAt, numberSteps, pathKey, type StepNumber } from './nodes.ts';
+import type { EngineEvent, EngineOutcome, EnginePort, StepContext } from './port.ts';
 import type { InitialVariable, Variables } from './variables.ts';
 
 export interface RunOptions {
@@ -23,18 +24,26 @@ export interface RunOptions {
 }
 
 type EventFacts = Partial<Pick<EngineEvent, 'exitCode' | 'durationMs' | 'output' | 'error' | 'facts'>>;
+type StepOutcome = EngineState['outcomes'][number];
 
 export class Run {
   readonly definition: TaskSequenceDefinition;
   readonly variables: Variables;
   readonly port: EnginePort;
+  readonly #numberOf: (path: NodePath) => StepNumber;
+  readonly #outcomes: Map<string, StepOutcome>;
   #state: EngineState;
+  /** On the port's clock: what came before is in the state. */
+  #countedUntilMs: number;
 
   constructor(definition: TaskSequenceDefinition, options: RunOptions, variables: Variables, port: EnginePort) {
     this.definition = definition;
     this.variables = variables;
     this.port = port;
+    this.#numberOf = numberSteps(definition.steps);
     this.#state = options.journal ?? firstState(options.environment, port.now(), definition);
+    this.#outcomes = new Map(this.#state.outcomes.map((outcome) => [pathKey(outcome.path), outcome]));
+    this.#countedUntilMs = port.elapsed();
     variables.set('_SMSTSInWinPE', String(options.environment === 'boot-image'));
   }
 
@@ -44,29 +53,55 @@ export class Run {
 
   /** Changes the state and waits until it is durable. */
   async save(change: Partial<EngineState>): Promise<void> {
+    this.#countTime();
     const variables = await this.variables.toJournal(this.port);
-    this.#state = { ...this.#state, ...change, variables, revision: this.#state.revision + 1 };
+    const outcomes = [...this.#outcomes.values()];
+    this.#state = { ...this.#state, ...change, outcomes, variables, revision: this.#state.revision + 1 };
     await this.port.saveState(this.#state);
   }
 
   /** Goes to the node that comes next; null is the end. */
   async advance(cursor: NodePath | null): Promise<void> {
-    await this.save({ cursor, cursorState: 'ready', attempts: 0 });
+    await this.save({ cursor, cursorState: 'ready', attempts: 0, repeats: 0 });
   }
 
   /** Noted now, durable with the next save. */
-  recordOutcome(path: NodePath, state: EngineState['outcomes'][number]['state'], exitCode: number | null): void {
-    const others = this.#state.outcomes.filter((outcome) => outcome.path.join('.') !== path.join('.'));
-    this.#state = { ...this.#state, outcomes: [...others, { path, state, exitCode }] };
+  recordOutcome(path: NodePath, state: StepOutcome['state'], exitCode: number | null): void {
+    this.#outcomes.delete(pathKey(path));
+    this.#outcomes.set(pathKey(path), { path, state, exitCode });
+  }
+
+  /** Of the maximum run time; without a maximum there is always time left. */
+  timeLeftMs(): number {
+    const minutes = this.definition.maximumRunTimeMinutes;
+    this.#countTime();
+    return minutes > 0 ? minutes * 60_000 - this.#state.elapsedMs : Number.POSITIVE_INFINITY;
+  }
+
+  tooLong(): OstlerError {
+    return new OstlerError('RUN_TOO_LONG', { minutes: this.definition.maximumRunTimeMinutes });
+  }
+
+  /** The time that passes in `wait` is nobody's: it does not count as the run's. */
+  async withoutCounting(wait: () => Promise<void>): Promise<void> {
+    this.#countTime();
+    await wait();
+    this.#countedUntilMs = this.port.elapsed();
   }
 
   async loadSecretsFor(value: Condition | object | undefined): Promise<void> {
     if (value !== undefined) await this.variables.loadSecrets(JSON.stringify(value), this.port);
   }
 
+  /** What a step, or the question of a condition, is given at this path. */
+  contextAt(path: NodePath, signal: AbortSignal): StepContext {
+    const { variables, port } = this;
+    return { path, variables, signal, loadSecrets: (text) => variables.loadSecrets(text, port) };
+  }
+
   async report(kind: StatusMessage['kind'], path: NodePath, facts: EventFacts): Promise<void> {
     const node = nodeAt(this.definition.steps, path);
-    const { number, count } = stepNumber(this.definition, path);
+    const { number, count } = this.#numberOf(path);
     await this.port.report({
       kind,
       path,
@@ -84,10 +119,10 @@ export class Run {
 
   async end(): Promise<EngineOutcome> {
     const { failure } = this.#state;
-    if (failure) return { kind: 'failed', failure };
+    if (failure) return { kind: 'failed', failure, postAction: await this.#postAction() };
     await this.save({ cursor: null, cursorState: 'ready', result: 'succeeded' });
     await this.report('run-succeeded', [], {});
-    return { kind: 'succeeded' };
+    return { kind: 'succeeded', postAction: await this.#postAction() };
   }
 
   async fail(path: NodePath, exitCode: number | null, thrown: unknown): Promise<EngineOutcome> {
@@ -96,7 +131,26 @@ export class Run {
     const failure: Failure = { path, stepName, exitCode, error: { ...body, message: this.variables.mask(body.message) } };
     await this.save({ cursor: null, cursorState: 'ready', result: 'failed', failure });
     await this.report('run-failed', path, { exitCode, error: failure.error });
-    return { kind: 'failed', failure };
+    return { kind: 'failed', failure, postAction: await this.#postAction() };
+  }
+
+  /** SMSTSPostAction runs after success and after failure, but not when an administrator ended the run (feature map §2.2.8). */
+  async #postAction(): Promise<string | null> {
+    const command = this.variables.get('SMSTSPostAction');
+    if (command === undefined || this.#state.failure?.error.code === 'CANCELLED') return null;
+    try {
+      await this.loadSecretsFor({ command });
+    } catch (error) {
+      await this.report('note', [], { output: `SMSTSPostAction is left out: ${toErrorBody(error).message}` });
+      return null;
+    }
+    return this.variables.expand(command);
+  }
+
+  #countTime(): void {
+    const nowMs = this.port.elapsed();
+    this.#state = { ...this.#state, elapsedMs: this.#state.elapsedMs + (nowMs - this.#countedUntilMs) };
+    this.#countedUntilMs = nowMs;
   }
 }
 
@@ -109,7 +163,11 @@ function firstState(environment: EngineState['environment'], nowMs: number, defi
     attempts: 0,
     environment,
     plannedRestart: false,
+    goOnIn: null,
     unexpectedRestarts: 0,
+    repeats: 0,
+    paused: false,
+    elapsedMs: 0,
     variables: {},
     outcomes: [],
     result: null,

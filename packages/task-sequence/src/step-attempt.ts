@@ -2,41 +2,48 @@
 import { OstlerError, stepFacts, toErrorBody, type NodePath, type Step } from '@ostler/contract';
 import { describePath } from './nodes.ts';
 import { environmentNames, type RestartRequest, type StepResult } from './port.ts';
+import { dropRequest, requestedRestart } from './restarts.ts';
 import type { Run } from './run.ts';
 
 export type StepEnd =
   | { readonly kind: 'succeeded'; readonly exitCode: number; readonly restart: RestartRequest | null }
   | { readonly kind: 'failed'; readonly exitCode: number | null; readonly error: OstlerError | Error };
 
-/** ERROR_SUCCESS_REBOOT_REQUIRED: success, and a restart is asked for (feature map §2.2.6). */
-const exitCodeRestart = 3010;
-
 /** Runs a step until it succeeds or its tries are used up. A step interrupted earlier counts as one try. */
 export async function attemptStep(run: Run, step: Step, path: NodePath, signal: AbortSignal): Promise<StepEnd> {
   let end: StepEnd = interruptedEnd(run, step, path) ?? (await attemptOnce(run, step, path, signal));
-  while (end.kind === 'failed' && run.state.attempts < step.retry.count) {
+  while (end.kind === 'failed' && mayRetry(run, step, end.error)) {
     const attempts = run.state.attempts + 1;
     await run.save({ attempts, cursorState: 'ready' });
     await run.report('note', path, { output: `Try ${attempts + 1} of ${step.retry.count + 1} in ${step.retry.delaySeconds} s.` });
     await run.port.wait(step.retry.delaySeconds * 1000, signal);
+    if (run.port.cancelRequested()) break;
     end = await attemptOnce(run, step, path, signal);
   }
   return end;
 }
 
+/** Where the step is does not change by trying again, and neither does the time that is left of the run. */
+function mayRetry(run: Run, step: Step, error: Error): boolean {
+  if (run.state.attempts >= step.retry.count || run.timeLeftMs() <= 0) return false;
+  return !(error instanceof OstlerError && error.code === 'STEP_WRONG_ENVIRONMENT');
+}
+
 /** A step that was begun before an interruption and must not be begun again has failed. */
 function interruptedEnd(run: Run, step: Step, path: NodePath): StepEnd | null {
   if (run.state.cursorState !== 'started' || stepFacts[step.type].interrupted === 'repeat') return null;
-  return { kind: 'failed', exitCode: null, error: new OstlerError('STEP_INTERRUPTED', { step: describePath(run.definition.steps, path) }) };
+  const end = { kind: 'failed', exitCode: null, error: new OstlerError('STEP_INTERRUPTED', { step: nameOf(run, path) }) } as const;
+  setLastAction(run, step, end);
+  return end;
 }
 
 async function attemptOnce(run: Run, step: Step, path: NodePath, signal: AbortSignal): Promise<Executed> {
   run.variables.set('_SMSTSCurrentActionName', step.name);
   await run.save({ cursorState: 'started' });
   await run.report('step-started', path, {});
-  const startedMs = run.port.now();
+  const startedMs = run.port.elapsed();
   const end = await execute(run, step, path, signal);
-  const durationMs = run.port.now() - startedMs;
+  const durationMs = run.port.elapsed() - startedMs;
   setLastAction(run, step, end);
   run.variables.dropSecrets();
   const { exitCode, output, facts } = end;
@@ -48,59 +55,62 @@ async function attemptOnce(run: Run, step: Step, path: NodePath, signal: AbortSi
 type Executed = StepEnd & { readonly output: string; readonly facts: Readonly<Record<string, number | string>> };
 
 async function execute(run: Run, step: Step, path: NodePath, signal: AbortSignal): Promise<Executed> {
-  const minutes = step.timeoutMinutes;
-  const timeout = minutes > 0 ? AbortSignal.timeout(minutes * 60_000) : null;
+  const limit = timeLimitOf(run, step, path);
   try {
     assertEnvironment(run, step, path);
     await run.loadSecretsFor(step.options);
-    const stepSignal = timeout ? AbortSignal.any([signal, timeout]) : signal;
-    const loadSecrets = (text: string): Promise<void> => run.variables.loadSecrets(text, run.port);
-    const result = await run.port.runStep(step, { path, variables: run.variables, signal: stepSignal, loadSecrets });
+    const stepSignal = limit ? AbortSignal.any([signal, limit.signal]) : signal;
+    const result = await run.port.runStep(step, run.contextAt(path, stepSignal));
     return judge(run, step, path, result);
   } catch (thrown) {
     // The run itself is being stopped: not the step's failure.
     if (signal.aborted) throw thrown;
-    const timedOut = timeout?.aborted === true;
-    const error = timedOut
-      ? new OstlerError('STEP_TIMED_OUT', { step: describePath(run.definition.steps, path), minutes })
-      : asError(thrown);
+    dropRequest(run);
+    const error = limit?.signal.aborted === true ? limit.error : asError(thrown);
     return { kind: 'failed', exitCode: null, error, output: '', facts: {} };
   }
+}
+
+interface TimeLimit {
+  readonly signal: AbortSignal;
+  /** What a step has failed with that was ended by it. */
+  readonly error: OstlerError;
+}
+
+/** The step's own time-out or what is left of the run's maximum time, whichever is shorter. */
+function timeLimitOf(run: Run, step: Step, path: NodePath): TimeLimit | null {
+  const minutes = step.timeoutMinutes;
+  const ownMs = minutes > 0 ? minutes * 60_000 : Number.POSITIVE_INFINITY;
+  const leftMs = run.timeLeftMs();
+  if (Math.min(ownMs, leftMs) === Number.POSITIVE_INFINITY) return null;
+  if (ownMs > leftMs) return { signal: run.port.timeout(Math.max(0, leftMs)), error: run.tooLong() };
+  return { signal: run.port.timeout(ownMs), error: new OstlerError('STEP_TIMED_OUT', { step: nameOf(run, path), minutes }) };
 }
 
 function assertEnvironment(run: Run, step: Step, path: NodePath): void {
   const { environment } = run.state;
   if (stepFacts[step.type].environments.includes(environment)) return;
-  const names = { step: describePath(run.definition.steps, path), environment: environmentNames[environment] };
-  throw new OstlerError('STEP_WRONG_ENVIRONMENT', names);
+  throw new OstlerError('STEP_WRONG_ENVIRONMENT', { step: nameOf(run, path), environment: environmentNames[environment] });
 }
 
 function judge(run: Run, step: Step, path: NodePath, result: StepResult): Executed {
   const { exitCode, output, facts = {} } = result;
   if (step.successCodes.includes(exitCode)) {
-    return { kind: 'succeeded', exitCode, output, facts, restart: result.restart ?? requestedRestart(run, exitCode) };
+    return { kind: 'succeeded', exitCode, output, facts, restart: requestedRestart(run, step, result) };
   }
-  const details = { step: describePath(run.definition.steps, path), exitCode, successCodes: step.successCodes.join(' ') };
+  dropRequest(run);
+  const details = { step: nameOf(run, path), exitCode, successCodes: step.successCodes.join(' ') };
   return { kind: 'failed', exitCode, output, facts, error: new OstlerError('STEP_FAILED', details) };
-}
-
-/** A restart asked for by exit code 3010 or by the variables SMSTSRebootRequested and SMSTSRetryRequested, which it consumes. */
-function requestedRestart(run: Run, exitCode: number): RestartRequest | null {
-  const { variables, state } = run;
-  const requested = variables.get('SMSTSRebootRequested')?.toLowerCase();
-  const retryStep = variables.get('SMSTSRetryRequested')?.toLowerCase() === 'true';
-  variables.set('SMSTSRebootRequested', '');
-  variables.set('SMSTSRetryRequested', '');
-  const targets: Readonly<Record<string, RestartRequest['target']>> = { hd: 'installed-os', winpe: 'boot-image', true: state.environment };
-  const target = requested === undefined ? undefined : targets[requested];
-  if (target !== undefined) return { target, retryStep };
-  return exitCode === exitCodeRestart ? { target: state.environment } : null;
 }
 
 function setLastAction(run: Run, step: Step, end: StepEnd): void {
   run.variables.set('_SMSTSLastActionName', step.name);
   run.variables.set('_SMSTSLastActionRetCode', String(end.exitCode ?? -1));
   run.variables.set('_SMSTSLastActionSucceeded', String(end.kind === 'succeeded'));
+}
+
+function nameOf(run: Run, path: NodePath): string {
+  return describePath(run.definition.steps, path);
 }
 
 function maskedBody(run: Run, error: unknown) {

@@ -1,6 +1,6 @@
 /** What is wrong with a definition before anything is deployed: missing references and steps where they cannot run. */
 import { stepFacts, stepNeeds, type Environment, type Node, type NodePath, type Step, type TaskSequenceDefinition } from '@ostler/contract';
-import { describePath, walkSteps } from './nodes.ts';
+import { activeSteps, describePath } from './nodes.ts';
 import { environmentNames } from './port.ts';
 import { packageIdsOf } from './references.ts';
 
@@ -21,7 +21,7 @@ export interface Problem {
 /** Every problem of a definition, in the order of its steps. A sequence with problems must not be saved. */
 export function validateTaskSequence(definition: TaskSequenceDefinition, lookups: Lookups): Problem[] {
   const found = [
-    ...[...walkSteps(definition.steps, { enabledOnly: true })].flatMap(({ path, step }) =>
+    ...[...activeSteps(definition.steps)].flatMap(({ path, step }) =>
       [...packageProblems(step, lookups), ...stepProblems(step, lookups)].map((problem) => ({ path, problem })),
     ),
     ...environmentProblems(definition.steps),

@@ -1,14 +1,15 @@
 /**
- * Task sequence variables (feature map §3.1): names without regard to case, `%name%` expansion, secrets that are fetched
- * when needed and masked everywhere. Precedence is the order of setting: what the run sets wins over what it began with.
+ * Task sequence variables (feature map §3.1): names without regard to case and to spaces around them, `%name%` expansion,
+ * secrets that are fetched when needed and masked everywhere. Precedence is the order of setting: what the run sets wins over
+ * what it began with.
  */
-import { OstlerError, type EngineState } from '@ostler/contract';
+import { OstlerError, VariableName, type EngineState } from '@ostler/contract';
 import { SecretMask } from './secret-mask.ts';
 
 /** What a step sees. */
 export interface VariableScope {
   get(name: string): string | undefined;
-  /** An empty value deletes. A value that holds a known secret is secret too. @throws OstlerError VARIABLE_TOO_LONG */
+  /** An empty value deletes. A value that holds a known secret is secret too. @throws OstlerError VARIABLE_NAME_INVALID, VARIABLE_TOO_LONG */
   set(name: string, value: string, options?: { readonly secret: boolean }): void;
   /** `%name%` replaced by values, nested up to ten deep; an unknown name stays as it is written. */
   expand(text: string): string;
@@ -42,7 +43,8 @@ interface Entry {
   readonly fromRun: boolean;
 }
 
-const longestValueChars = 4000;
+/** One value; how many there are has no limit, and neither has their sum. */
+export const longestValueChars = 4000;
 const deepestExpansion = 10;
 const reference = /%(?<name>[A-Za-z_][A-Za-z0-9_-]*)%/g;
 
@@ -56,24 +58,26 @@ export class Variables implements VariableScope {
   }
 
   get(name: string): string | undefined {
-    const value = this.#entries.get(name.toLowerCase())?.value;
+    const value = this.#entries.get(keyOf(name))?.value;
     return value === null || value === '' ? undefined : value;
   }
 
   has(name: string): boolean {
-    const entry = this.#entries.get(name.toLowerCase());
+    const entry = this.#entries.get(keyOf(name));
     return entry !== undefined && entry.value !== '';
   }
 
   isSecret(name: string): boolean {
-    return this.#entries.get(name.toLowerCase())?.secret ?? false;
+    return this.#entries.get(keyOf(name))?.secret ?? false;
   }
 
   set(name: string, value: string, options?: { readonly secret: boolean }): void {
+    const trimmed = name.trim();
+    if (!VariableName.safeParse(trimmed).success) throw new OstlerError('VARIABLE_NAME_INVALID', { variable: trimmed.slice(0, 300) });
     if (value.length > longestValueChars) {
-      throw new OstlerError('VARIABLE_TOO_LONG', { variable: name, length: value.length, limit: longestValueChars });
+      throw new OstlerError('VARIABLE_TOO_LONG', { variable: trimmed, length: value.length, limit: longestValueChars });
     }
-    this.#put({ name, value, secret: options?.secret === true || this.mask(value) !== value, fromRun: true });
+    this.#put({ name: trimmed, value, secret: options?.secret === true || this.mask(value) !== value, fromRun: true });
   }
 
   expand(text: string): string {
@@ -130,12 +134,12 @@ export class Variables implements VariableScope {
   }
 
   #put(entry: Entry): void {
-    this.#entries.set(entry.name.toLowerCase(), entry);
+    this.#entries.set(keyOf(entry.name), entry);
     if (entry.secret && entry.value !== null) this.#mask.add(entry.value);
   }
 
   #isDeleted(name: string): boolean {
-    return this.#entries.get(name.toLowerCase())?.value === '';
+    return this.#entries.get(keyOf(name))?.value === '';
   }
 
   #reachableValues(text: string): string {
@@ -149,4 +153,21 @@ export class Variables implements VariableScope {
     }
     return [...seen].map((name) => `${name}\n${this.#entries.get(name)?.value ?? ''}`).join('\n');
   }
+}
+
+function keyOf(name: string): string {
+  return name.trim().toLowerCase();
+}
+
+/**
+ * Whether people may set a variable of this name: names that begin with `_` are the engine's.
+ * @throws OstlerError VARIABLE_READ_ONLY
+ */
+export function assertSettable(name: string): void {
+  if (isReadOnly(name)) throw new OstlerError('VARIABLE_READ_ONLY', { variable: name.trim() });
+}
+
+/** Set by the engine and its steps only (feature map §3.1). */
+export function isReadOnly(name: string): boolean {
+  return name.trim().startsWith('_');
 }

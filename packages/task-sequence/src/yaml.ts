@@ -27,7 +27,14 @@ export function formatTaskSequence(definition: TaskSequenceDefinition): string {
   return stringify(pruned, { lineWidth: 120 });
 }
 
-const definitionDefaults = { description: '', progressText: '', maximumRunTimeMinutes: 120, variables: {} };
+const definitionDefaults = {
+  description: '',
+  progressText: '',
+  enabled: true,
+  startsIn: 'boot-image',
+  maximumRunTimeMinutes: 120,
+  variables: {},
+};
 const nodeDefaults = {
   description: '',
   enabled: true,

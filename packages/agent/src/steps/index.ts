@@ -1,5 +1,5 @@
 /** Every step type with its handler. The table is typed by the contract's: a step without a handler does not compile. */
-import { OstlerError, stepFacts, stepNeeds, type ModelOnlyStepType, type Step, type StepType } from '@ostler/contract';
+import { OstlerError, stepFacts, stepNeeds, type GroupStepType, type ModelOnlyStepType, type Step, type StepType } from '@ostler/contract';
 import type { StepResult } from '@ostler/task-sequence';
 import { applyDataImage } from './apply-data-image.ts';
 import { applyNetworkSettings } from './apply-network-settings.ts';
@@ -18,7 +18,7 @@ import { setTaskSequenceVariable } from './set-task-sequence-variable.ts';
 import { setupOperatingSystem } from './setup-operating-system.ts';
 import type { StepContext, StepHandler } from './step-context.ts';
 
-const handlers: { readonly [T in Exclude<StepType, ModelOnlyStepType>]: StepHandler<T> } = {
+const handlers: { readonly [T in Exclude<StepType, ModelOnlyStepType | GroupStepType>]: StepHandler<T> } = {
   'format-and-partition-disk': formatAndPartitionDisk,
   'apply-operating-system-image': applyOperatingSystemImage,
   'apply-data-image': applyDataImage,

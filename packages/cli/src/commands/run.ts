@@ -1,8 +1,8 @@
 /** Commands for runs: what happened on a computer. */
-import type { ApiCommand } from '../command.ts';
+import { text, type ApiCommand } from '../command.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { readText } from '../read-stream.ts';
-import { messageLine, stepText } from './status-text.ts';
+import { messageLine, stateText, stepText } from './status-text.ts';
 
 export const runCommands: readonly ApiCommand[] = [
   {
@@ -17,7 +17,7 @@ export const runCommands: readonly ApiCommand[] = [
             { title: 'ID', value: ({ id }) => id },
             { title: 'DEVICE', value: ({ deviceName }) => deviceName },
             { title: 'TASK SEQUENCE', value: ({ taskSequenceName, taskSequenceVersion }) => `${taskSequenceName} v${taskSequenceVersion}` },
-            { title: 'STATE', value: ({ state }) => state },
+            { title: 'STATE', value: stateText },
             { title: 'STEP', value: stepText },
             { title: 'STARTED', value: ({ startedAt }) => startedAt },
           ],
@@ -56,6 +56,38 @@ export const runCommands: readonly ApiCommand[] = [
     run: async ({ client, output, signal }, [id = '']) => {
       const run = await client.call('runs.cancel', { params: { id } }, signal);
       output.result(run, () => `The run on ${run.deviceName} is ${run.state === 'running' ? 'being cancelled' : run.state}.`);
+    },
+  },
+  {
+    words: 'run pause',
+    summary: 'Stop a run at the next safe point, between two steps, until it is resumed',
+    arguments: ['<run>'],
+    help: 'The time of a pause does not count as the run’s. The computer may be switched off meanwhile.',
+    run: async ({ client, output, signal }, [id = '']) => {
+      const run = await client.call('runs.pause', { params: { id } }, signal);
+      output.result(run, () => `The run on ${run.deviceName} ${run.pause === 'paused' ? 'is paused' : 'pauses after the step it is at'}.`);
+    },
+  },
+  {
+    words: 'run resume',
+    summary: 'Let a paused run go on',
+    arguments: ['<run>'],
+    run: async ({ client, output, signal }, [id = '']) => {
+      const run = await client.call('runs.resume', { params: { id } }, signal);
+      output.result(run, () => `The run on ${run.deviceName} goes on.`);
+    },
+  },
+  {
+    words: 'run restart',
+    summary: 'Let a run that has ended go on, with its variables as they were',
+    arguments: ['<run>'],
+    options: { '--from <step>': 'a step’s or group’s name, or its place (2.1); without it, the step that failed' },
+    help:
+      'The computer goes on at its next network boot. A run that goes on in the installed system boots the network first,\n' +
+      'where the agent is put on the disk again.',
+    run: async ({ client, output, signal }, [id = ''], values) => {
+      const run = await client.call('runs.restart', { params: { id }, body: { from: text(values, 'from') ?? null } }, signal);
+      output.result(run, () => `The run goes on as soon as ${run.deviceName} boots from the network.`);
     },
   },
 ];

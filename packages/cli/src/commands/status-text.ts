@@ -13,6 +13,12 @@ export function stepText({ step, state, failure }: Run): string {
   return `${step.stepNumber}/${step.stepCount} ${step.stepName}${share}${rate}${left}`;
 }
 
+/** The run's state, and whether it is paused. */
+export function stateText({ state, pause }: Pick<Run, 'state' | 'pause'>): string {
+  if (state !== 'running' || pause === 'none') return state;
+  return pause === 'paused' ? 'paused' : 'running, pauses soon';
+}
+
 /** A deployment's computers with their states. */
 export function statusTable({ deployment, counts, devices }: DeploymentStatus): string {
   const summary = Object.entries(counts)
@@ -23,7 +29,7 @@ export function statusTable({ deployment, counts, devices }: DeploymentStatus): 
     devices,
     [
       { title: 'DEVICE', value: ({ deviceName }) => deviceName },
-      { title: 'STATE', value: ({ state }) => state },
+      { title: 'STATE', value: ({ state, run }) => (run ? stateText(run) : state) },
       { title: 'STEP', value: ({ run }) => (run ? stepText(run) : '') },
       { title: 'STARTED', value: ({ run }) => run?.startedAt ?? null },
       { title: 'ENDED', value: ({ run }) => run?.endedAt ?? null },

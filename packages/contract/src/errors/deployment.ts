@@ -31,6 +31,21 @@ export const deploymentErrors = {
   },
   RUN_ENDED: { status: 409, text: 'The run {id} has ended: it is {state}.' },
   RUN_IN_PROGRESS: { status: 409, text: 'The device {name} is being deployed by the run {id} already.' },
+  RUN_NOT_ENDED: {
+    status: 409,
+    text: 'The run {id} has not ended yet.',
+    hint: 'Cancel it first, or pause it.',
+  },
+  RUN_STEP_NOT_FOUND: {
+    status: 404,
+    text: 'The run {id} has no step {step}.',
+    hint: 'Give the name of a step or group, or its place: 2.1 is the first in the second group.',
+  },
+  RUN_STEP_AMBIGUOUS: {
+    status: 409,
+    text: 'Several steps of the run {id} are called {step}: {places}.',
+    hint: 'Give the place instead of the name.',
+  },
   RUN_NOT_FINISHED: { status: 409, text: 'The journal of the run {id} does not say that it has ended.' },
   RUN_LOG_OFFSET: { status: 409, text: 'The log of the run has {actual} bytes; a piece from byte {offset} on does not fit.' },
   RUN_LOG_FULL: { status: 413, text: 'The log of the run has reached {limitBytes} bytes; the rest is not kept.' },

@@ -53,6 +53,20 @@ export const sequenceErrors = {
     text: 'The run took longer than its maximum of {minutes} minutes.',
     hint: 'Raise maximumRunTimeMinutes, or 0 for none.',
   },
+  CHILD_SEQUENCE_UNAVAILABLE: {
+    status: 409,
+    text: 'The task sequence {id} that the step {step} runs is missing, disabled, or runs itself.',
+    hint: 'Enable or mend that task sequence, or disable the step, then let the deployment run again.',
+  },
+  RUN_REPEATS_WITHOUT_END: {
+    status: 500,
+    text: 'The step {step} asked {count} times in a row to be run again after a restart; the run ends here.',
+    hint: 'Look at why its work is never finished: SMSTSRetryRequested asks for the same step once more.',
+  },
+  VARIABLE_NAME_INVALID: {
+    status: 422,
+    text: 'The variable name "{variable}" is not valid: 1 to 256 letters, digits, _ and -, beginning with a letter or _.',
+  },
   VARIABLE_READ_ONLY: { status: 422, text: 'The variable {variable} is read-only: names that begin with _ belong to the engine.' },
   VARIABLE_IS_SECRET: {
     status: 403,

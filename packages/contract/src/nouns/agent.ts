@@ -74,10 +74,12 @@ export const RunAssignment = z.strictObject({
 });
 export type RunAssignment = z.output<typeof RunAssignment>;
 
-export const JournalAnswer = z.strictObject({ revision: z.number().int(), cancelRequested: z.boolean() });
+/** What an administrator wants of a run that goes on. */
+const RunControl = { cancelRequested: z.boolean(), pauseRequested: z.boolean() };
+export const JournalAnswer = z.strictObject({ revision: z.number().int(), ...RunControl });
 export const StatusReport = z.strictObject({ messages: z.array(StatusMessage).max(200), progress: StepProgress.nullable() });
 export type StatusReport = z.output<typeof StatusReport>;
-export const StatusAnswer = z.strictObject({ acknowledged: z.number().int().nonnegative(), cancelRequested: z.boolean() });
+export const StatusAnswer = z.strictObject({ acknowledged: z.number().int().nonnegative(), ...RunControl });
 export const SecretAnswer = z.strictObject({ value: z.string() });
 /** The captured image's finished upload becomes an operating system image. */
 export const CapturedImage = z.strictObject({ uploadId: Id, name: Name, description: z.string().max(2000) });

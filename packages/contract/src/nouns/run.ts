@@ -55,6 +55,8 @@ export const Run = z.strictObject({
   taskSequenceName: z.string(),
   taskSequenceVersion: z.number().int().positive(),
   state: RunState,
+  /** requested: it stops at the next safe point; paused: it has stopped there. */
+  pause: z.enum(['none', 'requested', 'paused']),
   /** Where the run goes on: decides what the machine boots next. */
   environment: Environment,
   step: StepProgress.nullable(),
@@ -65,6 +67,11 @@ export const Run = z.strictObject({
 });
 export type Run = z.output<typeof Run>;
 
+export const RestartRun = z.strictObject({
+  /** Where to go on: a step's or group's name, or its place (`2.1` is the first node of the second group); null: where the run ended. */
+  from: z.string().min(1).max(500).nullable().default(null),
+});
+
 export const StatusMessageKind = z.enum([
   'run-started',
   'step-started',
@@ -73,6 +80,8 @@ export const StatusMessageKind = z.enum([
   'step-skipped',
   'restarting',
   'resumed',
+  'paused',
+  'continued',
   'run-succeeded',
   'run-failed',
   'note',
@@ -128,7 +137,15 @@ export const EngineState = z.strictObject({
   /** Set when a restart was planned: where the run goes on. */
   environment: Environment,
   plannedRestart: z.boolean(),
+  /** Before the node at the cursor the computer restarts into this environment: an ended run was begun again there. */
+  goOnIn: Environment.nullable().default(null),
   unexpectedRestarts: z.number().int().nonnegative(),
+  /** Restarts after which the step at the cursor was begun once more, as it asked. */
+  repeats: z.number().int().nonnegative().default(0),
+  /** Stopped between two steps, as an administrator asked. */
+  paused: z.boolean().default(false),
+  /** How long the run has gone on, without pauses and without the time the computer takes to restart. */
+  elapsedMs: z.number().nonnegative().default(0),
   variables: z.record(VariableName, JournalVariable),
   outcomes: z.array(StepOutcome),
   result: z.enum(['succeeded', 'failed']).nullable(),

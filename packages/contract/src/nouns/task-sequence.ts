@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { Id, Name, Timestamp, VariableName } from './common.ts';
 import { Condition } from './condition.ts';
-import { stepOptions, type StepOptions, type StepType } from './step-options/index.ts';
+import { Environment, stepOptions, type StepOptions, type StepType } from './step-options/index.ts';
 
 const common = {
   name: Name,
@@ -65,6 +65,11 @@ export const TaskSequenceDefinition = z.strictObject({
   description: z.string().max(2000).default(''),
   /** Text for the progress display instead of the name. */
   progressText: z.string().max(255).default(''),
+  /** A disabled sequence is offered to no computer, and a run that has it as a child fails at once (feature map §1.7, §2.2.10). */
+  enabled: z.boolean().default(true),
+  /** Where its first step runs. One that begins in the installed system is there to be run by another, after a restart. */
+  startsIn: Environment.default('boot-image'),
+  /** Pauses and restarts of the computer do not count; 0 is without end. */
   maximumRunTimeMinutes: z.number().int().min(0).max(1440).default(120),
   /** Variables every run starts with; device and collection variables win over them. */
   variables: z.record(VariableName, z.string().max(4000)).default({}),

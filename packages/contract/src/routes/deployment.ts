@@ -101,6 +101,34 @@ export const deploymentRoutes = {
     params: ById,
     answer: run.Run,
   },
+  'runs.pause': {
+    method: 'POST',
+    path: '/api/v1/runs/:id/pause',
+    access: 'administrator',
+    tag: 'runs',
+    summary: 'Stop a run at the next safe point until it is resumed',
+    params: ById,
+    answer: run.Run,
+  },
+  'runs.resume': {
+    method: 'POST',
+    path: '/api/v1/runs/:id/resume',
+    access: 'administrator',
+    tag: 'runs',
+    summary: 'Let a paused run go on',
+    params: ById,
+    answer: run.Run,
+  },
+  'runs.restart': {
+    method: 'POST',
+    path: '/api/v1/runs/:id/restart',
+    access: 'administrator',
+    tag: 'runs',
+    summary: 'Let a run that has ended go on where it failed, or from any step, with its variables as they were',
+    params: ById,
+    body: run.RestartRun,
+    answer: run.Run,
+  },
 } as const satisfies Record<string, RouteDefinition>;
 
 export const deploymentStreams = {

@@ -35,7 +35,11 @@ describe.each(databases)('a machine on $dialect', ({ open }) => {
     expect(await site.bootScript(mac, uuid)).toContain('Going on with Install Debian');
 
     const installed = aJournal({ revision: 2, environment: 'installed-os' });
-    expect((await site.call('PUT', `/agent/runs/${runId}/journal`, installed, key)).body).toEqual({ revision: 2, cancelRequested: false });
+    expect((await site.call('PUT', `/agent/runs/${runId}/journal`, installed, key)).body).toEqual({
+      revision: 2,
+      cancelRequested: false,
+      pauseRequested: false,
+    });
     expect((await site.call('PUT', `/agent/runs/${runId}/journal`, aJournal(), key)).body.revision).toBe(2);
     expect(await site.bootScript(mac, uuid)).toContain('in the installed system');
     const report = { messages: [aMessage(1), aMessage(2)], progress: null };

@@ -74,7 +74,7 @@ function runCallHandlers(
       const run = await ownRun(caller, params.id);
       const revision = await saveJournal(sql, run.id, body);
       events.publish(run.deployment_id, { kind: 'changed' });
-      return { revision, cancelRequested: run.cancel_requested === 1 };
+      return { revision, ...wishesOf(run) };
     },
     'agent.report': async ({ params, body }, { caller }) => {
       const run = await ownRun(caller, params.id);
@@ -92,7 +92,7 @@ function runCallHandlers(
         events.publish(run.deployment_id, { kind: 'message', runId: run.id, deviceName: run.device_name, message });
       }
       if (added.length === 0 && body.progress !== null) events.publish(run.deployment_id, { kind: 'changed' });
-      return { acknowledged: await lastMessageSequence(sql, run.id), cancelRequested: run.cancel_requested === 1 };
+      return { acknowledged: await lastMessageSequence(sql, run.id), ...wishesOf(run) };
     },
     'agent.secret': async ({ params }, { caller, log }) => {
       const run = await ownRun(caller, params.id);
@@ -101,6 +101,10 @@ function runCallHandlers(
       return { value };
     },
   };
+}
+
+function wishesOf({ cancel_requested, pause_requested }: RunRow) {
+  return { cancelRequested: cancel_requested === 1, pauseRequested: pause_requested === 1 };
 }
 
 /** @throws OstlerError FORBIDDEN for a run that is not the caller's */

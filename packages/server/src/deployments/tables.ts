@@ -1,4 +1,4 @@
-/** Tables of task sequences, devices, collections, deployments, runs. Made by migrations 0003 and 0004. */
+/** Tables of task sequences, devices, collections, deployments, runs. Made by migrations 0003 to 0005. */
 import type { DeviceState, RunState, Environment } from '@ostler/contract';
 
 export interface DeploymentTables {
@@ -73,6 +73,9 @@ export interface DeploymentTables {
     /** Sealed. */
     sealing_key: string;
     cancel_requested: 0 | 1;
+    pause_requested: 0 | 1;
+    /** As the journal says: the run has stopped between two steps. */
+    paused: 0 | 1;
     /** 1 after `deployments.rerun`: this run does not count any more as one of the required deployment. */
     rerun_allowed: 0 | 1;
     started_at: number;

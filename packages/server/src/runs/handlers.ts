@@ -1,9 +1,11 @@
 /** Handlers of the run routes, for people. What the agent does with a run: agent-api. */
 import { createReadStream } from 'node:fs';
-import { streamRoutes } from '@ostler/contract';
+import { OstlerError, streamRoutes, type Run } from '@ostler/contract';
+import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
 import type { Authorise, HandlersOf, StreamRoutes } from '../http/handlers.ts';
 import { listMessages } from './messages-store.ts';
+import { restartRun } from './restart-run.ts';
 import type { RunEvents } from './run-events.ts';
 import type { RunLog } from './run-log.ts';
 import { asRun, endRun, getRunRow, listRuns } from './store.ts';
@@ -18,8 +20,14 @@ export interface RunDependencies {
 /** A machine that has said nothing for this long is taken for gone when its run is cancelled. The agent reports every few seconds. */
 const goneAfterMs = 120_000;
 
-export function runHandlers({ database: { sql }, events, now }: Omit<RunDependencies, 'log'>): HandlersOf<'runs'> {
+export function runHandlers(dependencies: Omit<RunDependencies, 'log'>): HandlersOf<'runs'> {
+  const {
+    database: { sql },
+    events,
+    now,
+  } = dependencies;
   return {
+    ...runControlHandlers(dependencies),
     'runs.list': async ({ query }) => ({ items: await listRuns(sql, query) }),
     'runs.get': async ({ params }) => asRun(await getRunRow(sql, params.id)),
     'runs.messages': async ({ params, query }) => {
@@ -36,6 +44,33 @@ export function runHandlers({ database: { sql }, events, now }: Omit<RunDependen
         return getRunRow(transaction, id);
       });
       log.info({ runId: id, deviceName: row.device_name, state: row.state }, 'run cancelled by an administrator');
+      events.publish(row.deployment_id, { kind: 'changed' });
+      return asRun(row);
+    },
+  };
+}
+
+type ControlCalls = 'runs.pause' | 'runs.resume' | 'runs.restart';
+
+/** Pausing a run that goes on, and letting one go on that was paused or has ended. */
+function runControlHandlers({ database: { sql }, events, now }: Omit<RunDependencies, 'log'>): Pick<HandlersOf<'runs'>, ControlCalls> {
+  const setPause = async (id: string, requested: 0 | 1, log: Logger): Promise<Run> => {
+    const row = await sql.transaction().execute(async (transaction) => {
+      const run = await getRunRow(transaction, id);
+      if (run.state !== 'running') throw new OstlerError('RUN_ENDED', { id, state: run.state });
+      await transaction.updateTable('runs').set({ pause_requested: requested }).where('id', '=', id).execute();
+      return getRunRow(transaction, id);
+    });
+    log.info({ runId: id, deviceName: row.device_name, pause: requested === 1 }, 'run paused or resumed by an administrator');
+    events.publish(row.deployment_id, { kind: 'changed' });
+    return asRun(row);
+  };
+  return {
+    'runs.pause': ({ params }, { log }) => setPause(params.id, 1, log),
+    'runs.resume': ({ params }, { log }) => setPause(params.id, 0, log),
+    'runs.restart': async ({ params: { id }, body }, { log }) => {
+      const row = await sql.transaction().execute((transaction) => restartRun(transaction, id, body.from, now()));
+      log.info({ runId: id, deviceName: row.device_name, from: body.from }, 'run begun again by an administrator');
       events.publish(row.deployment_id, { kind: 'changed' });
       return asRun(row);
     },

@@ -10,18 +10,20 @@ import {
   type Run,
   type RunState,
 } from '@ostler/contract';
+import { expandChildren } from '@ostler/task-sequence';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
 import type { SecretSeal } from '../devices/secret-seal.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
+import { findChildren } from '../task-sequences/children.ts';
 import { getTaskSequence } from '../task-sequences/store.ts';
 
 export type RunRow = Tables['runs'];
 type DeploymentRow = Tables['deployments'];
 
 /**
- * Begins a run with the pinned or newest version as it is now. Call it inside a transaction.
+ * Begins a run with the pinned or newest version as it is now, and the newest of every sequence that it runs. Call it inside a transaction.
  * @throws OstlerError RUN_IN_PROGRESS, NOT_FOUND
  */
 export async function beginRun(
@@ -33,6 +35,7 @@ export async function beginRun(
   const running = await findRunningRun(sql, device.id);
   if (running !== null) throw new OstlerError('RUN_IN_PROGRESS', { name: device.name, id: running.id });
   const sequence = await getTaskSequence(sql, deployment.task_sequence_id, deployment.task_sequence_version);
+  const { definition } = expandChildren(sequence.definition, await findChildren(sql, sequence.definition), sequence.id);
   const id = newId('run');
   const last = await sql
     .selectFrom('runs')
@@ -47,7 +50,7 @@ export async function beginRun(
     task_sequence_id: sequence.id,
     task_sequence_name: sequence.name,
     task_sequence_version: sequence.version,
-    definition: JSON.stringify(sequence.definition),
+    definition: JSON.stringify(definition),
     state: 'running',
     environment: 'boot-image',
     step: null,
@@ -56,6 +59,8 @@ export async function beginRun(
     journal_revision: -1,
     sealing_key: seal.seal(randomBytes(32).toString('base64'), `run/${id}`),
     cancel_requested: 0,
+    pause_requested: 0,
+    paused: 0,
     rerun_allowed: 0,
     started_at: nowMs,
     ended_at: null,
@@ -109,6 +114,7 @@ export async function saveJournal(sql: Queries, id: string, state: EngineState):
       journal_revision: state.revision,
       environment: state.environment,
       failure: state.failure === null ? null : JSON.stringify(state.failure),
+      paused: state.paused ? 1 : 0,
     })
     .where('id', '=', id)
     .where('state', '=', 'running')
@@ -121,7 +127,7 @@ export async function saveJournal(sql: Queries, id: string, state: EngineState):
 export async function endRun(sql: Queries, id: string, state: Exclude<RunState, 'running'>, nowMs: number): Promise<void> {
   const { numUpdatedRows } = await sql
     .updateTable('runs')
-    .set({ state, ended_at: nowMs })
+    .set({ state, ended_at: nowMs, pause_requested: 0, paused: 0 })
     .where('id', '=', id)
     .where('state', '=', 'running')
     .executeTakeFirst();
@@ -137,6 +143,11 @@ export function definitionOf(row: RunRow): TaskSequenceDefinition {
   return TaskSequenceDefinition.parse(JSON.parse(row.definition));
 }
 
+function pauseOf({ pause_requested, paused }: RunRow): Run['pause'] {
+  if (paused === 1) return 'paused';
+  return pause_requested === 1 ? 'requested' : 'none';
+}
+
 export function asRun(row: RunRow): Run {
   return {
     id: row.id,
@@ -147,6 +158,7 @@ export function asRun(row: RunRow): Run {
     taskSequenceName: row.task_sequence_name,
     taskSequenceVersion: row.task_sequence_version,
     state: row.state,
+    pause: pauseOf(row),
     environment: row.environment,
     step: row.step === null ? null : StepProgress.parse(JSON.parse(row.step)),
     failure: row.failure === null ? null : Failure.parse(JSON.parse(row.failure)),

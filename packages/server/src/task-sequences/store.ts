@@ -7,7 +7,7 @@ import {
   type TaskSequenceVersion,
 } from '@ostler/contract';
 import type { Tables } from '../database/tables.ts';
-import { referencesOf } from '@ostler/task-sequence';
+import { childIdsOf, referencesOf } from '@ostler/task-sequence';
 import { newId } from '../database/new-id.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTime } from '../iso-time.ts';
@@ -51,6 +51,12 @@ export async function listVersions(sql: Queries, id: string): Promise<TaskSequen
     .execute();
   if (rows.length === 0) throw new OstlerError('NOT_FOUND', { kind: 'task sequence', id });
   return rows.map(asVersion);
+}
+
+/** Undefined where there is no sequence of that id. */
+export async function findNewestDefinition(sql: Queries, id: string): Promise<TaskSequenceDefinition | undefined> {
+  const row = await newest(sql).select('definition').where('id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : TaskSequenceDefinition.parse(JSON.parse(row.definition));
 }
 
 /** @throws OstlerError ALREADY_EXISTS */
@@ -99,14 +105,15 @@ export async function deleteTaskSequence(sql: Queries, id: string): Promise<void
     .select('collections.name')
     .where('task_sequence_id', '=', id)
     .execute();
-  if (users.length > 0) {
-    throw new OstlerError('IN_USE', {
-      kind: 'task sequence',
-      name,
-      users: users.map((user) => `the deployment to ${user.name}`).join(', '),
-    });
-  }
+  const names = [...users.map((user) => `the deployment to ${user.name}`), ...(await parentsOf(sql, id))];
+  if (names.length > 0) throw new OstlerError('IN_USE', { kind: 'task sequence', name, users: names.join(', ') });
   await sql.deleteFrom('task_sequences').where('id', '=', id).execute();
+}
+
+async function parentsOf(sql: Queries, id: string): Promise<string[]> {
+  const others = await newest(sql).select(['name', 'definition']).where('id', '!=', id).where('definition', 'like', `%"${id}"%`).execute();
+  const parents = others.filter((row) => childIdsOf(TaskSequenceDefinition.parse(JSON.parse(row.definition))).includes(id));
+  return parents.map(({ name }) => `the task sequence ${name}`);
 }
 
 /**

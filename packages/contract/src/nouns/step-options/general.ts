@@ -45,6 +45,10 @@ export const generalOptions = {
     delaySeconds: z.number().int().min(0).max(3600).default(0),
     message: z.string().max(512).default(''),
   }),
+  'run-task-sequence': z.strictObject({
+    /** The child: its newest version when the run begins. It shares the variables of the whole run. */
+    taskSequenceId: Id,
+  }),
 } satisfies Record<string, z.ZodType>;
 
 export const generalFacts = {
@@ -53,4 +57,5 @@ export const generalFacts = {
   'run-script': { title: 'Run Script', environments: both, interrupted: 'fail' },
   'set-task-sequence-variable': { title: 'Set Task Sequence Variable', environments: both, interrupted: 'repeat' },
   'restart-computer': { title: 'Restart Computer', environments: both, interrupted: 'repeat' },
+  'run-task-sequence': { title: 'Run Task Sequence', environments: both, interrupted: 'repeat', becomesGroup: true },
 } as const satisfies StepFactsOf<typeof generalOptions>;

@@ -57,3 +57,5 @@ export const stepFacts: Readonly<Record<StepType, StepFacts>> = facts;
 
 /** The steps that need an adapter which is not there yet; the others have a handler in the agent. */
 export type ModelOnlyStepType = { [T in StepType]: (typeof facts)[T] extends { readonly needs: string } ? T : never }[StepType];
+/** The steps that are a group by the time a run begins: no agent meets one. */
+export type GroupStepType = { [T in StepType]: (typeof facts)[T] extends { readonly becomesGroup: true } ? T : never }[StepType];

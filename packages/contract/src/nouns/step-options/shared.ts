@@ -28,6 +28,8 @@ export interface StepFacts {
   readonly interrupted: Interruption;
   /** The step ends with a restart into this environment when it has succeeded. */
   readonly restartsTo?: Environment;
+  /** No program carries the step out: when a run begins, a group of other steps takes its place. */
+  readonly becomesGroup?: true;
   /** The step is in the model only: what carries it out on the machine is not there yet, and an enabled one is refused when it is saved. */
   readonly needs?: StepNeed;
 }

@@ -4,10 +4,12 @@ import { up as site } from './0001-site.ts';
 import { up as content } from './0002-content.ts';
 import { up as deployments } from './0003-deployments.ts';
 import { up as versionComments } from './0004-version-comments.ts';
+import { up as runControl } from './0005-run-control.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
   '0002-content': { up: content },
   '0003-deployments': { up: deployments },
   '0004-version-comments': { up: versionComments },
+  '0005-run-control': { up: runControl },
 };

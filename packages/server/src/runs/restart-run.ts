@@ -1,0 +1,87 @@
+/** A run that has ended goes on: a new life of the same run, with its variables, from where it ended or from any step. */
+import { OstlerError, stepFacts, type EngineState, type Environment, type NodePath, type TaskSequenceDefinition } from '@ostler/contract';
+import { activeSteps, comparePaths, describePath, nodeAt, walkNodes } from '@ostler/task-sequence';
+import type { Queries } from '../devices/store.ts';
+import { definitionOf, findRunningRun, getRunRow, journalOf, type RunRow } from './store.ts';
+
+/**
+ * Every new life begins in the boot environment, which the computer gets from the network: an agent that ended took itself off the
+ * disk. Where the run goes on in the installed system, the engine restarts into it first, and the agent is put there again.
+ * Call it inside a transaction.
+ * @throws OstlerError NOT_FOUND, RUN_NOT_ENDED, RUN_IN_PROGRESS, RUN_STEP_NOT_FOUND, RUN_STEP_AMBIGUOUS
+ */
+export async function restartRun(sql: Queries, id: string, from: string | null, nowMs: number): Promise<RunRow> {
+  const row = await getRunRow(sql, id);
+  if (row.state === 'running') throw new OstlerError('RUN_NOT_ENDED', { id });
+  const running = await findRunningRun(sql, row.device_id);
+  if (running !== null) throw new OstlerError('RUN_IN_PROGRESS', { name: row.device_name, id: running.id });
+  const before = journalOf(row);
+  const journal = before === null ? null : newLife(before, definitionOf(row), id, from);
+  await sql
+    .updateTable('runs')
+    .set({
+      state: 'running',
+      environment: 'boot-image',
+      ended_at: null,
+      failure: null,
+      step: null,
+      cancel_requested: 0,
+      last_contact_at: nowMs,
+      ...(journal === null ? {} : { journal: JSON.stringify(journal), journal_revision: journal.revision }),
+    })
+    .where('id', '=', id)
+    .execute();
+  return getRunRow(sql, id);
+}
+
+function newLife(before: EngineState, definition: TaskSequenceDefinition, id: string, from: string | null): EngineState {
+  const cursor = from === null ? endOf(before, definition) : pathOf(definition, id, from);
+  const goesOnIn = environmentAt(definition, cursor, before.environment);
+  return {
+    ...before,
+    revision: before.revision + 1,
+    cursor,
+    cursorState: 'ready',
+    attempts: 0,
+    repeats: 0,
+    environment: 'boot-image',
+    plannedRestart: true,
+    goOnIn: goesOnIn === 'boot-image' ? null : goesOnIn,
+    unexpectedRestarts: 0,
+    paused: false,
+    elapsedMs: 0,
+    // What runs again is not yet as it was.
+    outcomes: before.outcomes.filter((outcome) => comparePaths(outcome.path, cursor) < 0),
+    result: null,
+    failure: null,
+  };
+}
+
+/** The step that failed, or where the run was when its computer was given up; after a success, the beginning. */
+function endOf({ failure, cursor }: EngineState, { steps }: TaskSequenceDefinition): NodePath {
+  const path = failure?.path ?? cursor ?? [0];
+  return nodeAt(steps, path) === undefined ? [0] : path;
+}
+
+/** Where the run was, unless the first step that can run from there on cannot run there. */
+function environmentAt({ steps }: TaskSequenceDefinition, cursor: NodePath, was: Environment): Environment {
+  for (const { path, step } of activeSteps(steps)) {
+    if (comparePaths(path, cursor) < 0) continue;
+    const { environments } = stepFacts[step.type];
+    return environments.includes(was) ? was : (environments[0] ?? was);
+  }
+  return was;
+}
+
+function pathOf({ steps }: TaskSequenceDefinition, id: string, from: string): NodePath {
+  if (/^\d+(\.\d+)*$/.test(from)) {
+    const path = from.split('.').map((place) => Number(place) - 1);
+    if (nodeAt(steps, path) !== undefined) return path;
+  }
+  const named = [...walkNodes(steps)].filter(({ node }) => node.name.toLowerCase() === from.toLowerCase());
+  const [first, second] = named;
+  if (first === undefined) throw new OstlerError('RUN_STEP_NOT_FOUND', { id, step: from });
+  if (second === undefined) return first.path;
+  const places = named.map(({ path }) => `${path.map((index) => index + 1).join('.')} (${describePath(steps, path)})`).join(', ');
+  throw new OstlerError('RUN_STEP_AMBIGUOUS', { id, step: from, places });
+}
