@@ -9,6 +9,8 @@ import type { Site } from './site.ts';
 export interface DeviceDeployment {
   readonly deploymentId: string;
   readonly deviceId: string;
+  /** Only a run that comes after this one counts. */
+  readonly afterRunId?: string;
 }
 
 export async function importDevice(site: Site, machine: Machine, name: string, signal: AbortSignal): Promise<Device> {
@@ -64,10 +66,12 @@ export async function deployRequired(
 }
 
 /** The newest run of the deployment on the device, or null before there is one. The server may be away for a while. */
-export async function findRun(site: Site, { deploymentId, deviceId }: DeviceDeployment, signal: AbortSignal): Promise<Run | null> {
+export async function findRun(site: Site, target: DeviceDeployment, signal: AbortSignal): Promise<Run | null> {
+  const { deploymentId, deviceId, afterRunId } = target;
   try {
     const { items } = await site.call('runs.list', { query: { deploymentId, deviceId } }, signal);
-    return items[0] ?? null;
+    const [newest] = items;
+    return newest === undefined || newest.id === afterRunId ? null : newest;
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ApiError && error.status < 500) throw error;

@@ -70,7 +70,7 @@ async function waitForPending(stage: Stage, machine: Machine): Promise<string> {
 async function playRequiredRunsOnce(stage: Stage): Promise<void> {
   const { site, signal } = stage;
   const machine = await stage.addMachine({ name: 'lab-once' });
-  const { deploymentId, deviceId, reached } = await deployToMachine(stage, machine);
+  const { deploymentId, deviceId, run, reached } = await deployToMachine(stage, machine);
   const installation = await reached.command('cat /etc/machine-id', signal);
   await machine.cutPower();
   await machine.powerOn(signal);
@@ -81,6 +81,6 @@ async function playRequiredRunsOnce(stage: Stage): Promise<void> {
   await site.call('deployments.rerun', { params: { id: deploymentId }, body: { deviceId } }, signal);
   await machine.cutPower();
   await machine.powerOn(signal);
-  await waitForRun(site, { deploymentId, deviceId }, ({ id }) => id !== items[0]?.id, stage.log, signal);
+  await waitForRun(site, { deploymentId, deviceId, afterRunId: run.id }, ({ state }) => state === 'running', stage.log, signal);
   stage.check(true, 'after the administrator allowed it, the deployment runs again');
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { run, start, type Exit } from '@ostler/imaging/run';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-const packages = dirname(dirname(import.meta.dirname));
+const repository = dirname(dirname(dirname(import.meta.dirname)));
 
 export interface RunningSite extends AsyncDisposable {
   readonly directory: string;
@@ -27,7 +27,7 @@ export async function startSite(signal: AbortSignal): Promise<RunningSite> {
   const flags = ['--data-directory', dataDirectory, '--listen-address', '127.0.0.1', '--site-address', '127.0.0.1', '--dhcp-mode', 'off'];
   const ports = ['--https-port', String(httpsPort), '--http-port', String(httpPort)];
   let log = '';
-  const server = await start(process.execPath, [join(packages, 'server/src/main.ts'), 'serve', ...flags, ...ports], {
+  const server = await start(join(repository, 'ostler'), ['serve', ...flags, ...ports], {
     onOutput: (text) => {
       log += text;
     },
@@ -50,7 +50,7 @@ export async function startSite(signal: AbortSignal): Promise<RunningSite> {
     caFile,
     dataDirectory,
     ostler: (...args) =>
-      run(process.execPath, [join(packages, 'cli/src/main.ts'), ...args], {
+      run(process.execPath, [join(repository, 'packages/cli/src/main.ts'), ...args], {
         signal,
         env: { XDG_CONFIG_HOME: join(directory.path, 'config') },
         okExitCodes: [0, 1, 130],

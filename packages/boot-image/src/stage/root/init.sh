@@ -33,7 +33,7 @@ mount_file_systems() {
 find_devices() {
   /usr/lib/systemd/systemd-udevd --daemon 2>>"$boot_log"
   load_drivers
-  modprobe -a -q fuse loop
+  modprobe -a -q fuse loop crc32c_intel
   udevadm trigger --action=add --subsystem-match=block --subsystem-match=net --subsystem-match=input --subsystem-match=tpm
   udevadm settle --timeout=60 || say 'Some devices are still not ready; going on'
 }
