@@ -5,7 +5,7 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileSystem, OstlerError, PartitionType } from '@ostler/contract';
-import type { ImagingPort } from '@ostler/imaging';
+import type { FileSystem as FileSystemName, ImagingPort } from '@ostler/imaging';
 import type { VariableScope } from '@ostler/task-sequence';
 import { z } from 'zod';
 import { installedDirectory } from './config.ts';
@@ -26,6 +26,8 @@ export const TargetPartition = z.object({
   use: z.enum(['root', 'data', 'none']),
   /** Where the installed system has it: `/`, `/boot/efi`, `swap` …; null is nowhere. */
   mountPoint: z.string().nullable(),
+  /** The LUKS2 container on the partition, when the file system is inside one. */
+  encryption: z.object({ uuid: z.string(), name: z.string() }).nullable().default(null),
 });
 export type TargetPartition = z.output<typeof TargetPartition>;
 
@@ -33,11 +35,12 @@ export type TargetPartition = z.output<typeof TargetPartition>;
 type Values = Pick<VariableScope, 'get'>;
 
 export interface TargetOptions {
-  readonly imaging: Pick<ImagingOperations, 'mountFileSystem' | 'unmountBelow'>;
+  readonly imaging: Pick<ImagingOperations, 'mountFileSystem' | 'openEncrypted' | 'unmountBelow'>;
   /** Below it everything of the target is mounted. */
   readonly mountRoot: string;
 }
 
+const linuxFileSystems: readonly FileSystemName[] = ['ext4', 'xfs', 'btrfs'];
 const variablePrefix = '_OstlerTarget';
 const byPartUuid = '/dev/disk/by-partuuid';
 
@@ -84,9 +87,20 @@ export class Target {
   }
 
   /** Mounts one partition as the operating system's volume, and those Linux file systems that belong below it. */
-  async mountRoot(root: TargetPartition, port: ImagingPort): Promise<void> {
+  async mountRoot(root: TargetPartition, port: ImagingPort, variables?: Values): Promise<void> {
+    if (variables !== undefined) await this.#open(root, variables, port);
     await this.#mount(root, this.rootPath, port);
     this.#rootMounted = true;
+  }
+
+  /** Linux file systems that an image's files go to besides the root: a separate /boot, /home … @returns where they are mounted now. */
+  async mountBelowRoot(variables: Values, port: ImagingPort): Promise<string[]> {
+    const below = this.#below(variables).filter(({ fileSystem }) => linuxFileSystems.includes(fileSystem));
+    for (const partition of below) {
+      await this.#open(partition, variables, port);
+      await this.#mount(partition, join(this.rootPath, partition.mountPoint ?? ''), port);
+    }
+    return below.map(({ mountPoint }) => join(this.rootPath, mountPoint ?? ''));
   }
 
   /** Mounts the operating system with all that belongs below it. @throws OstlerError TARGET_NOT_READY */
@@ -94,11 +108,9 @@ export class Target {
     const root = this.root(variables);
     if (root === undefined) throw new OstlerError('TARGET_NOT_READY', { missing: 'no image has been applied' });
     if (root.fileSystem === 'ntfs') throw new OstlerError('TARGET_NOT_READY', { missing: 'the applied image is not a Linux system' });
-    await this.mountRoot(root, port);
-    const below = this.partitions(variables).filter(
-      (each) => each.mountPoint !== null && each.mountPoint !== '/' && each.mountPoint !== 'swap',
-    );
-    for (const partition of below.toSorted((a, b) => (a.mountPoint ?? '').length - (b.mountPoint ?? '').length)) {
+    await this.mountRoot(root, port, variables);
+    for (const partition of this.#below(variables)) {
+      await this.#open(partition, variables, port);
       await this.#mount(partition, join(this.rootPath, partition.mountPoint ?? ''), port);
     }
     return this.rootPath;
@@ -117,6 +129,22 @@ export class Target {
     await this.#options.imaging.unmountBelow(this.#options.mountRoot);
   }
 
+  /** What the installed system mounts below its root, outer folders first. */
+  #below(variables: Values): TargetPartition[] {
+    const below = this.partitions(variables).filter(({ mountPoint }) => mountPoint !== null && mountPoint !== '/' && mountPoint !== 'swap');
+    return below.toSorted((a, b) => (a.mountPoint ?? '').length - (b.mountPoint ?? '').length);
+  }
+
+  /** Opens an encrypted partition with the run's key for it, unless it is open. @throws OstlerError VARIABLE_NOT_SET */
+  async #open(partition: TargetPartition, variables: Values, port: ImagingPort): Promise<void> {
+    const { encryption } = partition;
+    if (encryption === null) return;
+    const variable = provisioningKeyVariable(encryption.uuid);
+    const key = variables.get(variable);
+    if (key === undefined) throw new OstlerError('VARIABLE_NOT_SET', { variable, purpose: 'it opens the encrypted partition' });
+    await this.#options.imaging.openEncrypted(await containerPath(partition), encryption, key, port);
+  }
+
   async #mount(partition: TargetPartition, mountPoint: string, port: ImagingPort): Promise<void> {
     await mkdir(mountPoint, { recursive: true });
     const device = await currentPath(partition);
@@ -132,8 +160,18 @@ export class Target {
   }
 }
 
-/** The device's path now: names such as sda may have changed since a restart, the partition's own id has not. */
-export async function currentPath({ path, partUuid }: Pick<TargetPartition, 'path' | 'partUuid'>): Promise<string> {
+/** The variable, a secret one, with the key that opens an encrypted partition while it is being set up. */
+export function provisioningKeyVariable(volumeId: string): string {
+  return `_OstlerVolumeKey-${volumeId}`;
+}
+
+/** The device with the file system now. */
+export async function currentPath(partition: Pick<TargetPartition, 'path' | 'partUuid' | 'encryption'>): Promise<string> {
+  return partition.encryption === null ? containerPath(partition) : `/dev/mapper/${partition.encryption.name}`;
+}
+
+/** The partition's path now: names such as sda may have changed since a restart, the partition's own id has not. */
+export async function containerPath({ path, partUuid }: Pick<TargetPartition, 'path' | 'partUuid'>): Promise<string> {
   return realpath(`${byPartUuid}/${partUuid ?? 'none'}`).catch(() => path);
 }
 

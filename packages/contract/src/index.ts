@@ -13,6 +13,7 @@ export * from './nouns/condition.ts';
 export * from './nouns/device.ts';
 export * from './nouns/image.ts';
 export * from './nouns/job.ts';
+export * from './nouns/recovery-key.ts';
 export * from './nouns/run.ts';
 export * from './nouns/step-options/index.ts';
 export * from './nouns/task-sequence.ts';

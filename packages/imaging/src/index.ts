@@ -21,3 +21,6 @@ export * from './target/network-settings.ts';
 export * from './target/generalize.ts';
 export { resetSshHostKeys } from './target/identity.ts';
 export * from './disk/disk-encryption.ts';
+export * from './target/encryption-files.ts';
+export { formatDevice } from './tools/mkfs.ts';
+export { probeDevice } from './tools/blkid.ts';

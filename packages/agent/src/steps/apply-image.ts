@@ -20,6 +20,8 @@ export interface ApplyRequest {
   readonly wipe: boolean;
   /** Where the partition is mounted; null for NTFS, which is written without being mounted. */
   readonly mountedAt: string | null;
+  /** Other volumes mounted inside it that the image's files go to as well: they are emptied, but stay mounted. */
+  readonly mountsBelow?: readonly string[];
   /** A folder inside the volume that the image does not touch: staging, marker, journal. */
   readonly keepFolder: string;
 }
@@ -58,7 +60,7 @@ async function applyToDirectory(request: ApplyRequest & { readonly mountedAt: st
     return {};
   }
   const isUntouched = partition.fresh && found === null;
-  if (!isUntouched && (request.wipe || found?.runId === wanted.runId)) await wipeVolume(mountedAt, keepFolder, context);
+  if (!isUntouched && (request.wipe || found?.runId === wanted.runId)) await wipeVolume(mountedAt, request, context);
   await mkdir(keepPath, { recursive: true, mode: 0o700 });
   await writeFileAtomically(markerPath, JSON.stringify({ ...wanted, state: 'applying' } satisfies Marker), 0o600);
   const appliedBytes = appliedSizeBytes(image, index);
@@ -137,21 +139,32 @@ async function existingBytes(path: string): Promise<number> {
 }
 
 /** Removes everything but the agent's folder and a protected user state store (feature map §2.4: kept by Apply OS). */
-async function wipeVolume(root: string, keepFolder: string, context: StepContext): Promise<void> {
+async function wipeVolume(
+  root: string,
+  { keepFolder, mountsBelow = [] }: Pick<ApplyRequest, 'keepFolder' | 'mountsBelow'>,
+  context: StepContext,
+): Promise<void> {
   const protectedPaths = [join(root, keepFolder)];
   const userState = context.variables.get('_SMSTSUserStatePath');
   if (userState?.startsWith(`${root}/`) === true) protectedPaths.push(userState);
   context.report({ activity: 'Removing old files', done: 0, total: null, unit: 'files' }, null);
   context.log.info({ root, kept: protectedPaths }, 'removing what is on the volume');
-  await removeBelow(root, protectedPaths, context.signal);
+  await removeBelow(root, { protectedPaths, mountsBelow }, context.signal);
 }
 
-async function removeBelow(folder: string, protectedPaths: readonly string[], signal: AbortSignal): Promise<void> {
+interface Kept {
+  readonly protectedPaths: readonly string[];
+  readonly mountsBelow: readonly string[];
+}
+
+async function removeBelow(folder: string, kept: Kept, signal: AbortSignal): Promise<void> {
+  const { protectedPaths, mountsBelow } = kept;
   for (const name of await readdir(folder)) {
     signal.throwIfAborted();
     const path = join(folder, name);
     if (protectedPaths.includes(path)) continue;
-    if (protectedPaths.some((each) => each.startsWith(path + sep))) await removeBelow(path, protectedPaths, signal);
+    const isKept = mountsBelow.includes(path) || [...protectedPaths, ...mountsBelow].some((each) => each.startsWith(path + sep));
+    if (isKept) await removeBelow(path, kept, signal);
     else await removeTree(path);
   }
 }

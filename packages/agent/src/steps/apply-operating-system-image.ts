@@ -15,9 +15,21 @@ export const applyOperatingSystemImage: StepHandler<'apply-operating-system-imag
   await target.unmountAll();
   const isNtfs = partition.fileSystem === 'ntfs';
   const port = imagingPort(context);
-  if (!isNtfs) await target.mountRoot(partition, port);
+  const mountsBelow: string[] = [];
+  if (!isNtfs) {
+    await target.mountRoot(partition, port, variables);
+    mountsBelow.push(...(await target.mountBelowRoot(variables, port)));
+  }
   const facts = await applyImage(
-    { image, index, partition, wipe: true, mountedAt: isNtfs ? null : target.rootPath, keepFolder: installedDirectory.slice(1) },
+    {
+      image,
+      index,
+      partition,
+      wipe: true,
+      mountedAt: isNtfs ? null : target.rootPath,
+      mountsBelow,
+      keepFolder: installedDirectory.slice(1),
+    },
     context,
   );
   for (const former of target.partitions(variables).filter(({ use }) => use === 'root')) {

@@ -32,7 +32,7 @@ export const captureOperatingSystemImage: StepHandler<'capture-operating-system-
   const partition = target.root(variables);
   if (partition === undefined) throw new OstlerError('CAPTURE_SOURCE_MISSING', { problem: 'this run has not applied an operating system' });
   await target.unmountAll();
-  await target.mountRoot(partition, imagingPort(context));
+  await target.mountRoot(partition, imagingPort(context), variables);
   const staging = await stagingFolder(partition, context);
   const wim = join(staging, 'captured.wim');
   const captured =

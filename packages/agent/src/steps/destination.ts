@@ -86,5 +86,6 @@ async function describe(path: string, { imaging, signal }: StepContext): Promise
     fresh: false,
     use: 'none',
     mountPoint: null,
+    encryption: null,
   };
 }

@@ -62,5 +62,6 @@ function targetPartition(disk: Disk, partition: CreatedPartition): TargetPartiti
     use: 'none',
     // The root is what an image is applied to: until then it is only the first choice.
     mountPoint: mountSuggestion === '/' ? null : (mountSuggestion ?? null),
+    encryption: null,
   };
 }

@@ -10,6 +10,9 @@ import { downloadPackageContent } from './download-package-content.ts';
 import { formatAndPartitionDisk } from './format-and-partition-disk.ts';
 import { installPackage } from './install-package.ts';
 import { installSoftwareUpdates } from './install-software-updates.ts';
+import { disableDiskEncryption } from './disable-disk-encryption.ts';
+import { enableDiskEncryption } from './enable-disk-encryption.ts';
+import { preProvisionDiskEncryption } from './pre-provision-disk-encryption.ts';
 import { prepareOsForCapture } from './prepare-os-for-capture.ts';
 import { restartComputer } from './restart-computer.ts';
 import { runCommandLine } from './run-command-line.ts';
@@ -20,6 +23,9 @@ import type { StepContext, StepHandler } from './step-context.ts';
 
 const handlers: { readonly [T in Exclude<StepType, ModelOnlyStepType | GroupStepType>]: StepHandler<T> } = {
   'format-and-partition-disk': formatAndPartitionDisk,
+  'pre-provision-disk-encryption': preProvisionDiskEncryption,
+  'enable-disk-encryption': enableDiskEncryption,
+  'disable-disk-encryption': disableDiskEncryption,
   'apply-operating-system-image': applyOperatingSystemImage,
   'apply-data-image': applyDataImage,
   'apply-os-settings': applyOsSettings,

@@ -8,7 +8,7 @@ import { OstlerError } from '@ostler/contract';
 import type { TargetMount } from '@ostler/imaging';
 import { installedDirectory } from '../config.ts';
 import { installAgent } from '../install-agent.ts';
-import { currentDisk, currentPath, type TargetPartition } from '../target.ts';
+import { containerPath, currentDisk, currentPath, provisioningKeyVariable, type TargetPartition } from '../target.ts';
 import { imagingPort, succeeded, type StepContext, type StepHandler } from './step-context.ts';
 
 export const setupOperatingSystem: StepHandler<'setup-operating-system'> = async (options, context) => {
@@ -24,10 +24,11 @@ export const setupOperatingSystem: StepHandler<'setup-operating-system'> = async
     .expand(options.kernelOptions)
     .split(/\s+/)
     .filter((each) => each !== '');
+  await writeVolumes(root, context);
   const report = await imaging.installBootLoader(
     {
       root,
-      disk: await currentDisk(await currentPath(system), system.disk),
+      disk: await currentDisk(await containerPath(system), system.disk),
       firmware: facts.firmware,
       mounts: await Promise.all(target.partitions(variables).filter(isInFstab).map(targetMount)),
       kernelOptions,
@@ -40,6 +41,14 @@ export const setupOperatingSystem: StepHandler<'setup-operating-system'> = async
   const secureBoot = report.secureBoot ? ', Secure Boot' : '';
   return succeeded(`Kernel ${report.kernels.join(', ')}; boot loader ${report.target}${secureBoot}`, { bootLoader: report.target });
 };
+
+/** Encrypted partitions open by the key in clear until Enable Disk Encryption. */
+async function writeVolumes(root: string, { target, variables, imaging, ...context }: StepContext): Promise<void> {
+  const encrypted = target.partitions(variables).flatMap(({ encryption }) => (encryption === null ? [] : [encryption]));
+  if (encrypted.length === 0) return;
+  const volumes = encrypted.map((each) => ({ ...each, key: variables.get(provisioningKeyVariable(each.uuid)) ?? null, byTpm: false }));
+  await imaging.insideTree(root, imagingPort(context), (runInTree) => imaging.writeStartVolumes(root, volumes, runInTree));
+}
 
 /** The program was made for the boot environment: an image that lacks a library it needs is better found now than after the restart. */
 async function assertAgentRuns(root: string, { imaging, signal }: StepContext): Promise<void> {

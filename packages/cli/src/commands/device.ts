@@ -4,6 +4,7 @@ import { OstlerError, type Device, type Variable } from '@ostler/contract';
 import { text, texts, type ApiCommand, type CommandContext } from '../command.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
+import { recoveryKeyCommands } from './recovery-key.ts';
 
 function deviceTable(devices: readonly Device[]): string {
   return formatTable(
@@ -224,6 +225,7 @@ function variableCommands(owner: keyof typeof owners): readonly ApiCommand[] {
 
 export const deviceCommandList: readonly ApiCommand[] = [
   ...deviceCommands,
+  ...recoveryKeyCommands,
   ...variableCommands('device'),
   ...collectionCommands,
   ...variableCommands('collection'),

@@ -14,6 +14,11 @@ export const agentErrors = {
     hint: 'Let the deployment run again.',
   },
   VARIABLE_NOT_SET: { status: 422, text: 'The variable {variable} is not set; {purpose}.' },
+  TPM_MISSING: {
+    status: 422,
+    text: 'This computer has no TPM 2.0 that can be used.',
+    hint: 'Turn it on in the firmware, or let Enable Disk Encryption use no protector.',
+  },
   TARGET_NOT_READY: {
     status: 422,
     text: 'There is no operating system to work on yet: {missing}.',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import * as agent from '../nouns/agent.ts';
 import { ById, Done, Id, VariableName } from '../nouns/common.ts';
 import { CreateUpload, OperatingSystemImage, Upload } from '../nouns/image.ts';
+import { EscrowRecoveryKey } from '../nouns/recovery-key.ts';
 import { EngineState } from '../nouns/run.ts';
 import type { RouteDefinition, StreamRouteDefinition } from './define.ts';
 
@@ -63,6 +64,16 @@ export const agentRoutes = {
     summary: 'Fetch one secret variable; every read is logged',
     params: z.strictObject({ id: Id, name: VariableName }),
     answer: agent.SecretAnswer,
+  },
+  'agent.escrowRecoveryKey': {
+    method: 'POST',
+    path: '/api/v1/agent/runs/:id/recovery-keys',
+    access: 'agent',
+    tag,
+    summary: 'Keep a recovery key at the site, before it is added to the disk',
+    params: ById,
+    body: EscrowRecoveryKey,
+    answer: Done,
   },
   'agent.createUpload': {
     method: 'POST',

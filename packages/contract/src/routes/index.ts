@@ -5,6 +5,7 @@ import { contentRoutes, contentStreams } from './content.ts';
 import type { RouteDefinition } from './define.ts';
 import { deploymentRoutes, deploymentStreams } from './deployment.ts';
 import { deviceRoutes } from './device.ts';
+import { recoveryKeyRoutes } from './recovery-key.ts';
 import { siteRoutes } from './site.ts';
 import { taskSequenceRoutes } from './task-sequence.ts';
 
@@ -13,6 +14,7 @@ export const routes = {
   ...contentRoutes,
   ...taskSequenceRoutes,
   ...deviceRoutes,
+  ...recoveryKeyRoutes,
   ...deploymentRoutes,
   ...agentRoutes,
 } as const;

@@ -20,7 +20,7 @@ import {
 import { enrolTpm, type TpmEnrolment } from '../tools/systemd-cryptenroll.ts';
 
 export type { TpmEnrolment } from '../tools/systemd-cryptenroll.ts';
-export { newRandomKey } from '../tools/cryptsetup.ts';
+export { newRandomKey, opens as opensEncrypted } from '../tools/cryptsetup.ts';
 
 /** The letters of recovery keys that systemd makes: at the same place on every keyboard layout. */
 const modhex = 'cbdefghijklnrtuv';

@@ -2,5 +2,6 @@
 import type { SiteTables } from '../accounts/tables.ts';
 import type { ContentTables } from '../content/tables.ts';
 import type { DeploymentTables } from '../deployments/tables.ts';
+import type { RecoveryKeyTables } from '../recovery-keys/tables.ts';
 
-export interface Tables extends SiteTables, ContentTables, DeploymentTables {}
+export interface Tables extends SiteTables, ContentTables, DeploymentTables, RecoveryKeyTables {}

@@ -11,6 +11,7 @@ import { collectionHandlers } from '../collections/handlers.ts';
 import type { ContentParts, ContentUsers } from '../content/content-features.ts';
 import { deviceHandlers } from '../devices/handlers.ts';
 import { openSecretSeal } from '../devices/secret-seal.ts';
+import { recoveryKeyHandlers, type RecoveryKeyHandlers } from '../recovery-keys/handlers.ts';
 import type { Site } from '../site/site.ts';
 import type { HandlersOf, StreamRoutes } from '../http/handlers.ts';
 import { createBootAddress } from '../network-boot/boot-address.ts';
@@ -29,6 +30,7 @@ export type DeploymentAnswers = Omit<ContentUsers, 'countBytes'>;
 export interface DeploymentFeatures {
   readonly handlers: HandlersOf<'devices' | 'collections' | 'taskSequences' | 'deployments' | 'runs'> &
     AgentHandlers &
+    RecoveryKeyHandlers &
     Pick<HandlersOf<'site'>, 'site.networkBoot'>;
   readonly streams: readonly StreamRoutes[];
   readonly bootStreams: readonly StreamRoutes[];
@@ -66,6 +68,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   return {
     handlers: {
       ...deviceHandlers({ ...common, siteSettings: settings }),
+      ...recoveryKeyHandlers(common),
       ...collectionHandlers(common),
       ...taskSequenceHandlers(common),
       ...deploymentHandlers(common),

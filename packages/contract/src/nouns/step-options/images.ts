@@ -1,14 +1,7 @@
 /** Steps of the category Images (feature map §2.4): their options and what the engine knows of them. */
 import { z } from 'zod';
-import { Id, VariableName } from '../common.ts';
-import { bootImage, installedOs, type StepFactsOf, Text } from './shared.ts';
-
-/** Where an image goes. */
-const Destination = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('next-available-partition') }),
-  z.strictObject({ kind: z.literal('disk-partition'), disk: z.number().int().min(0), partition: z.number().int().min(1) }),
-  z.strictObject({ kind: z.literal('variable'), variable: VariableName }),
-]);
+import { Id } from '../common.ts';
+import { bootImage, Destination, installedOs, type StepFactsOf, Text } from './shared.ts';
 
 export const imagesOptions = {
   'apply-operating-system-image': z.strictObject({

@@ -1,8 +1,16 @@
 /** What the steps of all categories are made of: expanded text, environments, and the facts that the engine reads. */
 import { z } from 'zod';
+import { VariableName } from '../common.ts';
 
 /** Text in which `%variable%` is expanded. */
 export const Text = z.string().max(4000);
+
+/** The partition that a step works on: where an image goes, what is encrypted. */
+export const Destination = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('next-available-partition') }),
+  z.strictObject({ kind: z.literal('disk-partition'), disk: z.number().int().min(0), partition: z.number().int().min(1) }),
+  z.strictObject({ kind: z.literal('variable'), variable: VariableName }),
+]);
 
 /** Where a step can run: the boot environment, the installed system, or both (feature map §2.4 "Env"). */
 export const Environment = z.enum(['boot-image', 'installed-os']);

@@ -5,6 +5,7 @@ import { up as content } from './0002-content.ts';
 import { up as deployments } from './0003-deployments.ts';
 import { up as versionComments } from './0004-version-comments.ts';
 import { up as runControl } from './0005-run-control.ts';
+import { up as recoveryKeys } from './0006-recovery-keys.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -12,4 +13,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0003-deployments': { up: deployments },
   '0004-version-comments': { up: versionComments },
   '0005-run-control': { up: runControl },
+  '0006-recovery-keys': { up: recoveryKeys },
 };
