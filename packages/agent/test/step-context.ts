@@ -57,6 +57,7 @@ export function aStepContext(world: StepWorld): TestStepContext {
     handOver,
     program,
     memoryDirectory: join(folder, 'memory'),
+    stateDirectory: join(folder, 'state'),
     report: () => undefined,
     output: () => undefined,
     calls,
