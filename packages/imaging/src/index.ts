@@ -24,3 +24,5 @@ export * from './disk/disk-encryption.ts';
 export * from './target/encryption-files.ts';
 export { formatDevice } from './tools/mkfs.ts';
 export { probeDevice } from './tools/blkid.ts';
+export * from './target/read-network.ts';
+export * from './target/read-os-settings.ts';

@@ -11,8 +11,8 @@ export const applyOsSettings: StepHandler<'apply-os-settings'> = async (options,
   const settings: OsSettings = {
     computerName,
     timeZone: variables.get('OSDTimeZone') ?? variables.expand(options.timeZone),
-    locale: variables.expand(options.locale),
-    keyboard: variables.expand(options.keyboard),
+    locale: variables.get('OSDWindowsSettingsSystemLocale') ?? variables.expand(options.locale),
+    keyboard: variables.get('OSDWindowsSettingsInputLocale') ?? variables.expand(options.keyboard),
     administrator: administratorOf(options.administrator, context),
   };
   await imaging.applyOsSettings(root, settings, port);

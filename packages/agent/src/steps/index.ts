@@ -6,6 +6,8 @@ import { applyNetworkSettings } from './apply-network-settings.ts';
 import { applyOperatingSystemImage } from './apply-operating-system-image.ts';
 import { applyOsSettings } from './apply-os-settings.ts';
 import { captureOperatingSystemImage } from './capture-operating-system-image.ts';
+import { captureNetworkSettings } from './capture-network-settings.ts';
+import { captureOsSettings } from './capture-os-settings.ts';
 import { downloadPackageContent } from './download-package-content.ts';
 import { formatAndPartitionDisk } from './format-and-partition-disk.ts';
 import { installPackage } from './install-package.ts';
@@ -28,6 +30,8 @@ const handlers: { readonly [T in Exclude<StepType, ModelOnlyStepType | GroupStep
   'disable-disk-encryption': disableDiskEncryption,
   'apply-operating-system-image': applyOperatingSystemImage,
   'apply-data-image': applyDataImage,
+  'capture-os-settings': captureOsSettings,
+  'capture-network-settings': captureNetworkSettings,
   'apply-os-settings': applyOsSettings,
   'apply-network-settings': applyNetworkSettings,
   'setup-operating-system': setupOperatingSystem,

@@ -1,7 +1,7 @@
 /** Steps of the category Settings (feature map §2.4): their options and what the engine knows of them. */
 import { z } from 'zod';
 import { VariableName } from '../common.ts';
-import { bootImage, type StepFactsOf, Text } from './shared.ts';
+import { bootImage, both, type StepFactsOf, Text } from './shared.ts';
 
 const Adapter = z.strictObject({
   /** The adapter by MAC address, by name (`eth0`), or by its order. */
@@ -16,6 +16,23 @@ const Adapter = z.strictObject({
 });
 
 export const settingsOptions = {
+  /** In the boot environment the settings are those of the Linux system found on the disks. */
+  'capture-os-settings': z.strictObject({
+    /** Into OSDComputerName. OSDMigrateComputerName, when false, turns it off; the others alike. */
+    computerName: z.boolean().default(true),
+    /** Into OSDRegisteredUserName: the full name of the first ordinary account. */
+    registeredUser: z.boolean().default(true),
+    /** Into OSDTimeZone. */
+    timeZone: z.boolean().default(true),
+    /** Into OSDWindowsSettingsSystemLocale and, the keyboard, OSDWindowsSettingsInputLocale. */
+    locale: z.boolean().default(true),
+  }),
+  'capture-network-settings': z.strictObject({
+    /** Into OSDAdapterCount and OSDAdapter…; OSDMigrateAdapterSettings, when false, turns it off. */
+    adapters: z.boolean().default(true),
+    /** The domain that the system has joined, into OSDDomainName; OSDMigrateNetworkMembership, when false, turns it off. */
+    membership: z.boolean().default(true),
+  }),
   'apply-os-settings': z.strictObject({
     computerName: Text.default('%OSDComputerName%'),
     timeZone: Text.default('Etc/UTC'),
@@ -38,6 +55,8 @@ export const settingsOptions = {
 } satisfies Record<string, z.ZodType>;
 
 export const settingsFacts = {
+  'capture-os-settings': { title: 'Capture OS Settings', environments: both, interrupted: 'repeat' },
+  'capture-network-settings': { title: 'Capture Network Settings', environments: both, interrupted: 'repeat' },
   'apply-os-settings': { title: 'Apply OS Settings', environments: bootImage, interrupted: 'repeat' },
   'apply-network-settings': { title: 'Apply Network Settings', environments: bootImage, interrupted: 'repeat' },
 } as const satisfies StepFactsOf<typeof settingsOptions>;
