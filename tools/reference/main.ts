@@ -4,6 +4,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { conditionsPage } from './conditions-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { routesPage } from './routes-page.ts';
 import { settingsPage } from './settings-page.ts';
@@ -11,6 +12,7 @@ import { stepsPage } from './steps-page.ts';
 
 const folder = resolve(import.meta.dirname, '../../docs/reference');
 const pages: Readonly<Record<string, () => string>> = {
+  'conditions.md': conditionsPage,
   'errors.md': errorsPage,
   'routes.md': routesPage,
   'settings.md': settingsPage,

@@ -16,6 +16,7 @@ export type ImagingOperations = Pick<
   | 'installBootLoader'
   | 'listDisks'
   | 'formatDevice'
+  | 'lookInto'
   | 'mountFileSystem'
   | 'openEncrypted'
   | 'opensEncrypted'

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { DeviceFacts, EngineState, RunAssignment } from '@ostler/contract';
 import { runTaskSequence, type EngineEvent, type EngineOutcome, type EnginePort } from '@ostler/task-sequence';
 import { createConditionFacts } from './conditions/condition-facts.ts';
+import type { SystemTreeSources } from './conditions/system-tree.ts';
 import type { AgentConfig, AgentFile } from './config.ts';
 import type { ContentAccess } from './content-access.ts';
 import { defaultGateways, ipAddresses } from './facts/gather-facts.ts';
@@ -141,7 +142,7 @@ function enginePort({ run, dependencies, progress, memory, control, signal }: Po
       log.useMask((text) => context.variables.mask(text));
       return runStep(step, { ...context, ...stepParts({ run, dependencies, progress, control }, context) });
     },
-    conditionFacts: () => createConditionFacts(),
+    conditionFacts: ({ variables, signal }) => createConditionFacts(conditionSources(dependencies, variables, signal)),
     saveState: async (state) => {
       await run.journal.save(state);
       memory.lastState = state;
@@ -172,6 +173,14 @@ const pausedView = {
   title: 'Paused',
   lines: ['An administrator has paused this deployment between two steps.', 'It goes on by itself when it is continued.'],
 } as const;
+
+function conditionSources(
+  { config, target, imaging }: RunDependencies,
+  variables: StepContext['variables'],
+  signal: AbortSignal,
+): SystemTreeSources {
+  return { environment: config.environment, root: '/', target, imaging, variables, port: { signal, report: () => undefined } };
+}
 
 /** A cancelled wait is only over sooner: the engine asks for the cancellation itself. */
 function ignoreUnless(signal: AbortSignal): (thrown: unknown) => void {

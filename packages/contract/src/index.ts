@@ -10,6 +10,8 @@ export * from './nouns/agent.ts';
 export * from './nouns/boot-image.ts';
 export * from './nouns/common.ts';
 export * from './nouns/condition.ts';
+export { conditionGuides } from './nouns/condition-guide.ts';
+export * from './nouns/wmi-classes.ts';
 export * from './nouns/device.ts';
 export * from './nouns/image.ts';
 export * from './nouns/job.ts';

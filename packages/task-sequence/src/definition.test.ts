@@ -1,5 +1,6 @@
 import { GenerateTaskSequence, TaskSequenceDefinition, type Condition } from '@ostler/contract';
 import { describe, expect, it } from 'vitest';
+import { noFacts } from './conditions/no-facts.ts';
 import {
   conditionHolds,
   formatTaskSequence,
@@ -155,8 +156,7 @@ describe('conditions', () => {
     ['any of nothing is false', { any: [] }, false],
     ['all of nothing is true', { all: [] }, true],
   ];
-  const facts = { fileProperties: async () => null, folderProperties: async () => null };
   it.each(cases)('%s', async (_sentence, condition, holds) => {
-    expect(await conditionHolds(condition, { variables: values, facts })).toBe(holds);
+    expect(await conditionHolds(condition, { variables: values, facts: noFacts })).toBe(holds);
   });
 });

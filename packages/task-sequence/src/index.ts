@@ -1,7 +1,21 @@
 /** The task sequence engine: variables, conditions, control flow, resume, validation, templates, YAML. Pure. */
 export { conditionHolds } from './conditions/condition-holds.ts';
-export { describeCondition } from './conditions/describe-condition.ts';
-export type { ConditionFacts, ConditionWorld, FileProperties, FolderProperties } from './conditions/facts.ts';
+export { conditionProblems, describeCondition, evaluateKnown } from './conditions/describe-condition.ts';
+export type {
+  ConditionFacts,
+  ConditionWorld,
+  FileProperties,
+  FolderProperties,
+  OperatingSystem,
+  RegistryKey,
+  RegistryValue,
+  SoftwareQuestion,
+  WmiInstance,
+  WmiValue,
+} from './conditions/facts.ts';
+export { noFacts } from './conditions/no-facts.ts';
+export type { Known, KnownWorld } from './conditions/kinds/kind.ts';
+export { matchesPattern, wildcards } from './conditions/pattern.ts';
 export { activeSteps, comparePaths, describePath, nodeAt, walkNodes, walkSteps } from './nodes.ts';
 export {
   environmentNames,

@@ -1,5 +1,6 @@
 /** What is wrong with a definition before anything is deployed: missing references and steps where they cannot run. */
 import { stepFacts, stepNeeds, type Environment, type Node, type NodePath, type Step, type TaskSequenceDefinition } from '@ostler/contract';
+import { conditionProblems } from './conditions/describe-condition.ts';
 import { activeSteps, describePath } from './nodes.ts';
 import { environmentNames } from './port.ts';
 import { packageIdsOf } from './references.ts';
@@ -25,6 +26,7 @@ export function validateTaskSequence(definition: TaskSequenceDefinition, lookups
       [...packageProblems(step, lookups), ...stepProblems(step, lookups)].map((problem) => ({ path, problem })),
     ),
     ...environmentProblems(definition.steps),
+    ...problemsOfConditions(definition.steps),
   ];
   return found
     .toSorted((a, b) => a.path.join('.').localeCompare(b.path.join('.'), 'en', { numeric: true }))
@@ -52,6 +54,16 @@ function packageProblems(step: Step, lookups: Lookups): string[] {
   return packageIdsOf(step)
     .filter((id) => !lookups.hasPackage(id))
     .map((id) => `there is no package ${id}`);
+}
+
+/** Conditions of enabled nodes: a disabled one is never asked, and keeps what cannot be answered here. */
+function problemsOfConditions(nodes: readonly Node[], prefix: NodePath = []): { path: NodePath; problem: string }[] {
+  return nodes.flatMap((node, index) => {
+    if (!node.enabled) return [];
+    const path = [...prefix, index];
+    const own = node.condition === undefined ? [] : conditionProblems(node.condition).map((problem) => ({ path, problem }));
+    return node.type === 'group' ? [...own, ...problemsOfConditions(node.steps, path)] : own;
+  });
 }
 
 function imageProblems(imageId: string, index: number, lookups: Lookups): string[] {

@@ -2,6 +2,7 @@
 import { OstlerError, TaskSequenceDefinition, type EngineState, type Environment, type Step } from '@ostler/contract';
 import {
   runTaskSequence,
+  noFacts,
   type ConditionFacts,
   type EngineEvent,
   type EnginePort,
@@ -44,11 +45,11 @@ export class Machine implements EnginePort {
   }
   conditionFacts(): ConditionFacts {
     return {
+      ...noFacts,
       fileProperties: async (path) => {
-        if (path === '/unreadable') throw new OstlerError('CONDITION_UNANSWERABLE', { condition: path, problem: 'it cannot be read' });
+        if (path === '/unreadable') throw new OstlerError('CONDITION_UNANSWERABLE', { question: path, problem: 'it cannot be read' });
         return path === '/there' ? { modifiedMs: this.#nowMs, version: null } : null;
       },
-      folderProperties: async () => null,
     };
   }
   async saveState(state: EngineState): Promise<void> {

@@ -35,9 +35,11 @@ export const sequenceErrors = {
   },
   CONDITION_UNANSWERABLE: {
     status: 422,
-    text: 'The condition {condition} cannot be answered: {problem}.',
+    text: 'A condition cannot be answered ({question}): {problem}.',
     hint: 'Change the condition, or put it where it can be answered: what cannot be answered is never taken as false.',
   },
+  WQL_INVALID: { status: 422, text: 'The query is wrong at character {position}, near "{near}": {problem}.' },
+  WMI_NAMESPACE_UNKNOWN: { status: 422, text: 'There is no WMI namespace {namespace} here; known are {known}.' },
   RUN_TOO_MANY_RESTARTS: {
     status: 500,
     text: 'The computer stopped unexpectedly {count} times; the run ends here.',

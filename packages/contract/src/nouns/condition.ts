@@ -1,4 +1,7 @@
-/** Conditions of groups and steps (feature map §2.3) as data: one key names the kind. They are evaluated by packages/task-sequence. */
+/**
+ * Conditions of groups and steps (feature map §2.3) as data: one key names the kind, and If All, If Any, If None nest.
+ * They are evaluated by packages/task-sequence, with what the agent knows of the computer.
+ */
 import { z } from 'zod';
 import { Timestamp, VariableName } from './common.ts';
 
@@ -19,33 +22,82 @@ export type VariableOperator = z.output<typeof VariableOperator>;
 export const Comparison = VariableOperator.extract(['equals', 'notEquals', 'less', 'lessEqual', 'greater', 'greaterEqual']);
 export type Comparison = z.output<typeof Comparison>;
 
-export const VariableCondition = z.strictObject({
-  variable: VariableName,
-  operator: VariableOperator,
-  value: z.string().max(4000).optional(),
-});
-export type VariableCondition = z.output<typeof VariableCondition>;
+/** One line of text; `%variable%` in it is expanded when the condition is evaluated. */
+const line = (longest: number) =>
+  z
+    .string()
+    .min(1)
+    .max(longest)
+    .regex(/^[^\p{Cc}]+$/u, 'has control characters');
+const VersionComparison = z.strictObject({ operator: Comparison, value: line(100) });
+const TimeComparison = z.strictObject({ operator: Comparison, value: Timestamp.describe('In UTC.') });
 
-const Path = z.string().min(1).max(1000);
-const VersionComparison = z.strictObject({ operator: Comparison, value: z.string().min(1).max(100) });
-/** The time is UTC. */
-const TimeComparison = z.strictObject({ operator: Comparison, value: Timestamp });
+export const Platform = z
+  .strictObject({
+    family: z.enum(['linux', 'windows']).optional(),
+    id: line(100).describe('`ID` of os-release or one of `ID_LIKE`; `windows` for every Windows.').optional(),
+    version: VersionComparison.describe('`VERSION_ID` of os-release; for Windows such as `10.0.22631`.').optional(),
+    architecture: z.enum(['amd64', 'arm64', 'arm', 'x86', 'riscv64']).optional(),
+  })
+  .refine((platform) => Object.keys(platform).length > 0, 'says nothing: give family, id, version or architecture');
+export type Platform = z.output<typeof Platform>;
 
-export const FileCondition = z.strictObject({ file: Path, version: VersionComparison.optional(), modified: TimeComparison.optional() });
-export type FileCondition = z.output<typeof FileCondition>;
-export const FolderCondition = z.strictObject({ folder: Path, modified: TimeComparison.optional() });
-export type FolderCondition = z.output<typeof FolderCondition>;
+export const RegistryType = z.enum(['NONE', 'SZ', 'EXPAND_SZ', 'BINARY', 'DWORD', 'MULTI_SZ', 'QWORD']);
+export type RegistryType = z.output<typeof RegistryType>;
 
-export type SingleCondition = VariableCondition | FileCondition | FolderCondition;
+/** The schema of each kind; the key that names the kind is the first of its fields. */
+export const conditionSchemas = {
+  variable: z.strictObject({ variable: VariableName, operator: VariableOperator, value: z.string().max(4000).optional() }),
+  file: z.strictObject({
+    file: line(1000),
+    version: VersionComparison.describe('The version that a Windows program carries in itself.').optional(),
+    modified: TimeComparison.optional(),
+  }),
+  folder: z.strictObject({ folder: line(1000), modified: TimeComparison.optional() }),
+  operatingSystem: z.strictObject({ operatingSystem: z.array(Platform).min(1).max(100).describe('Any of them.') }),
+  operatingSystemLanguage: z.strictObject({ operatingSystemLanguage: line(85).describe('`de-DE`, or `de` for any region.') }),
+  registry: z.strictObject({
+    registry: line(1000).describe('The key: `HKLM\\SOFTWARE\\Vendor\\Product`.'),
+    valueName: line(250).describe('Without it: the key itself for exists and notExists, otherwise its default value.').optional(),
+    operator: VariableOperator,
+    type: RegistryType.describe('For exists alone: the value must be of this type.').optional(),
+    data: z.string().max(4000).describe('Numbers in decimal, binary data in hexadecimal.').optional(),
+  }),
+  software: z.strictObject({
+    software: line(250).describe('Name of a package, of a Windows program (`*` and `?` are wildcards), or a code in braces.'),
+    match: z.enum(['name', 'product-code', 'upgrade-code']).describe('`name` when left out.').optional(),
+    version: VersionComparison.optional(),
+  }),
+  wmi: z.strictObject({
+    wmi: z.string().min(1).max(16_384).describe('A query: it holds when it finds anything.'),
+    namespace: line(250).describe('`root\\cimv2` when left out.').optional(),
+  }),
+} as const;
+export type ConditionKindName = keyof typeof conditionSchemas;
+export type ConditionOf<K extends ConditionKindName> = z.output<(typeof conditionSchemas)[K]>;
+export type SingleCondition = { [K in ConditionKindName]: ConditionOf<K> }[ConditionKindName];
 export type Condition = SingleCondition | { all: Condition[] } | { any: Condition[] } | { none: Condition[] };
-/** If All, If Any, If None nest (feature map §2.3). */
+
+// Object.keys loses the key type of a constant table.
+const kindNames = Object.keys(conditionSchemas) as ConditionKindName[];
+const nested = z.lazy(() => z.array(Condition).max(100));
+const groups = { all: z.strictObject({ all: nested }), any: z.strictObject({ any: nested }), none: z.strictObject({ none: nested }) };
+const schemas: Readonly<Record<string, z.ZodType>> = { ...groups, ...conditionSchemas };
+
+/** Any condition. What is wrong is said of the kind that its key names, not of every kind. */
 export const Condition: z.ZodType<Condition> = z.lazy(() =>
-  z.union([
-    VariableCondition,
-    FileCondition,
-    FolderCondition,
-    z.strictObject({ all: z.array(Condition).max(100) }),
-    z.strictObject({ any: z.array(Condition).max(100) }),
-    z.strictObject({ none: z.array(Condition).max(100) }),
-  ]),
+  z.union([...Object.values(conditionSchemas), groups.all, groups.any, groups.none], { error: ({ input }) => problemOf(input) }),
 );
+
+/** The kind that a condition's key names. */
+export function conditionKind(condition: SingleCondition): ConditionKindName {
+  return kindNames.find((kind) => kind in condition) ?? 'variable';
+}
+
+function problemOf(input: unknown): string {
+  const isObject = typeof input === 'object' && input !== null && !Array.isArray(input);
+  const name = isObject ? Object.keys(schemas).find((each) => each in input) : undefined;
+  if (name === undefined) return `is not a condition: it needs one of ${Object.keys(schemas).join(', ')}`;
+  const issues = schemas[name]?.safeParse(input).error?.issues ?? [];
+  return issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`)).join('; ');
+}

@@ -1,5 +1,6 @@
-/** How conditions compare: numbers, texts, versions and patterns. Pure. */
-import type { Comparison } from '@ostler/contract';
+/** How conditions compare: numbers, texts and versions. Pure. */
+import type { Comparison, VariableOperator } from '@ostler/contract';
+import { matchesPattern, wildcards } from './pattern.ts';
 
 const verdicts: Readonly<Record<Comparison, (order: number) => boolean>> = {
   equals: (order) => order === 0,
@@ -15,6 +16,37 @@ export function orderHolds(operator: Comparison, order: number): boolean {
   return verdicts[operator](order);
 }
 
+type Test = (actual: string, wanted: string) => boolean;
+const compared =
+  (operator: Comparison): Test =>
+  (actual, wanted) =>
+    orderHolds(operator, compareTexts(actual, wanted));
+const matches: Test = (actual, wanted) => matchesPattern(actual, wildcards(wanted));
+const tests: Readonly<Record<Exclude<VariableOperator, 'exists' | 'notExists'>, Test>> = {
+  equals: compared('equals'),
+  notEquals: compared('notEquals'),
+  less: compared('less'),
+  lessEqual: compared('lessEqual'),
+  greater: compared('greater'),
+  greaterEqual: compared('greaterEqual'),
+  like: matches,
+  notLike: (actual, wanted) => !matches(actual, wanted),
+};
+
+/**
+ * Whether a value is as wanted. Without a value nothing compares: only notExists, notEquals and notLike hold then.
+ * @param actual a secret that is not fetched exists without a value
+ */
+export function valueHolds(
+  operator: VariableOperator,
+  actual: { readonly value: string | undefined; readonly exists: boolean },
+  wanted: string,
+): boolean {
+  if (operator === 'exists' || operator === 'notExists') return actual.exists === (operator === 'exists');
+  if (actual.value === undefined) return operator === 'notEquals' || operator === 'notLike';
+  return tests[operator](actual.value, wanted);
+}
+
 /** Numbers as numbers, everything else as text without regard to case. */
 export function compareTexts(a: string, b: string): number {
   const numeric = /^-?\d+(\.\d+)?$/;
@@ -25,20 +57,27 @@ export function compareTexts(a: string, b: string): number {
   return left < right ? -1 : 1;
 }
 
-/** Versions by their numbers and words, part by part: 1.10 is after 1.9, and 1.2 is before 1.2.0. */
+/**
+ * Versions part by part: 1.10 is after 1.9, 1.2 and 1.2.0 are the same, and 2.0~rc1 is before 2.0. An epoch (`1:2.3`) counts
+ * only where both have one.
+ */
 export function compareVersions(a: string, b: string): number {
-  const left = a.match(/\d+|[a-z~]+/gi) ?? [];
-  const right = b.match(/\d+|[a-z~]+/gi) ?? [];
-  for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
-    const order = compareTexts(left[index] ?? '', right[index] ?? '');
+  const bothEpochs = a.includes(':') && b.includes(':');
+  const left = partsOf(a, bothEpochs);
+  const right = partsOf(b, bothEpochs);
+  for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
+    const order = compareParts(left[index], right[index]);
     if (order !== 0) return order;
   }
-  return left.length - right.length;
+  return 0;
 }
 
-/** `*` is any text, `?` any one character. */
-export function wildcardPattern(pattern: string): RegExp {
-  const wildcards: Readonly<Record<string, string>> = { '*': '.*', '?': '.' };
-  const source = pattern.replaceAll(/[*?]|[^*?]+/g, (part) => wildcards[part] ?? RegExp.escape(part));
-  return new RegExp(`^${source}$`, 'isu');
+function partsOf(version: string, withEpoch: boolean): readonly string[] {
+  return (withEpoch ? version : version.replace(/^\d+:/, '')).match(/\d+|[a-z]+|~/gi) ?? [];
+}
+
+function compareParts(a: string | undefined, b: string | undefined): number {
+  if (a === b) return 0;
+  if (a === '~' || b === '~') return a === '~' ? -1 : 1;
+  return compareTexts(a ?? '0', b ?? '0');
 }
