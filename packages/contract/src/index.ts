@@ -19,6 +19,7 @@ export * from './nouns/recovery-key.ts';
 export * from './nouns/run.ts';
 export * from './nouns/step-options/index.ts';
 export * from './nouns/task-sequence.ts';
+export * from './nouns/task-sequence-import.ts';
 export * from './nouns/task-sequence-schema.ts';
 export * from './nouns/task-sequence-version.ts';
 export * from './routes/define.ts';

@@ -31,6 +31,8 @@ export { runTaskSequence } from './run-task-sequence.ts';
 export { assertSettable, Variables, type InitialVariable, type VariableScope } from './variables.ts';
 export { childIdsOf, expandChildren, type Expansion, type FindSequence } from './child-sequences.ts';
 export { diffTaskSequences } from './diff/index.ts';
+export { importTaskSequence, type ImportResult } from './import/import-task-sequence.ts';
+export { disableProblems } from './import/disable-problems.ts';
 export { generateTaskSequence } from './templates/index.ts';
 export { referencesOf } from './references.ts';
 export { validateTaskSequence, type Lookups, type Problem } from './validate.ts';

@@ -7,6 +7,16 @@ export const sequenceErrors = {
     text: 'The task sequence {name} cannot be saved: {problems}',
     hint: 'Mend what is named, then save again.',
   },
+  SEQUENCE_IMPORT_INVALID: {
+    status: 422,
+    text: '{fileName} cannot be imported: {problem}',
+    hint: 'Export the task sequence again, from Configuration Manager as XML or zip, from MDT its ts.xml, and import that file.',
+  },
+  SEQUENCE_IMPORT_AMBIGUOUS: {
+    status: 422,
+    text: '{fileName} holds several task sequences: {names}.',
+    hint: 'Name the one that is meant, with --sequence.',
+  },
   SEQUENCE_NOT_YAML: { status: 422, text: 'The task sequence is not valid YAML: {problem}' },
   STEP_FAILED: {
     status: 500,

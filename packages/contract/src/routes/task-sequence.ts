@@ -1,6 +1,7 @@
 /** Task sequences and their versions. */
 import { z } from 'zod';
 import { ById, Done, listOf } from '../nouns/common.ts';
+import * as imports from '../nouns/task-sequence-import.ts';
 import * as sequence from '../nouns/task-sequence.ts';
 import * as versions from '../nouns/task-sequence-version.ts';
 import type { RouteDefinition } from './define.ts';
@@ -58,6 +59,16 @@ export const taskSequenceRoutes = {
     summary: 'Make a task sequence from a template',
     body: sequence.GenerateTaskSequence,
     answer: sequence.TaskSequence,
+  },
+  'taskSequences.import': {
+    method: 'POST',
+    path: '/api/v1/task-sequences/import',
+    access: 'administrator',
+    tag: 'task sequences',
+    summary: 'Import a task sequence of Configuration Manager or MDT, with a report of what became of each step',
+    body: imports.ImportTaskSequence,
+    bodyLimitBytes: 2 * bodyLimitBytes,
+    answer: imports.ImportedTaskSequence,
   },
   'taskSequences.versions': {
     method: 'GET',

@@ -7,7 +7,15 @@ import {
   type TaskSequence,
   type TaskSequenceDefinition,
 } from '@ostler/contract';
-import { diffTaskSequences, generateTaskSequence, referencesOf, validateTaskSequence, type Problem } from '@ostler/task-sequence';
+import {
+  diffTaskSequences,
+  disableProblems,
+  generateTaskSequence,
+  importTaskSequence,
+  referencesOf,
+  validateTaskSequence,
+  type Problem,
+} from '@ostler/task-sequence';
 import type { Database } from '../database/database.ts';
 import type { Caller, HandlersOf } from '../http/handlers.ts';
 import { createTaskSequence, deleteTaskSequence, getTaskSequence, listTaskSequences, listVersions, saveNewVersion } from './store.ts';
@@ -53,6 +61,15 @@ export function taskSequenceHandlers({ database: { sql }, catalogue, now }: Task
     },
     'taskSequences.update': ({ params, body, query }, { caller }) =>
       update(params.id, { definition: body, comment: query.comment, caller }, query.baseVersion),
+    'taskSequences.import': async ({ body }, { caller, log }) => {
+      const found = await importTaskSequence(Buffer.from(body.contentBase64, 'base64'), body);
+      const { definition, decisions } = await disableProblems(found, (each) => problemsOf(each, catalogue));
+      if (!body.save) return { taskSequence: null, definition, decisions };
+      const { definition: _saved, ...taskSequence } = await create({ definition, comment: `Imported from ${body.fileName}`, caller });
+      const disabled = decisions.filter(({ decision }) => decision === 'disabled').length;
+      log.info({ taskSequenceId: taskSequence.id, name: taskSequence.name, steps: decisions.length, disabled }, 'task sequence imported');
+      return { taskSequence, definition, decisions };
+    },
     'taskSequences.versions': async ({ params }) => ({ items: await listVersions(sql, params.id) }),
     'taskSequences.diff': async ({ params: { id }, query }) => {
       const to = await getTaskSequence(sql, id, query.to);

@@ -1,7 +1,7 @@
 import { TaskSequenceDefinition, taskSequenceJsonSchema } from '@ostler/contract';
 import { describe, expect, it } from 'vitest';
 import { databases } from '../../test/databases.ts';
-import { aHello, aSequence, deploymentSite, mac } from '../../test/deployment-site.ts';
+import { aHello, aSequence, deploymentSite, image, mac } from '../../test/deployment-site.ts';
 
 describe.each(databases)('versions of a task sequence on $dialect', ({ open }) => {
   it('are listed with who, when and why, compared by step, and rolled back to a new version that is equal to the old one', async () => {
@@ -148,5 +148,52 @@ describe('a definition', () => {
 
     expect(answer.body).toEqual(taskSequenceJsonSchema());
     expect((await site.call('GET', '/task-sequences/schema.json', undefined, '')).status).toBe(401);
+  });
+});
+
+describe('an import', () => {
+  const foreign = (steps: string): string => `<sequence version="3.10" name="Office PC">${steps}</sequence>`;
+  const apply = `<step type="SMS_TaskSequence_ApplyOperatingSystemAction" name="Apply"><defaultVarList>
+    <variable name="ImagePackageID">ABC00012</variable><variable name="ImageIndex">1</variable></defaultVarList></step>`;
+  const join = `<step type="SMS_TaskSequence_CaptureSomethingAction" name="Unknown"><defaultVarList>
+    <variable name="JoinPassword">S3cret-Join</variable></defaultVarList></step>`;
+  const body = (content: string, more: object = {}) => ({
+    fileName: 'office.xml',
+    contentBase64: Buffer.from(content).toString('base64'),
+    ...more,
+  });
+
+  it('saves what can be saved, with a report of every step and without passwords', async () => {
+    await using test = await databases[0]!.open();
+    await using site = await deploymentSite(test.database);
+
+    const shown = await site.call('POST', '/task-sequences/import', body(foreign(apply + join), { save: false }));
+    const none = await site.call('GET', '/task-sequences');
+    const imported = await site.call('POST', '/task-sequences/import', body(foreign(apply + join), { references: { ABC00012: image.id } }));
+
+    expect(shown.body).toMatchObject({ taskSequence: null, decisions: [{ where: 'Apply', decision: 'disabled' }, { where: 'Unknown' }] });
+    expect(none.body.items).toEqual([]);
+    expect(imported.body).toMatchObject({
+      taskSequence: { name: 'Office PC', version: 1, comment: 'Imported from office.xml' },
+      definition: {
+        steps: [
+          { enabled: true, options: { imageId: image.id } },
+          { type: 'imported-step', enabled: false },
+        ],
+      },
+      decisions: [{ decision: 'kept' }, { decision: 'disabled', originalType: 'SMS_TaskSequence_CaptureSomethingAction' }],
+    });
+    expect(JSON.stringify(imported.body)).not.toContain('S3cret-Join');
+    expect((await site.call('POST', '/task-sequences/import', body(foreign(apply)))).body.code).toBe('ALREADY_EXISTS');
+  });
+
+  it('of something else is refused with what it is', async () => {
+    await using test = await databases[0]!.open();
+    await using site = await deploymentSite(test.database);
+
+    const refused = await site.call('POST', '/task-sequences/import', body('<html></html>'));
+
+    expect(refused).toMatchObject({ status: 422, body: { code: 'SEQUENCE_IMPORT_INVALID' } });
+    expect((await site.call('POST', '/task-sequences/import', body('<html/>'), '')).status).toBe(401);
   });
 });

@@ -1,0 +1,270 @@
+import type { ImportDecision, Node } from '@ostler/contract';
+import { describe, expect, it } from 'vitest';
+import {
+  bareMetal,
+  exportedObject,
+  mdtSequence,
+  secretsOfBareMetal,
+  sequence,
+  step,
+  variable,
+  variableIs,
+  zip,
+} from '../../test/foreign-sequences.ts';
+import { disableProblems, importTaskSequence, validateTaskSequence } from '../index.ts';
+
+const read = (content: string | Uint8Array, more: object = {}) =>
+  importTaskSequence(typeof content === 'string' ? new TextEncoder().encode(content) : content, {
+    fileName: 'export.xml',
+    references: {},
+    ...more,
+  });
+
+const references = { ABC00012: 'image-windows' };
+const runs = (commandLine: string, more = {}) =>
+  step('SMS_TaskSequence_RunCommandLineAction', 'Run', variable('CommandLine', commandLine), more);
+const named = (decisions: readonly ImportDecision[], name: string) => decisions.find(({ where }) => where.endsWith(name));
+
+function steps(nodes: readonly Node[]): Exclude<Node, { type: 'group' }>[] {
+  return nodes.flatMap((node) => (node.type === 'group' ? steps(node.steps) : [node]));
+}
+
+describe('a sequence of Configuration Manager', () => {
+  it('arrives with its groups, steps, conditions and variables as what they are here', async () => {
+    const { definition } = await read(bareMetal, { references, name: 'Bare metal' });
+
+    expect(definition).toMatchObject({
+      name: 'Bare metal',
+      variables: { SiteCity: 'Berlin' },
+      steps: [
+        { type: 'group', name: 'Install Operating System', description: 'The disk and the image' },
+        { type: 'group', name: 'Setup', continueOnError: true },
+      ],
+    });
+    expect(steps(definition.steps)).toMatchObject([
+      {
+        type: 'restart-computer',
+        condition: { variable: '_SMSTSInWinPE', operator: 'equals', value: 'false' },
+        options: { target: 'boot-image', delaySeconds: 60 },
+      },
+      {
+        type: 'format-and-partition-disk',
+        condition: {
+          all: [
+            { variable: '_SMSTSClientCache', operator: 'notExists' },
+            { none: [{ variable: '_SMSTSBootUEFI', operator: 'notEquals', value: 'true' }] },
+          ],
+        },
+        options: {
+          disk: 0,
+          style: 'gpt',
+          partitions: [
+            { type: 'efi', fileSystem: 'fat32', size: 512, sizeUnits: 'MB' },
+            { name: 'Windows', type: 'primary', fileSystem: 'ntfs', size: 100, sizeUnits: 'percent', variable: 'OSDISK' },
+          ],
+        },
+      },
+      { type: 'apply-operating-system-image', enabled: true, options: { imageId: 'image-windows', index: 3 } },
+      { type: 'apply-os-settings', options: { timeZone: 'Europe/Berlin' } },
+      { type: 'imported-step', enabled: false, options: { originalType: 'SMS_TaskSequence_ConvertDiskAction' } },
+      { type: 'setup-operating-system' },
+      {
+        type: 'run-command-line',
+        name: 'Write a marker',
+        continueOnError: true,
+        timeoutMinutes: 15,
+        options: { commandLine: String.raw`cmd.exe /c echo %SiteCity% > C:\marker.txt` },
+      },
+      { name: 'Join by hand', enabled: false },
+      { name: 'Typed by hand', enabled: false },
+      { name: 'Hidden value', enabled: false, options: { variable: 'Token', value: '', secret: true } },
+      { name: 'Plain value', enabled: true, options: { variable: 'Role', value: 'kiosk & wall', secret: false } },
+    ]);
+  });
+
+  it('has a report that says of each step whether it was kept, changed how, or disabled why', async () => {
+    const { decisions } = await read(bareMetal);
+
+    expect(named(decisions, 'Plain value')).toMatchObject({ decision: 'kept', notes: [] });
+    expect(named(decisions, 'Setup Windows and ConfigMgr')).toMatchObject({
+      decision: 'changed',
+      becomes: 'setup-operating-system',
+      notes: ['no Configuration Manager client is installed'],
+    });
+    expect(named(decisions, 'Apply Operating System')).toMatchObject({ decision: 'disabled', becomes: 'apply-operating-system-image' });
+    expect(named(decisions, 'Apply Operating System')?.notes.join()).toContain('ABC00012');
+    expect(named(decisions, 'Convert Disk to Dynamic')?.notes).toEqual([
+      'SMS_TaskSequence_ConvertDiskAction has no counterpart here; its text is kept',
+    ]);
+  });
+
+  it('leaves every password behind, in the sequence and in the report', async () => {
+    const text = JSON.stringify(await read(bareMetal));
+
+    expect(text).not.toMatch(secretsOfBareMetal);
+    expect(text).toContain('netdom join /userd:x');
+    expect(text).toContain('OSDConvertDiskIndex');
+  });
+
+  it('disables a step whose condition has no counterpart: it would run where it did not before', async () => {
+    const condition =
+      '<condition><expression type="SMS_TaskSequence_MoonPhaseConditionExpression"><variable name="Phase">full</variable></expression></condition>';
+
+    const { definition, decisions } = await read(sequence(runs('true', { condition })));
+
+    expect(definition.steps[0]).toMatchObject({ enabled: false });
+    expect(named(decisions, 'Run')).toMatchObject({
+      decision: 'disabled',
+      notes: ['the condition MoonPhase (Phase: full) has no counterpart here'],
+    });
+  });
+
+  it('takes over conditions on files and folders, with versions and times', async () => {
+    const file = `<expression type="SMS_TaskSequence_FileConditionExpression"><variable name="Path">C:\\a.exe</variable>
+      <variable name="Version">2.0</variable><variable name="VersionOperator">greaterEquals</variable></expression>`;
+    const folder = `<expression type="SMS_TaskSequence_FolderConditionExpression"><variable name="Path">C:\\b</variable>
+      <variable name="DateTime">20200131120000.000000+060</variable><variable name="DateTimeOperator">less</variable></expression>`;
+    const condition = `<condition><operator type="or">${file}${folder}</operator></condition>`;
+
+    const { definition } = await read(sequence(runs('true', { condition })));
+
+    expect(definition.steps[0]?.condition).toEqual({
+      any: [
+        { file: String.raw`C:\a.exe`, version: { operator: 'greaterEqual', value: '2.0' } },
+        { folder: String.raw`C:\b`, modified: { operator: 'less', value: '2020-01-31T11:00:00.000Z' } },
+      ],
+    });
+  });
+
+  it('turns an environment that a command line is limited to into a condition', async () => {
+    const text = sequence(runs('true')).replace('runIn="WinPEandFullOS"', 'runIn="FullOS"');
+
+    expect((await read(text)).definition.steps[0]).toMatchObject({
+      condition: { variable: '_SMSTSInWinPE', operator: 'equals', value: 'false' },
+    });
+  });
+
+  it('can be saved at once: what the site would refuse is disabled with the reason', async () => {
+    const installs = step('SMS_TaskSequence_InstallSoftwareAction', 'Install', variable('PackageID', 'ABC00007'));
+    const imported = await read(sequence(installs), { references: { abc00007: 'package-1' } });
+    const check = (definition: typeof imported.definition) =>
+      Promise.resolve(validateTaskSequence(definition, { imageIndexes: () => undefined, hasPackage: () => true }));
+
+    const { definition, decisions } = await disableProblems(imported, check);
+
+    expect(imported.definition.steps[0]).toMatchObject({ enabled: true, options: { packageId: 'package-1' } });
+    expect(await check(definition)).toEqual([]);
+    expect(named(decisions, 'Install')).toMatchObject({ decision: 'disabled' });
+    expect(named(decisions, 'Install')?.notes.join()).toContain('cannot run here');
+  });
+});
+
+it('a sequence of MDT arrives under its own name; its scripts are disabled, one’s own commands are kept as they were', async () => {
+  const { definition, decisions } = await read(mdtSequence, { fileName: 'ts.xml' });
+
+  expect(definition).toMatchObject({ name: 'Standard Client', description: 'A complete client' });
+  expect(steps(definition.steps)).toMatchObject([
+    { type: 'imported-step', name: 'Gather local only', enabled: false, options: { originalType: 'BDD_Gather' } },
+    { type: 'run-command-line', name: 'Configure', enabled: false },
+    {
+      type: 'run-command-line',
+      name: 'Own tool',
+      enabled: false,
+      successCodes: [0, 1641],
+      options: { workingDirectory: String.raw`C:\Tools` },
+    },
+    {
+      type: 'apply-operating-system-image',
+      options: { imageId: 'imported-11111111-2222-3333-4444-555555555555', destination: { kind: 'disk-partition', disk: 0, partition: 2 } },
+    },
+  ]);
+  expect(definition.steps[0]?.condition).toEqual({ variable: 'PHASE', operator: 'equals', value: 'PREINSTALL' });
+  expect(named(decisions, 'Own tool')).toMatchObject({ decision: 'kept' });
+});
+
+describe('an exported zip', () => {
+  const objects = {
+    '[Content_Types].xml': '<Types/>',
+    'SMS_TaskSequencePackage/ABC00020/object.xml': exportedObject('Office PC', sequence(runs('echo &amp; go'))),
+    'SMS_TaskSequencePackage/ABC00021/object.xml': exportedObject('Kiosk', sequence(runs('kiosk'))),
+  };
+
+  it('gives the sequence that is asked for, and says which there are', async () => {
+    const { definition } = await read(zip(objects), { fileName: 'export.zip', sequence: 'office pc' });
+
+    expect(definition).toMatchObject({ name: 'Office PC', steps: [{ options: { commandLine: 'echo & go' } }] });
+    await expect(read(zip(objects), { fileName: 'export.zip' })).rejects.toThrow(
+      'export.zip holds several task sequences: Office PC, Kiosk',
+    );
+  });
+
+  it('that unpacks to more than memory should hold is refused, whatever size it claims', async () => {
+    const bomb = zip({ 'a.xml': Buffer.alloc(80 * 1024 * 1024, 'sequence ') }, 100);
+
+    await expect(read(bomb)).rejects.toThrow('too large when it is unpacked');
+  });
+
+  it('that is damaged or cut off is refused with that reason', async () => {
+    const whole = zip(objects);
+    const damaged = Buffer.from(whole);
+    damaged.fill(0xff, 60, 90);
+
+    await expect(read(whole.subarray(0, -40))).rejects.toThrow(/cannot be imported: the zip .*cut off/);
+    await expect(read(damaged)).rejects.toThrow(/cannot be imported: .*damaged/);
+    await expect(read(zip({ 'readme.xml': '<x/>' }))).rejects.toThrow('there is no task sequence in it');
+  });
+});
+
+describe('a file that is no task sequence', () => {
+  it.each([
+    ['broken XML', '<sequence version="3.00"><group name="x"></sequence>', /<\/sequence> closes what is not open in line 1/],
+    ['a file that was cut off', bareMetal.slice(0, 900), /cut off|no valid tag/],
+    ['a tag without an end', '<sequence version="3.00">\n<group name="x"', /no valid tag in line 2/],
+    ['another version', sequence('', 'version="2.00"'), /version 2.00; versions 3.x are read/],
+    ['no version', sequence('', ''), /has no version/],
+    [
+      'an entity bomb',
+      `<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>${sequence('')}`,
+      /document type declaration, which is refused/,
+    ],
+    ['other XML', '<html/>', /there is no task sequence in it/],
+    ['nothing', '', /it is empty/],
+  ])('%s is refused with that reason', async (_name, content, reason) => {
+    await expect(read(content)).rejects.toThrow(reason);
+  });
+
+  it('that nests without end is refused', async () => {
+    const deep = sequence('<group name="g">'.repeat(5000) + '</group>'.repeat(5000));
+
+    await expect(read(deep)).rejects.toThrow(/not valid XML: .*nested/i);
+  });
+
+  it('of no text encoding is refused; UTF-16 is read', async () => {
+    const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(sequence(runs('ä')), 'utf16le')]);
+
+    expect((await read(utf16)).definition.steps).toMatchObject([{ options: { commandLine: 'ä' } }]);
+    await expect(read(Buffer.from([0xff, 0x00, 0x80]))).rejects.toThrow('it is not UTF-8 text');
+  });
+});
+
+it('2,000 steps are imported in under a second', async () => {
+  const one = step(
+    'SMS_TaskSequence_RunCommandLineAction',
+    'Run',
+    variable('CommandLine', `cmd /c ${'echo '.repeat(40)}`) + variable('A', 'b').repeat(8),
+    {
+      condition: `<condition><operator type="and">${variableIs('A', 'equals', '1')}${variableIs('B', 'like', '*x')}</operator></condition>`,
+    },
+  );
+  const bytes = new TextEncoder().encode(sequence(`<group name="G">${one.repeat(100)}</group>`.repeat(20)));
+  const tookMs: number[] = [];
+  // Processor time, and the best of three: the machine may be busy with something else.
+  for (let round = 0; round < 3; round += 1) {
+    const before = process.threadCpuUsage();
+    const { decisions } = await read(bytes);
+    tookMs.push(process.threadCpuUsage(before).user / 1000);
+    expect(decisions).toHaveLength(2020);
+  }
+
+  expect(Math.min(...tookMs)).toBeLessThan(1000);
+});
