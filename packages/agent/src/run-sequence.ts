@@ -18,6 +18,7 @@ import type { RunLog } from './log.ts';
 import { findLogFile, LogShipper, type LogFile } from './log-shipper.ts';
 import { MessageSpool } from './message-spool.ts';
 import { RunControl } from './run-control.ts';
+import { NetworkFolders } from './network-folders.ts';
 import { RunProgress } from './run-progress.ts';
 import { RunReporter } from './run-reporter.ts';
 import type { Screen } from './screen/screen.ts';
@@ -72,7 +73,8 @@ export async function runSequence(assignment: RunAssignment, dependencies: RunDe
   const startedAtMs = kept === null ? dependencies.nowMs() : Date.parse(kept.startedAt);
   const progress = progressOf(run, dependencies, startedAtMs);
   const memory: EngineMemory = { lastState: kept, environment: config.environment };
-  const port = enginePort({ run, dependencies, progress, memory, control, signal });
+  const networkFolders = new NetworkFolders(dependencies);
+  const port = enginePort({ run, dependencies, progress, memory, control, networkFolders, signal });
   const reporting = new AbortController();
   const reported = run.reporter.keepReporting(AbortSignal.any([signal, reporting.signal]));
   try {
@@ -90,6 +92,7 @@ export async function runSequence(assignment: RunAssignment, dependencies: RunDe
     const outcome = await runTaskSequence(assignment.definition, options, port, signal);
     return { run, outcome, state: memory.lastState, startedAtMs };
   } finally {
+    await networkFolders.disconnectAll();
     reporting.abort();
     await reported;
   }
@@ -125,6 +128,7 @@ interface EngineMemory {
 }
 
 interface PortParts {
+  readonly networkFolders: NetworkFolders;
   readonly run: OpenRun;
   readonly dependencies: RunDependencies;
   readonly progress: RunProgress;
@@ -133,14 +137,14 @@ interface PortParts {
   readonly signal: AbortSignal;
 }
 
-function enginePort({ run, dependencies, progress, memory, control, signal }: PortParts): EnginePort {
+function enginePort({ run, dependencies, progress, memory, control, networkFolders, signal }: PortParts): EnginePort {
   const { link, log, nowMs } = dependencies;
   const { runId: id, sealingKey } = run.assignment;
   return {
     ...createSealer(sealingKey),
     runStep: (step, context) => {
       log.useMask((text) => context.variables.mask(text));
-      return runStep(step, { ...context, ...stepParts({ run, dependencies, progress, control }, context) });
+      return runStep(step, { ...context, ...stepParts({ run, dependencies, progress, control, networkFolders }, context) });
     },
     conditionFacts: ({ variables, signal }) => createConditionFacts(conditionSources(dependencies, variables, signal)),
     saveState: async (state) => {
@@ -192,7 +196,7 @@ function ignoreUnless(signal: AbortSignal): (thrown: unknown) => void {
 type EngineContext = Pick<StepContext, 'path' | 'variables' | 'signal' | 'loadSecrets'>;
 
 function stepParts(
-  { run, dependencies, progress, control }: Omit<PortParts, 'memory' | 'signal'>,
+  { run, dependencies, progress, control, networkFolders }: Omit<PortParts, 'memory' | 'signal'>,
   { variables }: EngineContext,
 ): Omit<StepContext, keyof EngineContext> {
   const { config, facts, target, imaging, content, link, log, handOver, program, memoryDirectory } = dependencies;
@@ -202,6 +206,7 @@ function stepParts(
     facts,
     assignment: run.assignment,
     target,
+    networkFolders,
     imaging,
     content,
     link,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { RunAssignment } from '@ostler/contract';
 import { Variables } from '@ostler/task-sequence';
 import type { ImagingOperations } from '../src/imaging-operations.ts';
+import { NetworkFolders } from '../src/network-folders.ts';
 import { RunLog } from '../src/log.ts';
 import type { StepContext } from '../src/steps/step-context.ts';
 import { anAssignment, someDependencies } from './builders.ts';
@@ -40,6 +41,7 @@ export function aStepContext(world: StepWorld): TestStepContext {
   };
   const given = Object.entries(world.variables ?? {}).map(([name, value]) => ({ name, value, secret: false }));
   const signal = AbortSignal.timeout(120_000);
+  const log = new RunLog(() => new Date());
   return {
     path: [0],
     variables: new Variables(given),
@@ -50,10 +52,11 @@ export function aStepContext(world: StepWorld): TestStepContext {
     facts,
     assignment: { ...anAssignment([]), ...world.assignment },
     target,
+    networkFolders: new NetworkFolders({ imaging, log }),
     imaging,
     content: { ...content, ...world.content },
     link: { call },
-    log: new RunLog(() => new Date()),
+    log,
     handOver,
     program,
     memoryDirectory: join(folder, 'memory'),

@@ -18,10 +18,12 @@ export function referencesOf(definition: TaskSequenceDefinition): References {
 
 /** The packages that a step names itself. */
 export function packageIdsOf({ options }: Step): string[] {
-  if ('packageIds' in options) return options.packageIds;
-  if ('packageId' in options) return options.packageId === undefined ? [] : [options.packageId];
-  if ('source' in options && options.source.kind === 'package') return [options.source.packageId];
-  return [];
+  const single = 'packageId' in options ? options.packageId : undefined;
+  const several = 'packageIds' in options ? options.packageIds : [];
+  const client = 'clientPackageId' in options ? options.clientPackageId : undefined;
+  const source = 'source' in options && options.source.kind === 'package' ? options.source.packageId : undefined;
+  const drivers = 'drivers' in options && options.drivers.kind === 'package' ? options.drivers.packageId : undefined;
+  return [single, ...several, client, source, drivers].filter((id) => id !== undefined);
 }
 
 function unique(ids: readonly string[]): string[] {

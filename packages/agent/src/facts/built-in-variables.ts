@@ -48,10 +48,14 @@ function builtInVariables({ assignment, facts, environment, ...sources }: BuiltI
     _SMSTSAssetTag: facts.assetTag,
     _SMSTSUUID: facts.smbiosUuid ?? '',
     _SMSTSMacAddresses: facts.macAddresses.join(','),
-    _SMSTSIPAddresses: sources.ipAddresses.join(','),
-    _SMSTSDefaultGateways: sources.defaultGateways.join(','),
+    ...networkVariables(sources.ipAddresses, sources.defaultGateways),
   };
   return Object.entries(values).map(([name, value]) => plain(name, value));
+}
+
+/** What may change while a run goes on. */
+export function networkVariables(ipAddresses: readonly string[], defaultGateways: readonly string[]): Record<string, string> {
+  return { _SMSTSIPAddresses: ipAddresses.join(','), _SMSTSDefaultGateways: defaultGateways.join(',') };
 }
 
 function plain(name: string, value: string): InitialVariable {

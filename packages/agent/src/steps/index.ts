@@ -8,6 +8,8 @@ import { applyOsSettings } from './apply-os-settings.ts';
 import { captureOperatingSystemImage } from './capture-operating-system-image.ts';
 import { captureNetworkSettings } from './capture-network-settings.ts';
 import { captureOsSettings } from './capture-os-settings.ts';
+import { checkReadiness } from './check-readiness.ts';
+import { connectToNetworkFolder } from './connect-to-network-folder.ts';
 import { downloadPackageContent } from './download-package-content.ts';
 import { formatAndPartitionDisk } from './format-and-partition-disk.ts';
 import { installPackage } from './install-package.ts';
@@ -15,10 +17,12 @@ import { installSoftwareUpdates } from './install-software-updates.ts';
 import { disableDiskEncryption } from './disable-disk-encryption.ts';
 import { enableDiskEncryption } from './enable-disk-encryption.ts';
 import { preProvisionDiskEncryption } from './pre-provision-disk-encryption.ts';
+import { joinDomain } from './join-domain.ts';
 import { prepareOsForCapture } from './prepare-os-for-capture.ts';
 import { restartComputer } from './restart-computer.ts';
 import { runCommandLine } from './run-command-line.ts';
 import { runScript } from './run-script.ts';
+import { setDynamicVariables } from './set-dynamic-variables.ts';
 import { setTaskSequenceVariable } from './set-task-sequence-variable.ts';
 import { setupOperatingSystem } from './setup-operating-system.ts';
 import type { StepContext, StepHandler } from './step-context.ts';
@@ -40,6 +44,10 @@ const handlers: { readonly [T in Exclude<StepType, ModelOnlyStepType | GroupStep
   'download-package-content': downloadPackageContent,
   'run-command-line': runCommandLine,
   'run-script': runScript,
+  'set-dynamic-variables': setDynamicVariables,
+  'join-domain': joinDomain,
+  'connect-to-network-folder': connectToNetworkFolder,
+  'check-readiness': checkReadiness,
   'set-task-sequence-variable': setTaskSequenceVariable,
   'restart-computer': restartComputer,
   'prepare-os-for-capture': prepareOsForCapture,

@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { OstlerError, type StepOptions } from '@ostler/contract';
 import type { StepResult } from '@ostler/task-sequence';
 import { aptOptions, unattended } from './install-content.ts';
-import { openPrivateFolder } from './package-folder.ts';
+import { openPrivateFolder } from '../private-folder.ts';
 import { runProgram } from './run-program.ts';
 import type { StepContext, StepHandler } from './step-context.ts';
 

@@ -1,6 +1,6 @@
 /** A package's content as files in a folder, for the step that runs something from it. Gone when the step has ended. */
 import { chmod, mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Package } from '@ostler/contract';
 import { installedDirectory } from '../config.ts';
 import { transferPort, type StepContext } from './step-context.ts';
@@ -41,12 +41,4 @@ export async function placePackage(found: Package, folder: string, context: Step
 /** On a disk where there is one, else in the memory of the boot environment. */
 export function workDirectory({ target, stateDirectory }: Pick<StepContext, 'target' | 'stateDirectory'>): string {
   return target.stateDirectory() ?? stateDirectory;
-}
-
-/** A file of its own for something short, such as a script: not on a disk, and readable by nobody else. Gone when disposed. */
-export async function openPrivateFolder(path: string): Promise<{ readonly path: string } & AsyncDisposable> {
-  await mkdir(dirname(path), { recursive: true });
-  await rm(path, { recursive: true, force: true });
-  await mkdir(path, { mode: 0o700 });
-  return { path, [Symbol.asyncDispose]: async () => rm(path, { recursive: true, force: true }) };
 }

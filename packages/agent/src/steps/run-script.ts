@@ -5,7 +5,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OstlerError, type StepOptions } from '@ostler/contract';
-import { openPackageFolder, openPrivateFolder } from './package-folder.ts';
+import { openPrivateFolder } from '../private-folder.ts';
+import { openPackageFolder } from './package-folder.ts';
 import { isTrue } from './run-command-line.ts';
 import { placeOf, runInPlace, type Place } from './run-shell.ts';
 import { packageOf, type StepContext, type StepHandler } from './step-context.ts';

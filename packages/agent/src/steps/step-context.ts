@@ -18,6 +18,7 @@ import type { ContentAccess, TransferPort } from '../content-access.ts';
 import type { ImagingOperations } from '../imaging-operations.ts';
 import type { AgentProgram } from '../install-agent.ts';
 import type { Log } from '../log.ts';
+import type { NetworkFolders } from '../network-folders.ts';
 import type { ServerLink } from '../server-link.ts';
 import type { Target } from '../target.ts';
 
@@ -34,6 +35,7 @@ export interface StepContext {
   readonly facts: DeviceFacts;
   readonly assignment: RunAssignment;
   readonly target: Target;
+  readonly networkFolders: NetworkFolders;
   readonly imaging: ImagingOperations;
   readonly content: ContentAccess;
   readonly link: Pick<ServerLink, 'call'>;

@@ -71,6 +71,21 @@ export const agentErrors = {
   },
   FOLDER_NOT_ABSOLUTE: { status: 422, text: 'The folder {path} is not an absolute path.', hint: 'Begin it with /.' },
   UPDATES_NOT_POSSIBLE: { status: 422, text: 'This system has no package program that Ostler can update it with (apt-get or dnf).' },
+  NETWORK_FOLDER_PATH: {
+    status: 422,
+    text: '{path} is not a network folder.',
+    hint: String.raw`Write //server/share or \\server\share for SMB, server:/folder for NFS.`,
+  },
+  NETWORK_FOLDER_PROGRAM_MISSING: {
+    status: 422,
+    text: 'The network folder cannot be connected: there is no {program} here.',
+    hint: 'Install cifs-utils (SMB) or nfs-common (NFS) in the system, or add it to the boot image.',
+  },
+  DOMAIN_PROGRAM_MISSING: {
+    status: 422,
+    text: 'The computer cannot join {domain}: there is no realm program.',
+    hint: 'Install realmd, adcli, sssd, libnss-sss and libpam-sss before this step.',
+  },
   TSENV_NO_STEP: {
     status: 409,
     text: 'There is no step that listens.',

@@ -1,6 +1,6 @@
 /** Steps of the category Images (feature map §2.4): their options and what the engine knows of them. */
 import { z } from 'zod';
-import { Id } from '../common.ts';
+import { Id, VariableName } from '../common.ts';
 import { bootImage, Destination, installedOs, type StepFactsOf, Text } from './shared.ts';
 
 export const imagesOptions = {
@@ -22,6 +22,36 @@ export const imagesOptions = {
     kernelOptions: Text.default(''),
   }),
   'prepare-os-for-capture': z.strictObject({}),
+  'setup-windows': z.strictObject({
+    /** A package with what manages the computer afterwards; it is installed before the sequence goes on in Windows. */
+    clientPackageId: Id.optional(),
+    /** Words for that package's installation. SMSClientInstallProperties is added. */
+    installProperties: Text.default(''),
+  }),
+  'upgrade-operating-system': z.strictObject({
+    /** The installation files of the newer Windows. */
+    source: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('package'), packageId: Id, edition: Text.default('') }),
+      z.strictObject({ kind: z.literal('path'), path: Text }),
+    ]),
+    /** A variable, best a secret one, with the product key. */
+    productKeyVariable: VariableName.optional(),
+    /** Drivers for the newer Windows. */
+    drivers: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('none') }),
+        z.strictObject({ kind: z.literal('package'), packageId: Id }),
+        z.strictObject({ kind: z.literal('path'), path: Text }),
+      ])
+      .default({ kind: 'none' }),
+    /** Looks whether an upgrade is possible, and upgrades nothing; the answer is in _SMSTSOSUpgradeActionReturnCode. */
+    compatibilityScanOnly: z.boolean().default(false),
+    /** Goes on past messages that a person could click away. */
+    ignoreDismissibleMessages: z.boolean().default(false),
+    dynamicUpdate: z.enum(['disabled', 'enabled', 'as-policy-says']).default('disabled'),
+    /** Further words for setup; OSDSetupAdditionalUpgradeOptions is added. */
+    setupOptions: Text.default(''),
+  }),
   'prepare-windows-for-capture': z.strictObject({
     /** Leaves the activation state as it is: sysprep does not count against the number of re-armings. */
     keepActivation: z.boolean().default(false),
@@ -40,6 +70,19 @@ export const imagesFacts = {
   'apply-data-image': { title: 'Apply Data Image', environments: bootImage, interrupted: 'repeat' },
   'setup-operating-system': { title: 'Setup Operating System', environments: bootImage, interrupted: 'repeat', restartsTo: 'installed-os' },
   'prepare-os-for-capture': { title: 'Prepare OS for Capture', environments: installedOs, interrupted: 'repeat' },
+  'setup-windows': {
+    title: 'Setup Windows',
+    environments: bootImage,
+    interrupted: 'repeat',
+    restartsTo: 'installed-os',
+    needs: 'windows-adapter',
+  },
+  'upgrade-operating-system': {
+    title: 'Upgrade Operating System',
+    environments: installedOs,
+    interrupted: 'fail',
+    needs: 'windows-adapter',
+  },
   'prepare-windows-for-capture': {
     title: 'Prepare Windows for Capture',
     environments: installedOs,
