@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { run } from '@ostler/imaging/run';
 import { median, timeMs, type Row } from './measure.ts';
 import { startNginx } from './nginx.ts';
-import { readUsage, type Usage } from './process-usage.ts';
+import { forgetPeak, readUsage, type Usage } from './process-usage.ts';
 
 export interface DownloadPlace {
   readonly directory: string;
@@ -32,6 +32,7 @@ export async function measureDownload(place: DownloadPlace): Promise<Row[]> {
     const ours = { url: `${place.serverUrl}/api/v1/content/${content.sha256}`, pid: place.serverPid };
     const theirs = { url: `https://127.0.0.1:${nginxPort}/${content.sha256}`, pid: nginx.pid };
     const rows: Row[] = [];
+    await forgetPeak(place.serverPid);
     for (const clients of [1, 16]) {
       const pairs: { ours: Sample; theirs: Sample }[] = [];
       for (let round = 0; round < place.rounds; round += 1) {

@@ -1,9 +1,9 @@
 /** What a running process has used, as the kernel counts it (proc(5)). */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 
 export interface Usage {
   readonly cpuSeconds: number;
-  /** The most memory it ever had resident. */
+  /** The most memory it had resident since it began, or since forgetPeak. */
   readonly peakResidentBytes: number;
 }
 
@@ -17,6 +17,11 @@ export async function readUsage(pid: number): Promise<Usage> {
     cpuSeconds: usages.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
     peakResidentBytes: Math.max(...usages.map(({ peakResidentBytes }) => peakResidentBytes)),
   };
+}
+
+/** The peak begins anew with what is resident now (proc(5), clear_refs). */
+export async function forgetPeak(pid: number): Promise<void> {
+  await writeFile(`/proc/${pid}/clear_refs`, '5');
 }
 
 async function readOne(pid: number): Promise<Usage> {

@@ -1,6 +1,7 @@
 /** Looks from time to time whether there is a newer certificate to serve, and puts it on the running server. */
 import type { Server } from 'node:tls';
 import type { Logger } from 'pino';
+import { tlsOptions } from '../http/tls.ts';
 import type { SiteCertificates } from './site-certificates.ts';
 
 export interface CertificateKeeper {
@@ -21,7 +22,7 @@ export function keepCertificate(
   const refresh = async (): Promise<void> => {
     const { current } = await load();
     if (current.certificate === served) return;
-    server.setSecureContext({ cert: current.certificate, key: current.key, minVersion: 'TLSv1.2' });
+    server.setSecureContext({ cert: current.certificate, key: current.key, ...tlsOptions });
     served = current.certificate;
     log.info('a new server certificate is served');
   };

@@ -4,6 +4,7 @@ import fastify, { LogController, type FastifyInstance, type FastifyReply } from 
 import { OstlerError } from '@ostler/contract';
 import type { Logger } from 'pino';
 import { answerErrors } from './answer-errors.ts';
+import { tlsOptions } from './tls.ts';
 
 export interface KeyPair {
   /** PEM, with the chain. */
@@ -38,7 +39,7 @@ const headersTimeoutMs = 20_000;
 
 export function createHttpsServer(keyPair: KeyPair, log: Logger): FastifyInstance {
   const logController = createLogController();
-  const https = { cert: keyPair.certificate, key: keyPair.key, minVersion: 'TLSv1.2' as const, headersTimeout: headersTimeoutMs };
+  const https = { cert: keyPair.certificate, key: keyPair.key, ...tlsOptions, headersTimeout: headersTimeoutMs };
   // Safe: the instance differs from the general one in the types of its raw server and logger only.
   const server = fastify({ ...limits, logController, https, loggerInstance: log }) as unknown as FastifyInstance;
   answerErrors(server);
