@@ -3,6 +3,7 @@ import * as imaging from '@ostler/imaging';
 
 export type ImagingOperations = Pick<
   typeof imaging,
+  | 'applyDrivers'
   | 'applyNetworkSettings'
   | 'applyOsSettings'
   | 'applyWimImage'

@@ -29,3 +29,4 @@ export { formatDevice } from './tools/mkfs.ts';
 export { probeDevice } from './tools/blkid.ts';
 export * from './target/read-network.ts';
 export * from './target/read-os-settings.ts';
+export * from './target/drivers.ts';

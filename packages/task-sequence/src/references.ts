@@ -5,15 +5,19 @@ import { walkSteps } from './nodes.ts';
 export interface References {
   readonly imageIds: string[];
   readonly packageIds: string[];
-  /** A step names its packages by variables: which ones is known only when it runs. */
+  /** A step names its packages by variables, or chooses drivers for the computer's devices: which ones is known only when it runs. */
   readonly allPackages: boolean;
 }
 
 export function referencesOf(definition: TaskSequenceDefinition): References {
   const steps = [...walkSteps(definition.steps)].map(({ step }) => step);
   const imageIds = steps.flatMap((step) => ('imageId' in step.options ? [step.options.imageId] : []));
-  const allPackages = steps.some((step) => step.type === 'install-package' && step.options.baseVariable !== undefined);
+  const allPackages = steps.some((step) => namesByVariable(step) || step.type === 'auto-apply-drivers');
   return { imageIds: unique(imageIds), packageIds: unique(steps.flatMap(packageIdsOf)), allPackages };
+}
+
+function namesByVariable(step: Step): boolean {
+  return step.type === 'install-package' && step.options.baseVariable !== undefined;
 }
 
 /** The packages that a step names itself. */

@@ -1,6 +1,8 @@
 /** Every step type with its handler. The table is typed by the contract's: a step without a handler does not compile. */
 import { OstlerError, stepFacts, stepNeeds, type GroupStepType, type ModelOnlyStepType, type Step, type StepType } from '@ostler/contract';
 import type { StepResult } from '@ostler/task-sequence';
+import { applyDriverPackage } from './apply-driver-package.ts';
+import { autoApplyDrivers } from './auto-apply-drivers.ts';
 import { applyDataImage } from './apply-data-image.ts';
 import { applyNetworkSettings } from './apply-network-settings.ts';
 import { applyOperatingSystemImage } from './apply-operating-system-image.ts';
@@ -34,6 +36,8 @@ const handlers: { readonly [T in Exclude<StepType, ModelOnlyStepType | GroupStep
   'disable-disk-encryption': disableDiskEncryption,
   'apply-operating-system-image': applyOperatingSystemImage,
   'apply-data-image': applyDataImage,
+  'auto-apply-drivers': autoApplyDrivers,
+  'apply-driver-package': applyDriverPackage,
   'capture-os-settings': captureOsSettings,
   'capture-network-settings': captureNetworkSettings,
   'apply-os-settings': applyOsSettings,

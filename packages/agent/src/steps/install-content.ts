@@ -43,6 +43,9 @@ const installers: Readonly<Record<Package['kind'], (parts: Parts) => readonly [P
   script: ({ found, folder, argumentText }) => [
     { program: 'sh', args: ['-c', `exec "$0" ${argumentText}`, join(folder, found.fileName)], cwd: folder },
   ],
+  drivers: ({ found }) => {
+    throw new OstlerError('PACKAGE_IS_DRIVERS', { package: found.name });
+  },
   archive: ({ found, folder, argumentText }) => {
     if (argumentText.trim() === '') throw new OstlerError('PACKAGE_NEEDS_COMMAND', { package: found.name });
     return [{ program: 'sh', args: ['-c', argumentText], cwd: folder }];

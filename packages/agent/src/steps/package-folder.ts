@@ -30,7 +30,7 @@ export async function placePackage(found: Package, folder: string, context: Step
   await mkdir(folder, { recursive: true, mode: 0o755 });
   const file = join(folder, found.fileName);
   await context.content.download(found.content, file, transferPort(context, `Downloading ${found.name}`));
-  if (found.kind === 'archive') {
+  if (found.kind === 'archive' || found.kind === 'drivers') {
     await context.imaging.run('tar', ['--extract', '--file', file, '--directory', folder], { signal: context.signal });
     await rm(file);
   } else if (found.kind === 'script') {

@@ -175,11 +175,14 @@ const packageCommands: readonly ApiCommand[] = [
     words: 'package create',
     summary: 'Upload a .deb, an .rpm, a script or a tar archive for Install Package, Install Application and scripts',
     arguments: ['<file>'],
-    options: { '--name <name>': 'what the package is called (default: the file’s name)' },
+    options: {
+      '--name <name>': 'what the package is called (default: the file’s name)',
+      '--drivers': 'a driver package: a tar archive with drivers.json, firmware/ and .deb files',
+    },
     help: 'The kind follows from the name: .deb, .rpm, .tar, .tar.zst, .tar.gz, .tgz, .tar.xz; anything else is a script that begins with #!.',
     run: async (context, [file = ''], values) => {
       const fileName = basename(file);
-      const kind = kindOf(fileName);
+      const kind = values['drivers'] === true ? 'drivers' : kindOf(fileName);
       CreatePackage.shape.fileName.parse(fileName);
       const upload = await uploadFile(context, file);
       const made = await context.client.call(

@@ -19,6 +19,16 @@ export const agentErrors = {
     text: 'This computer has no TPM 2.0 that can be used.',
     hint: 'Turn it on in the firmware, or let Enable Disk Encryption use no protector.',
   },
+  PACKAGE_IS_DRIVERS: {
+    status: 422,
+    text: 'The package {package} is a driver package, which cannot be installed like a program.',
+    hint: 'Use Apply Driver Package.',
+  },
+  PACKAGE_HAS_NO_DRIVERS: {
+    status: 422,
+    text: 'The package {package} is not a driver package.',
+    hint: 'Create it with: ostler package create FILE --drivers',
+  },
   TARGET_NOT_READY: {
     status: 422,
     text: 'There is no operating system to work on yet: {missing}.',

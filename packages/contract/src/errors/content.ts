@@ -46,6 +46,11 @@ export const contentErrors = {
     text: '{fileName} is not a Debian package: {problem}',
     hint: 'Upload a .deb file, or choose the kind "script".',
   },
+  PACKAGE_NOT_DRIVERS: {
+    status: 422,
+    text: '{fileName} is not a driver package: {problem}',
+    hint: 'Give a tar archive with drivers.json at its top, and firmware/ or .deb files beside it.',
+  },
   PACKAGE_NOT_A_SCRIPT: {
     status: 422,
     text: '{fileName} is not a script: its first line does not begin with "#!".',

@@ -60,13 +60,33 @@ export type CreateImage = z.output<typeof CreateImage>;
 export const ExportImage = z.strictObject({ index: z.number().int().positive(), path: z.string().startsWith('/') });
 export type ExportImage = z.output<typeof ExportImage>;
 
+/**
+ * What a driver package says of itself, in its file `drivers.json` (feature map §1.4, §1.5): a tar archive with `firmware/…` for the
+ * kernel's firmware folder and `*.deb` files, DKMS ones among them.
+ */
+export const DriverFacts = z.strictObject({
+  manufacturer: z.string().max(100).default(''),
+  model: z.string().max(100).default(''),
+  version: z.string().max(100).default(''),
+  /** Auto Apply Drivers may be limited to some. */
+  categories: z.array(Name).max(50).default([]),
+  /** The devices it is for, as the kernel writes them, with `*` and `?`: `pci:v00008086d000015B8*`, `usb:v0BDAp8153*`. */
+  deviceIds: z
+    .array(z.string().regex(/^[\x21-\x7e]{3,200}$/, 'is not a device id'))
+    .max(5000)
+    .default([]),
+});
+export type DriverFacts = z.output<typeof DriverFacts>;
+
 /** A .deb, an .rpm or a script that *Install Package* runs in the installed system, or a tar archive with files for scripts. */
 export const Package = z.strictObject({
   id: Id,
   name: Name,
-  kind: z.enum(['deb', 'rpm', 'script', 'archive']),
+  kind: z.enum(['deb', 'rpm', 'script', 'archive', 'drivers']),
   fileName: z.string().regex(/^[\w.+~:-]{1,200}$/),
   content: ContentRef,
+  /** Of a driver package only. */
+  drivers: DriverFacts.optional(),
   createdAt: Timestamp,
 });
 export type Package = z.output<typeof Package>;

@@ -49,6 +49,8 @@ export interface PackageTable {
   readonly file_name: string;
   readonly sha256: string;
   readonly size_bytes: number;
+  /** JSON: DriverFacts; null for what is no driver package. */
+  readonly drivers: string | null;
   readonly created_at: number;
 }
 

@@ -1,6 +1,6 @@
 /** Whether an uploaded file is what it is said to be: a Debian or RPM package, a tar archive, or a script that says what runs it. */
 import { open } from 'node:fs/promises';
-import { isOstlerError, OstlerError, type Package } from '@ostler/contract';
+import { DriverFacts, isOstlerError, OstlerError, type Package } from '@ostler/contract';
 import { run } from '@ostler/imaging/run';
 
 export interface PackageFile {
@@ -38,10 +38,29 @@ export const checkPackage: { readonly [K in Package['kind']]: Check } = {
       throw new OstlerError('PACKAGE_NOT_AN_ARCHIVE', { fileName, problem }, { cause: error });
     }
   },
+  drivers: async (file, signal) => {
+    await readDriverFacts(file, signal);
+  },
   script: async ({ path, fileName }) => {
     if ((await firstBytes(path, 2)) !== '#!') throw new OstlerError('PACKAGE_NOT_A_SCRIPT', { fileName });
   },
 };
+
+/** What a driver package's drivers.json says. @throws OstlerError PACKAGE_NOT_DRIVERS */
+export async function readDriverFacts({ path, fileName }: PackageFile, signal: AbortSignal): Promise<DriverFacts> {
+  const refuse = (problem: string, cause: unknown): OstlerError => new OstlerError('PACKAGE_NOT_DRIVERS', { fileName, problem }, { cause });
+  const text = await run('tar', ['--extract', '--to-stdout', '--wildcards', '--file', path, 'drivers.json', './drivers.json'], {
+    signal,
+    // tar fails for the one of the two spellings that is not there.
+    okExitCodes: [0, 2],
+  });
+  if (text.stdout === '') throw refuse('drivers.json is not in it.', text.stderr);
+  try {
+    return DriverFacts.parse(JSON.parse(text.stdout));
+  } catch (error) {
+    throw refuse(`drivers.json is not as expected: ${(error as Error).message}`, error);
+  }
+}
 
 async function firstBytes(path: string, count: number): Promise<string> {
   await using file = await open(path, 'r');

@@ -3,7 +3,7 @@ import { OstlerError } from '@ostler/contract';
 import type { ContentStore } from '../content/content-store.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import type { Uploads } from '../uploads/uploads.ts';
-import { checkPackage } from './check-package.ts';
+import { checkPackage, readDriverFacts } from './check-package.ts';
 import type { PackageStore } from './package-store.ts';
 
 export interface PackageDependencies {
@@ -22,9 +22,11 @@ export function packageHandlers({ content, packages, uploads, packageUsers }: Pa
       const { name, kind, fileName, uploadId } = body;
       await packages.refuseTaken(name);
       const upload = await uploads.finished('administrators', uploadId);
-      await checkPackage[kind]({ path: upload.path, fileName }, signal);
+      const file = { path: upload.path, fileName };
+      await checkPackage[kind](file, signal);
+      const drivers = kind === 'drivers' ? { drivers: await readDriverFacts(file, signal) } : {};
       const ref = await content.takeFile(upload.path, { signal });
-      const made = await packages.add({ name, kind, fileName, content: ref });
+      const made = await packages.add({ name, kind, fileName, content: ref, ...drivers });
       await uploads.remove('administrators', uploadId);
       log.info({ packageId: made.id, name, sha256: ref.sha256 }, 'package added');
       return made;

@@ -1,5 +1,5 @@
 /** The rows of packages. What a package file must be is check-package.ts. */
-import { OstlerError, type ContentRef, type Package } from '@ostler/contract';
+import { DriverFacts, OstlerError, type ContentRef, type Package } from '@ostler/contract';
 import type { ContentStore } from '../content/content-store.ts';
 import type { PackageTable } from '../content/tables.ts';
 import type { Database } from '../database/database.ts';
@@ -33,9 +33,10 @@ export function createPackageStore({ sql }: Database, content: Pick<ContentStore
       return toPackage(row);
     },
     refuseTaken,
-    add: async ({ name, kind, fileName, content: { sha256, sizeBytes } }) => {
+    add: async ({ name, kind, fileName, content: { sha256, sizeBytes }, drivers }) => {
       await refuseTaken(name);
-      const row = { id: newId('package'), name, kind, file_name: fileName, sha256, size_bytes: sizeBytes, created_at: now() };
+      const file = { file_name: fileName, sha256, size_bytes: sizeBytes, drivers: drivers === undefined ? null : JSON.stringify(drivers) };
+      const row = { id: newId('package'), name, kind, ...file, created_at: now() };
       const owner = { kind: 'package', id: row.id } as const;
       await content.refer(owner, sha256);
       try {
@@ -63,6 +64,7 @@ function toPackage(row: Row): Package {
     kind: row.kind as Package['kind'],
     fileName: row.file_name,
     content,
+    ...(row.drivers === null ? {} : { drivers: DriverFacts.parse(JSON.parse(row.drivers)) }),
     createdAt: new Date(row.created_at).toISOString(),
   };
 }

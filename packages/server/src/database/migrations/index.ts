@@ -6,6 +6,7 @@ import { up as deployments } from './0003-deployments.ts';
 import { up as versionComments } from './0004-version-comments.ts';
 import { up as runControl } from './0005-run-control.ts';
 import { up as recoveryKeys } from './0006-recovery-keys.ts';
+import { up as driverPackages } from './0007-driver-packages.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -14,4 +15,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0004-version-comments': { up: versionComments },
   '0005-run-control': { up: runControl },
   '0006-recovery-keys': { up: recoveryKeys },
+  '0007-driver-packages': { up: driverPackages },
 };
