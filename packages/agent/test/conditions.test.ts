@@ -6,7 +6,8 @@ import { conditionHolds, Variables } from '@ostler/task-sequence';
 import { describe, expect, test } from 'vitest';
 import { createConditionFacts } from '../src/conditions/condition-facts.ts';
 import type { SystemTreeSources } from '../src/conditions/system-tree.ts';
-import { Target } from '../src/target.ts';
+import { realImaging } from '../src/imaging-operations.ts';
+import { Target, type TargetPartition } from '../src/target.ts';
 import { aFolder } from './builders.ts';
 import { aWindowsTree, windows11 } from './windows-tree.ts';
 
@@ -36,19 +37,22 @@ function aComputer({ folder, environment = 'boot-image', root = '/', partitions 
     path: '/dev/none',
     partitions: partitions.map((path, index) => ({ path, number: index + 1, sizeBytes: 0, mountPoints: [] })),
   };
-  const operations = { mountFileSystem: () => Promise.reject(new Error('not asked for')), unmountBelow: () => Promise.resolve() };
   const sources: SystemTreeSources = {
     environment,
     root,
-    target: new Target({
-      imaging: { ...operations, openEncrypted: operations.mountFileSystem } as never,
-      mountRoot: join(folder, 'target'),
-    }),
+    target: new Target({ imaging: realImaging, mountRoot: join(folder, 'target') }),
     imaging: { listDisks: async () => [disk as unknown as Disk], lookInto },
     variables,
     port: { signal, report: () => undefined },
   };
   return (condition: Condition) => conditionHolds(Condition.parse(condition), { variables, facts: createConditionFacts(sources) });
+}
+
+/** The variables of a run that has applied an operating system to a device. */
+function applied(path: string, fileSystem: TargetPartition['fileSystem']): Variables {
+  const place = { disk: '/dev/none', diskIndex: 0, number: 1, path, partUuid: null, uuid: null, type: 'primary' as const };
+  const partition: TargetPartition = { ...place, fileSystem, fresh: false, use: 'root', mountPoint: '/', encryption: null };
+  return new Variables([{ name: '_OstlerTarget0', value: JSON.stringify(partition), secret: false }]);
 }
 
 /** What a Linux with dpkg has; the packages are installed by the real dpkg. */
@@ -71,6 +75,28 @@ async function aDebian(folder: string, root: string): Promise<void> {
   await run('dpkg-deb', ['--build', join(folder, 'package'), join(folder, 'probe.deb')], { signal });
   const where = [`--root=${root}`, '--force-not-root', '--force-script-chrootless', '--force-bad-path'];
   await run('dpkg', [...where, '--install', join(folder, 'probe.deb')], { signal });
+}
+
+/** A disk with a Windows on NTFS, put there as an image is. */
+async function aWindowsDisk(folder: string): Promise<string> {
+  const tree = join(folder, 'tree');
+  await aWindowsTree(tree, windows11);
+  const version = Buffer.from([0, 0, 1, 0, 0, 0, 10, 0, 1, 0, 2, 0]);
+  const program = [
+    Buffer.from('MZ'),
+    Buffer.alloc(3_000_000),
+    Buffer.from('VS_VERSION_INFO\0\0', 'utf16le'),
+    Buffer.from('bd04effe', 'hex'),
+    version,
+    Buffer.alloc(50),
+  ];
+  await aTree(tree, { 'Program Files/App/App.exe': Buffer.concat(program) });
+  const [wim, ntfs] = [join(folder, 'w.wim'), join(folder, 'ntfs.img')];
+  await run('truncate', ['--size=64M', ntfs], { signal });
+  await run('mkfs.ntfs', ['--quick', '--force', ntfs], { signal });
+  await run('wimlib-imagex', ['capture', tree, wim, '--no-acls', '--compress=none'], { signal });
+  await run('wimlib-imagex', ['apply', wim, '1', ntfs], { signal });
+  return realpath(ntfs);
 }
 
 describe('in the installed system', () => {
@@ -159,24 +185,8 @@ describe.skipIf(!isRoot)('in the boot environment (mounting needs root)', () => 
 
   test('the Windows on the disk answers from its files and its registry', async () => {
     await using folder = await aFolder();
-    const tree = join(folder.path, 'tree');
-    await aWindowsTree(tree, windows11);
-    const version = Buffer.from([0, 0, 1, 0, 0, 0, 10, 0, 1, 0, 2, 0]);
-    const program = [
-      Buffer.from('MZ'),
-      Buffer.alloc(3_000_000),
-      Buffer.from('VS_VERSION_INFO\0\0', 'utf16le'),
-      Buffer.from('bd04effe', 'hex'),
-      version,
-      Buffer.alloc(50),
-    ];
-    await aTree(tree, { 'Program Files/App/App.exe': Buffer.concat(program) });
-    const [wim, ntfs] = [join(folder.path, 'w.wim'), join(folder.path, 'ntfs.img')];
-    await run('truncate', ['--size=64M', ntfs], { signal });
-    await run('mkfs.ntfs', ['--quick', '--force', ntfs], { signal });
-    await run('wimlib-imagex', ['capture', tree, wim, '--no-acls', '--compress=none'], { signal });
-    await run('wimlib-imagex', ['apply', wim, '1', ntfs], { signal });
-    const holds = aComputer({ folder: folder.path, partitions: [await realpath(ntfs)] });
+    const ntfs = await aWindowsDisk(folder.path);
+    const holds = aComputer({ folder: folder.path, partitions: [ntfs] });
     const client = 'HKEY_LOCAL_MACHINE\\software\\contoso\\client';
 
     expect(
@@ -194,5 +204,21 @@ describe.skipIf(!isRoot)('in the boot environment (mounting needs root)', () => 
     await expect(holds({ file: 'D:\\x' })).rejects.toThrow(/only C: is known/);
     await expect(holds({ registry: 'HKCU\\Software', operator: 'exists' })).rejects.toThrow(/only a running Windows has this key/);
     await expect(holds({ registry: 'HKU\\.DEFAULT\\X', operator: 'exists' })).rejects.toThrow(/has no hive DEFAULT/);
+  });
+
+  test('what this run has applied is asked, not what else is on the disks', async () => {
+    await using folder = await aFolder();
+    const ntfs = await aWindowsDisk(folder.path);
+    await aTree(join(folder.path, 'linux'), { 'etc/os-release': 'ID=debian\nVERSION_ID=13\n', 'home/a': 'x' });
+    const ext4 = join(folder.path, 'ext4.img');
+    await run('truncate', ['--size=64M', ext4], { signal });
+    await run('mkfs.ext4', ['-q', '-d', join(folder.path, 'linux'), ext4], { signal });
+    const withWindows = aComputer({ folder: join(folder.path, 'a'), partitions: [ext4, ntfs], variables: applied(ntfs, 'ntfs') });
+    const withLinux = aComputer({ folder: join(folder.path, 'b'), partitions: [ntfs, ext4], variables: applied(ext4, 'ext4') });
+
+    expect(await withWindows({ operatingSystem: [{ family: 'windows' }] })).toBe(true);
+    expect(await withWindows({ file: join(folder.path, 'a/target/root/windows/System32/config/software') })).toBe(true);
+    expect(await withLinux({ operatingSystem: [{ id: 'debian', version: { operator: 'equals', value: '13' } }] })).toBe(true);
+    expect(await withLinux({ file: join(folder.path, 'b/target/root/home/a') })).toBe(true);
   });
 });

@@ -4,6 +4,26 @@ import { databases } from '../../test/databases.ts';
 import { aHello, aSequence, deploymentSite, image, mac } from '../../test/deployment-site.ts';
 
 describe.each(databases)('versions of a task sequence on $dialect', ({ open }) => {
+  it('with a condition that cannot be asked is not saved: the step and the character are named', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    const [first, ...others] = aSequence('Install').steps;
+    const steps = [{ ...first, condition: { wmi: "SELECT * FROM Win32_BIOS WHERE Vendr = 'x'" } }, ...others];
+
+    const refused = await site.call('POST', '/task-sequences', { ...aSequence('Install'), steps });
+    const misspelt = await site.call('POST', '/task-sequences', {
+      ...aSequence('Install'),
+      steps: [{ ...first, condition: { fil: '/x' } }],
+    });
+
+    expect(refused).toMatchObject({ status: 422, body: { code: 'TASK_SEQUENCE_INVALID' } });
+    expect(JSON.stringify(refused.body)).toMatch(
+      /Disk: The query is wrong at character 32, .*no property Vendr here; known are Manufacturer/,
+    );
+    expect(misspelt.status).toBe(400);
+    expect(JSON.stringify(misspelt.body)).toContain('is not a condition: it needs one of all, any, none, variable, file');
+  });
+
   it('are listed with who, when and why, compared by step, and rolled back to a new version that is equal to the old one', async () => {
     await using test = await open();
     await using site = await deploymentSite(test.database);
