@@ -197,7 +197,7 @@ type EngineContext = Pick<StepContext, 'path' | 'variables' | 'signal' | 'loadSe
 
 function stepParts(
   { run, dependencies, progress, control, networkFolders }: Omit<PortParts, 'memory' | 'signal'>,
-  { variables }: EngineContext,
+  { variables, signal }: EngineContext,
 ): Omit<StepContext, keyof EngineContext> {
   const { config, facts, target, imaging, content, link, log, handOver, program, memoryDirectory } = dependencies;
   return {
@@ -207,6 +207,7 @@ function stepParts(
     assignment: run.assignment,
     target,
     networkFolders,
+    conditionFacts: createConditionFacts(conditionSources(dependencies, variables, signal)),
     imaging,
     content,
     link,

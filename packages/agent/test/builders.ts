@@ -38,6 +38,7 @@ export function anAssignment(steps: readonly unknown[], variables: readonly Init
     variables: [...variables],
     images: [],
     packages: [],
+    applications: [],
     journal: null,
     nextMessageSequence: 1,
     logReceivedBytes: 0,

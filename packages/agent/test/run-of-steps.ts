@@ -1,6 +1,6 @@
 /** A whole run of some steps on this computer, against a small site: what happened is in its messages, its journal and its log. */
 import { createHash } from 'node:crypto';
-import type { EngineState, Package } from '@ostler/contract';
+import type { EngineState, Package, RunAssignment } from '@ostler/contract';
 import { finishRun } from '../src/end-run.ts';
 import { runSequence } from '../src/run-sequence.ts';
 import { aFolder, anAssignment, someDependencies, type WorldOptions } from './builders.ts';
@@ -11,6 +11,7 @@ export const testSignal = AbortSignal.timeout(120_000);
 export interface RunOptions extends Partial<WorldOptions> {
   readonly variables?: Parameters<typeof anAssignment>[1];
   readonly packages?: readonly { readonly id: string; readonly kind: Package['kind']; readonly fileName: string; readonly bytes: Buffer }[];
+  readonly applications?: RunAssignment['applications'];
   /** Values of the secret variables, as the site keeps them. */
   readonly secrets?: Readonly<Record<string, string>>;
 }
@@ -21,13 +22,14 @@ export function aStep(type: string, options: object, more: object = {}): object 
 }
 
 export async function runSteps(steps: readonly unknown[], options: RunOptions = {}) {
-  const { variables = [], packages = [], secrets = {}, ...world } = options;
+  const { variables = [], packages = [], applications = [], secrets = {}, ...world } = options;
   const site = await startFakeSite();
   const folder = await aFolder();
   for (const [name, value] of Object.entries(secrets)) site.secrets.set(name, value);
   const secretOnes = Object.keys(secrets).map((name) => ({ name, value: null, secret: true }));
   site.assignment = {
     ...anAssignment(steps, [...variables, ...secretOnes]),
+    applications,
     packages: packages.map(({ bytes, ...each }) => {
       const content = { sha256: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length };
       site.contents.set(content.sha256, bytes);

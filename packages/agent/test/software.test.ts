@@ -1,6 +1,7 @@
 /** The steps of the category Software with real packages: .deb files that dpkg-deb makes, archives, scripts, and a real apt archive. */
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ApplicationDefinition } from '@ostler/contract';
 import { describe, expect, test } from 'vitest';
 import { aFolder } from './builders.ts';
 import { aStep, runSteps, testSignal, type RunOptions } from './run-of-steps.ts';
@@ -73,6 +74,110 @@ describe('Install Package', () => {
     });
 
     expect(run.failure()?.error.code).toBe('ASSIGNMENT_INCOMPLETE');
+  });
+});
+
+describe('Install Application', () => {
+  /** An application whose script leaves a file, and which that file detects. */
+  async function someApplications(folder: string, each: Readonly<Record<string, { more?: object; script?: string }>>) {
+    const ids = Object.keys(each);
+    return {
+      ...installed,
+      packages: ids.map((id) => aScript(`package-${id}`, each[id]?.script ?? `echo ${id} >> ${folder}/order; touch ${folder}/${id}`)),
+      applications: ids.map((id) => {
+        const own = { name: `App ${id}`, packageId: `package-${id}`, detection: { file: `${folder}/${id}` }, ...each[id]?.more };
+        const at = new Date(0).toISOString();
+        return { ...ApplicationDefinition.parse(own), id: `application-${id}`, createdAt: at, updatedAt: at };
+      }),
+    };
+  }
+  const install = (ids: readonly string[], more: object = {}) =>
+    aStep('install-application', { applicationIds: ids.map((id) => `application-${id}`), ...more });
+  const order = (folder: string) => readFile(join(folder, 'order'), 'utf8').catch(() => '');
+
+  test('installs each after what it depends on, each once, and leaves out what is there', async () => {
+    await using folder = await aFolder();
+    await writeFile(join(folder.path, 'there'), '');
+    const applications = await someApplications(folder.path, {
+      editor: { more: { dependencies: ['application-library', 'application-there'] } },
+      library: {},
+      there: {},
+      viewer: { more: { dependencies: ['application-library'] } },
+    });
+    await using run = await runSteps([install(['viewer', 'editor'])], applications);
+
+    expect(run.failure()).toBeNull();
+    expect(await order(folder.path)).toBe('library\nviewer\neditor\n');
+    expect(run.variable('_TSAppInstallStatus')).toBe('Success');
+    expect(run.outputs()[0]).toContain('App there: already there');
+  });
+
+  test('installs what numbered variables name, and refuses a name that lists may not hold', async () => {
+    await using folder = await aFolder();
+    const applications = await someApplications(folder.path, { a: {}, b: { more: { allowedInLists: false } } });
+    const step = aStep('install-application', { baseVariable: 'AA' });
+    await using run = await runSteps([step], { ...applications, variables: [plain('AA01', 'App a')] });
+    await using nothing = await runSteps([step], { ...applications, variables: [plain('AA02', 'App a')] });
+    await using refused = await runSteps([step], { ...applications, variables: [plain('AA01', 'App b')] });
+
+    expect([run.failure(), await order(folder.path)]).toEqual([null, 'a\n']);
+    expect(nothing.failure()).toBeNull();
+    expect(refused.failure()?.error.code).toBe('ASSIGNMENT_INCOMPLETE');
+  });
+
+  test('fails where the application is not found after it was installed, or goes on and names it', async () => {
+    await using folder = await aFolder();
+    const applications = await someApplications(folder.path, { bad: { script: 'true' }, good: {} });
+    await using stopped = await runSteps([install(['bad', 'good'])], applications);
+    expect(await order(folder.path)).toBe('');
+    await using wentOn = await runSteps([install(['bad', 'good'], { continueOnFailure: true })], applications);
+
+    expect([stopped, wentOn].map((run) => run.failure()?.error.code)).toEqual(['INSTALLATION_FAILED', 'INSTALLATION_FAILED']);
+    expect(wentOn.failure()?.error.message).toContain('App bad (it was installed, but its detection does not find it)');
+    expect(await order(folder.path)).toBe('good\n');
+    expect(wentOn.variable('_TSAppInstallStatus')).toBe('Error');
+  });
+
+  test('takes requirements that are not met for a warning, or for a failure with TSErrorOnWarning', async () => {
+    await using folder = await aFolder();
+    const applications = await someApplications(folder.path, {
+      a: { more: { requirements: { variable: 'Site', operator: 'equals', value: 'lab' } } },
+    });
+    await using warned = await runSteps([install(['a'])], applications);
+    await using failed = await runSteps([install(['a'])], { ...applications, variables: [plain('TSErrorOnWarning', 'TRUE')] });
+    await using met = await runSteps([install(['a'])], { ...applications, variables: [plain('Site', 'LAB')] });
+
+    expect([warned.failure(), warned.variable('_TSAppInstallStatus')]).toEqual([null, 'Warning']);
+    expect(failed.failure()?.error.message).toContain('requirements not met');
+    expect([met.failure(), await order(folder.path)]).toEqual([null, 'a\n']);
+  });
+
+  test('removes what it supersedes, and does not put an older one beside its successor', async () => {
+    await using folder = await aFolder();
+    await writeFile(join(folder.path, 'old'), '');
+    const applications = await someApplications(folder.path, {
+      old: { more: { uninstallCommand: `rm ${folder.path}/old` } },
+      new: { more: { supersedes: [{ applicationId: 'application-old', uninstall: true }] } },
+    });
+    await using run = await runSteps([install(['new'])], applications);
+    await using again = await runSteps([install(['old'])], applications);
+
+    expect(run.failure()).toBeNull();
+    expect((await readdir(folder.path)).toSorted()).toEqual(['new', 'order']);
+    expect(again.outputs()[0]).toBe('App old: superseded (by App new)');
+  });
+
+  test('restarts where one asks for it, and goes on with the others afterwards', async () => {
+    await using folder = await aFolder();
+    const script = `echo first >> ${folder.path}/order; touch ${folder.path}/first; exit 3010`;
+    const applications = await someApplications(folder.path, { first: { script }, second: {} });
+    await using before = await runSteps([install(['first', 'second'])], applications);
+    expect(before.end.outcome).toMatchObject({ kind: 'restart', target: 'installed-os' });
+    expect(await order(folder.path)).toBe('first\n');
+    await using after = await runSteps([install(['first', 'second'])], applications);
+
+    expect(after.end.outcome.kind).toBe('succeeded');
+    expect(await order(folder.path)).toBe('first\nsecond\n');
   });
 });
 

@@ -1,7 +1,7 @@
 /** A step's context for tests of one handler: real variables and target, a server that is the test's, imaging as far as it is replaced. */
 import { join } from 'node:path';
 import type { RunAssignment } from '@ostler/contract';
-import { Variables } from '@ostler/task-sequence';
+import { noFacts, Variables } from '@ostler/task-sequence';
 import type { ImagingOperations } from '../src/imaging-operations.ts';
 import { NetworkFolders } from '../src/network-folders.ts';
 import { RunLog } from '../src/log.ts';
@@ -52,6 +52,7 @@ export function aStepContext(world: StepWorld): TestStepContext {
     facts,
     assignment: { ...anAssignment([]), ...world.assignment },
     target,
+    conditionFacts: noFacts,
     networkFolders: new NetworkFolders({ imaging, log }),
     imaging,
     content: { ...content, ...world.content },

@@ -1,6 +1,7 @@
 /** Puts the table of API commands into the command-line parser. */
 import type { Command } from 'commander';
 import type { ApiCommand, Values } from './command.ts';
+import { applicationCommands } from './commands/application.ts';
 import { contentCommands } from './commands/content.ts';
 import { deploymentCommands } from './commands/deployment.ts';
 import { deviceCommandList } from './commands/device.ts';
@@ -13,6 +14,7 @@ import type { Output } from './output.ts';
 export const apiCommands: readonly ApiCommand[] = [
   ...siteCommands,
   ...contentCommands,
+  ...applicationCommands,
   ...deviceCommandList,
   ...taskSequenceCommands,
   ...deploymentCommands,
@@ -26,6 +28,7 @@ const groups: Readonly<Record<string, string>> = {
   job: 'What the server is working on',
   image: 'Operating system images',
   package: 'Packages and scripts to install',
+  application: 'Applications: packages with detection, requirements and dependencies',
   content: 'The content store',
   'boot-image': 'The environment that computers boot into',
   device: 'Computers and their variables',

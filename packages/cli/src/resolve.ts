@@ -6,6 +6,7 @@ import { listItems, type CommandContext } from './command.ts';
 const lists = {
   image: 'images.list',
   package: 'packages.list',
+  application: 'applications.list',
   'boot image': 'bootImages.list',
   'task sequence': 'taskSequences.list',
   device: 'devices.list',

@@ -7,6 +7,7 @@ export { formatBytes } from './format-bytes.ts';
 export { isNestedTooDeeply, nestingLimit } from './nesting.ts';
 export * from './nouns/account.ts';
 export * from './nouns/agent.ts';
+export * from './nouns/application.ts';
 export * from './nouns/boot-image.ts';
 export * from './nouns/common.ts';
 export * from './nouns/condition.ts';

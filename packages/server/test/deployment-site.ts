@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { OstlerError, TaskSequenceDefinition, type BootImage, type OperatingSystemImage } from '@ostler/contract';
 import { temporaryDirectory } from '@ostler/testkit';
 import fastify from 'fastify';
+import { createApplicationStore } from '../src/applications/store.ts';
 import { createAgentKeys } from '../src/agent-api/agent-keys.ts';
 import { createDeploymentFeatures } from '../src/deployments/deployment-features.ts';
 import { dataDirectoryAt, prepareDataDirectory } from '../src/data-directory.ts';
@@ -119,6 +120,7 @@ export async function deploymentSite(database: Database) {
         get: (id) => (id === image.id ? Promise.resolve(image) : Promise.reject(new OstlerError('NOT_FOUND', { kind: 'image', id }))),
       },
       packages: { list: () => Promise.resolve([]), get: (id) => Promise.reject(new OstlerError('NOT_FOUND', { kind: 'package', id })) },
+      applications: createApplicationStore(database, now),
       bootImages: {
         inUse: () => Promise.resolve(bootImages.current),
         list: () => Promise.resolve(bootImages.current === null ? [] : [bootImages.current]),

@@ -11,7 +11,11 @@ import {
   type Lookups,
 } from './index.ts';
 
-const lookups: Lookups = { imageIndexes: (id) => (id === 'img-1' ? [1, 2] : undefined), hasPackage: (id) => id === 'pkg-1' };
+const lookups: Lookups = {
+  imageIndexes: (id) => (id === 'img-1' ? [1, 2] : undefined),
+  hasPackage: (id) => id === 'pkg-1',
+  hasApplication: () => false,
+};
 const wizard = (extra: object) =>
   GenerateTaskSequence.parse({ template: 'install-existing-image', name: 'Install', imageId: 'img-1', ...extra });
 

@@ -1,4 +1,5 @@
 /** The task sequence engine: variables, conditions, control flow, resume, validation, templates, YAML. Pure. */
+export { applicationClosure, installOrder, parseApplication } from './applications.ts';
 export { conditionHolds } from './conditions/condition-holds.ts';
 export { conditionProblems, describeCondition, evaluateKnown } from './conditions/describe-condition.ts';
 export type {
@@ -35,6 +36,6 @@ export { diffTaskSequences } from './diff/index.ts';
 export { importTaskSequence, type ImportResult } from './import/import-task-sequence.ts';
 export { disableProblems } from './import/disable-problems.ts';
 export { generateTaskSequence } from './templates/index.ts';
-export { referencesOf } from './references.ts';
+export { referencesOf, type References } from './references.ts';
 export { validateTaskSequence, type Lookups, type Problem } from './validate.ts';
 export { formatTaskSequence, parseTaskSequence } from './yaml.ts';

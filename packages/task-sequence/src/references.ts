@@ -5,15 +5,24 @@ import { walkSteps } from './nodes.ts';
 export interface References {
   readonly imageIds: string[];
   readonly packageIds: string[];
+  readonly applicationIds: string[];
   /** A step names its packages by variables, or chooses drivers for the computer's devices: which ones is known only when it runs. */
   readonly allPackages: boolean;
+  readonly allApplications: boolean;
 }
 
 export function referencesOf(definition: TaskSequenceDefinition): References {
   const steps = [...walkSteps(definition.steps)].map(({ step }) => step);
   const imageIds = steps.flatMap((step) => ('imageId' in step.options ? [step.options.imageId] : []));
   const allPackages = steps.some((step) => namesByVariable(step) || step.type === 'auto-apply-drivers');
-  return { imageIds: unique(imageIds), packageIds: unique(steps.flatMap(packageIdsOf)), allPackages };
+  const allApplications = steps.some((step) => step.type === 'install-application' && step.options.baseVariable !== undefined);
+  return {
+    imageIds: unique(imageIds),
+    packageIds: unique(steps.flatMap(packageIdsOf)),
+    applicationIds: unique(steps.flatMap(applicationIdsOf)),
+    allPackages,
+    allApplications,
+  };
 }
 
 function namesByVariable(step: Step): boolean {
@@ -28,6 +37,10 @@ export function packageIdsOf({ options }: Step): string[] {
   const source = 'source' in options && options.source.kind === 'package' ? options.source.packageId : undefined;
   const drivers = 'drivers' in options && options.drivers.kind === 'package' ? options.drivers.packageId : undefined;
   return [single, ...several, client, source, drivers].filter((id) => id !== undefined);
+}
+
+export function applicationIdsOf({ options }: Step): string[] {
+  return 'applicationIds' in options ? options.applicationIds : [];
 }
 
 function unique(ids: readonly string[]): string[] {

@@ -3,13 +3,14 @@ import { stepFacts, stepNeeds, type Environment, type Node, type NodePath, type 
 import { conditionProblems } from './conditions/describe-condition.ts';
 import { activeSteps, describePath } from './nodes.ts';
 import { environmentNames } from './port.ts';
-import { packageIdsOf } from './references.ts';
+import { applicationIdsOf, packageIdsOf } from './references.ts';
 
 /** What the definition refers to, as the site knows it. */
 export interface Lookups {
   /** The indexes of an image, or undefined where there is no such image. */
   imageIndexes(imageId: string): readonly number[] | undefined;
   hasPackage(packageId: string): boolean;
+  hasApplication(applicationId: string): boolean;
 }
 
 export interface Problem {
@@ -51,9 +52,9 @@ function stepProblems(step: Step, lookups: Lookups): string[] {
 }
 
 function packageProblems(step: Step, lookups: Lookups): string[] {
-  return packageIdsOf(step)
-    .filter((id) => !lookups.hasPackage(id))
-    .map((id) => `there is no package ${id}`);
+  const packages = packageIdsOf(step).filter((id) => !lookups.hasPackage(id));
+  const applications = applicationIdsOf(step).filter((id) => !lookups.hasApplication(id));
+  return [...packages.map((id) => `there is no package ${id}`), ...applications.map((id) => `there is no application ${id}`)];
 }
 
 /** Conditions of enabled nodes: a disabled one is never asked, and keeps what cannot be answered here. */

@@ -14,6 +14,7 @@ import { checkReadiness } from './check-readiness.ts';
 import { connectToNetworkFolder } from './connect-to-network-folder.ts';
 import { downloadPackageContent } from './download-package-content.ts';
 import { formatAndPartitionDisk } from './format-and-partition-disk.ts';
+import { installApplication } from './install-application.ts';
 import { installPackage } from './install-package.ts';
 import { installSoftwareUpdates } from './install-software-updates.ts';
 import { disableDiskEncryption } from './disable-disk-encryption.ts';
@@ -44,6 +45,7 @@ const handlers: { readonly [T in Exclude<StepType, ModelOnlyStepType | GroupStep
   'apply-network-settings': applyNetworkSettings,
   'setup-operating-system': setupOperatingSystem,
   'install-package': installPackage,
+  'install-application': installApplication,
   'install-software-updates': installSoftwareUpdates,
   'download-package-content': downloadPackageContent,
   'run-command-line': runCommandLine,

@@ -12,7 +12,7 @@ import {
   type StepType,
 } from '@ostler/contract';
 import type { ImagingPort, Progress as ImagingProgress } from '@ostler/imaging';
-import type { StepResult, VariableScope } from '@ostler/task-sequence';
+import type { ConditionFacts, StepResult, VariableScope } from '@ostler/task-sequence';
 import type { AgentFile } from '../config.ts';
 import type { ContentAccess, TransferPort } from '../content-access.ts';
 import type { ImagingOperations } from '../imaging-operations.ts';
@@ -35,6 +35,8 @@ export interface StepContext {
   readonly facts: DeviceFacts;
   readonly assignment: RunAssignment;
   readonly target: Target;
+  /** What conditions ask of this computer. */
+  readonly conditionFacts: ConditionFacts;
   readonly networkFolders: NetworkFolders;
   readonly imaging: ImagingOperations;
   readonly content: ContentAccess;

@@ -96,6 +96,7 @@ export const agentErrors = {
     text: 'The computer cannot join {domain}: there is no realm program.',
     hint: 'Install realmd, adcli, sssd, libnss-sss and libpam-sss before this step.',
   },
+  UNINSTALL_FAILED: { status: 500, text: 'The application {application} could not be removed (exit code {exitCode}): {output}' },
   TSENV_NO_STEP: {
     status: 409,
     text: 'There is no step that listens.',

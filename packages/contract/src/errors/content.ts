@@ -35,6 +35,16 @@ export const contentErrors = {
     hint: 'Send the rest first.',
   },
   UPLOAD_REFUSED: { status: 502, text: 'The server does not take the upload to {url}: {reason}' },
+  APPLICATION_INVALID: {
+    status: 422,
+    text: 'The application {name} cannot be saved: {problems}',
+    hint: 'Mend what is named, then save again.',
+  },
+  APPLICATION_CYCLE: {
+    status: 422,
+    text: 'Applications depend on each other in a circle: {names}.',
+    hint: 'Take one of the dependencies away.',
+  },
   PACKAGE_NOT_AN_RPM: { status: 422, text: '{fileName} is not an RPM package.', hint: 'Upload an .rpm file, or choose another kind.' },
   PACKAGE_NOT_AN_ARCHIVE: {
     status: 422,

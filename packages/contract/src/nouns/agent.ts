@@ -3,6 +3,7 @@
  * First `hello`, which proves the machine and gives it a key for this run; everything after carries that key.
  */
 import { z } from 'zod';
+import { Application } from './application.ts';
 import { ContentRef, Id, MacAddress, Name } from './common.ts';
 import { DeviceFacts } from './device.ts';
 import { OperatingSystemImage, Package } from './image.ts';
@@ -60,6 +61,7 @@ export const RunAssignment = z.strictObject({
   variables: z.array(z.strictObject({ name: z.string(), value: z.string().nullable(), secret: z.boolean() })),
   images: z.array(OperatingSystemImage),
   packages: z.array(Package),
+  applications: z.array(Application),
   journal: EngineState.nullable(),
   nextMessageSequence: z.number().int().positive(),
   logReceivedBytes: z.number().int().nonnegative(),

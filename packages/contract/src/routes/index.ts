@@ -1,6 +1,7 @@
 /** The route table: every typed call of the API by name. */
 import type { z } from 'zod';
 import { agentRoutes, agentStreams } from './agent.ts';
+import { applicationRoutes } from './application.ts';
 import { contentRoutes, contentStreams } from './content.ts';
 import type { RouteDefinition } from './define.ts';
 import { deploymentRoutes, deploymentStreams } from './deployment.ts';
@@ -12,6 +13,7 @@ import { taskSequenceRoutes } from './task-sequence.ts';
 export const routes = {
   ...siteRoutes,
   ...contentRoutes,
+  ...applicationRoutes,
   ...taskSequenceRoutes,
   ...deviceRoutes,
   ...recoveryKeyRoutes,

@@ -1,6 +1,13 @@
 /** What the agent gets to run: definition, merged variables, what the steps refer to, and where it was. */
-import { OstlerError, type ContentRef, type OperatingSystemImage, type Package, type RunAssignment } from '@ostler/contract';
-import { referencesOf } from '@ostler/task-sequence';
+import {
+  OstlerError,
+  type Application,
+  type ContentRef,
+  type OperatingSystemImage,
+  type Package,
+  type RunAssignment,
+} from '@ostler/contract';
+import { applicationClosure, referencesOf, type References } from '@ostler/task-sequence';
 import { collectionsOf } from '../collections/store.ts';
 import type { Database } from '../database/database.ts';
 import type { SecretSeal } from '../devices/secret-seal.ts';
@@ -26,7 +33,7 @@ export interface AssignmentDependencies {
 /** Images and packages that were deleted meanwhile are left out: the step that needs one says so. */
 export async function runAssignment(row: RunRow, dependencies: AssignmentDependencies): Promise<RunAssignment> {
   const { database, seal, runLog, settings, agentBundle, serverUrl } = dependencies;
-  const { images, packages } = await runReferences(row, dependencies.catalogue);
+  const { images, packages, applications } = await runReferences(row, dependencies.catalogue);
   return {
     runId: row.id,
     taskSequenceId: row.task_sequence_id,
@@ -41,6 +48,7 @@ export async function runAssignment(row: RunRow, dependencies: AssignmentDepende
     })),
     images,
     packages,
+    applications,
     journal: journalOf(row),
     nextMessageSequence: (await lastMessageSequence(database.sql, row.id)) + 1,
     logReceivedBytes: await runLog.sizeOf(row.id),
@@ -51,12 +59,22 @@ export async function runAssignment(row: RunRow, dependencies: AssignmentDepende
 }
 
 export async function runReferences(row: RunRow, catalogue: ContentCatalogue) {
-  const { imageIds, packageIds, allPackages } = referencesOf(definitionOf(row));
-  const images: (OperatingSystemImage | null)[] = await Promise.all(imageIds.map((id) => catalogue.findImage(id)));
-  const packages: (Package | null)[] = allPackages
+  const references = referencesOf(definitionOf(row));
+  const images: (OperatingSystemImage | null)[] = await Promise.all(references.imageIds.map((id) => catalogue.findImage(id)));
+  const applications = await neededApplications(references, catalogue);
+  const packageIds = new Set([...references.packageIds, ...applications.map(({ packageId }) => packageId)]);
+  const packages: (Package | null)[] = references.allPackages
     ? await catalogue.listPackages()
-    : await Promise.all(packageIds.map((id) => catalogue.findPackage(id)));
-  return { images: images.filter((image) => image !== null), packages: packages.filter((each) => each !== null) };
+    : await Promise.all([...packageIds].map((id) => catalogue.findPackage(id)));
+  return { images: images.filter((image) => image !== null), packages: packages.filter((each) => each !== null), applications };
+}
+
+/** Those that steps name or, where variables name them, all that lists may hold; with what belongs to each. */
+async function neededApplications({ applicationIds, allApplications }: References, catalogue: ContentCatalogue): Promise<Application[]> {
+  if (applicationIds.length === 0 && !allApplications) return [];
+  const all = await catalogue.listApplications();
+  const listed = allApplications ? all.filter(({ allowedInLists }) => allowedInLists).map(({ id }) => id) : [];
+  return applicationClosure([...applicationIds, ...listed], all);
 }
 
 /**

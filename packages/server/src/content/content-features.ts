@@ -4,6 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
+import { applicationHandlers } from '../applications/handlers.ts';
+import { createApplicationStore, type ApplicationStore } from '../applications/store.ts';
 import { createAgentBundle, agentBundleStreams, type AgentBundle } from '../boot-images/agent-bundle.ts';
 import { bootImageHandlers, firstStageStreams, type FirstStageDependencies } from '../boot-images/boot-image-routes.ts';
 import { createBootImageStore, type BootImageStore } from '../boot-images/boot-image-store.ts';
@@ -33,6 +35,7 @@ export interface ContentParts {
   readonly uploads: Uploads;
   readonly images: ImageStore;
   readonly packages: PackageStore;
+  readonly applications: ApplicationStore;
   readonly bootImages: BootImageStore;
   readonly agentBundle: () => Promise<AgentBundle>;
 }
@@ -42,11 +45,12 @@ export interface ContentUsers {
   readonly mayRead: MayRead;
   readonly imageUsers: (imageId: string) => Promise<string[]>;
   readonly packageUsers: (packageId: string) => Promise<string[]>;
+  readonly applicationUsers: (applicationId: string) => Promise<string[]>;
   readonly recordBootFailure: FirstStageDependencies['recordBootFailure'];
   readonly countBytes: (bytes: number) => void;
 }
 
-type ContentHandlers = HandlersOf<'content' | 'uploads' | 'images' | 'packages' | 'bootImages'> &
+type ContentHandlers = HandlersOf<'content' | 'uploads' | 'images' | 'packages' | 'applications' | 'bootImages'> &
   Pick<Handlers, 'agent.createUpload' | 'agent.getUpload' | 'agent.capturedImage'>;
 type ContentJobs = Pick<JobHandlers, 'image-import' | 'image-create' | 'image-export' | 'content-verify' | 'boot-image-build'>;
 
@@ -70,6 +74,7 @@ export function createContentParts({ data, database, now, stopping }: ContentSit
     uploads: new Uploads({ database, directory: data.uploads, now }),
     images: createImageStore(database, content, now),
     packages: createPackageStore(database, content, now),
+    applications: createApplicationStore(database, now),
     bootImages: createBootImageStore(database, content, now),
     agentBundle: createAgentBundle({
       packagesDirectory: join(import.meta.dirname, '../../..'),
@@ -90,7 +95,8 @@ export function createContentFeatures(site: ContentSite, parts: ContentParts, us
       ...uploadHandlers(uploads),
       ...imageHandlers({ ...parts, ...users, jobs }),
       ...captureHandlers({ ...parts, log, stopping }),
-      ...packageHandlers({ ...parts, ...users }),
+      ...packageHandlers({ ...parts, packageUsers: (id) => packageUsers(id, parts, users) }),
+      ...applicationHandlers({ ...parts, ...users }),
       ...bootImageHandlers(bootImages, jobs),
     },
     streams: [
@@ -127,6 +133,11 @@ function contentJobs({ config, data, caPem }: ContentSite, parts: ContentParts):
     'content-verify': (_payload, work) => verifyContent({ store: parts.content, nameOf: (owner) => nameOf(owner, parts) }, work),
     'boot-image-build': (payload, work) => buildBootImageJob(payload, work, build),
   };
+}
+
+async function packageUsers(id: string, { applications }: ContentParts, users: ContentUsers): Promise<string[]> {
+  const installers = (await applications.list()).filter(({ packageId }) => packageId === id);
+  return [...installers.map(({ name }) => `the application ${name}`), ...(await users.packageUsers(id))];
 }
 
 /** What people call an owner of content; its id when the row is gone. */

@@ -1,7 +1,8 @@
 /** Every table, joined from the features that own them. */
 import type { SiteTables } from '../accounts/tables.ts';
+import type { ApplicationTables } from '../applications/tables.ts';
 import type { ContentTables } from '../content/tables.ts';
 import type { DeploymentTables } from '../deployments/tables.ts';
 import type { RecoveryKeyTables } from '../recovery-keys/tables.ts';
 
-export interface Tables extends SiteTables, ContentTables, DeploymentTables, RecoveryKeyTables {}
+export interface Tables extends SiteTables, ApplicationTables, ContentTables, DeploymentTables, RecoveryKeyTables {}

@@ -47,6 +47,7 @@ export interface DeploymentParts {
   readonly content: Pick<ContentParts['content'], 'pathOf'>;
   readonly images: Pick<ContentParts['images'], 'get'>;
   readonly packages: Pick<ContentParts['packages'], 'get' | 'list'>;
+  readonly applications: Pick<ContentParts['applications'], 'list'>;
   readonly bootImages: Pick<ContentParts['bootImages'], 'inUse' | 'list'>;
   readonly agentBundle: () => Promise<{ readonly ref: ContentRef }>;
 }
@@ -86,6 +87,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       mayRead: (caller, sha256) => contentAccess.mayRead(caller, sha256),
       imageUsers: (id) => contentUsers(database.sql, 'image', id),
       packageUsers: (id) => contentUsers(database.sql, 'package', id),
+      applicationUsers: (id) => contentUsers(database.sql, 'application', id),
       recordBootFailure: createFailureRecord(database, log),
     },
     start: () => networkBoot.start(),
@@ -93,11 +95,16 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   };
 }
 
-function contentCatalogue({ images, packages }: Pick<DeploymentParts, 'images' | 'packages'>): ContentCatalogue {
+function contentCatalogue({
+  images,
+  packages,
+  applications,
+}: Pick<DeploymentParts, 'images' | 'packages' | 'applications'>): ContentCatalogue {
   return {
     findImage: (id) => images.get(id).catch(nullIfNotFound),
     findPackage: (id) => packages.get(id).catch(nullIfNotFound),
     listPackages: () => packages.list(),
+    listApplications: () => applications.list(),
   };
 }
 

@@ -2,6 +2,7 @@
 import {
   OstlerError,
   taskSequenceJsonSchema,
+  type Application,
   type OperatingSystemImage,
   type Package,
   type TaskSequence,
@@ -25,6 +26,7 @@ export interface ContentCatalogue {
   findImage(id: string): Promise<OperatingSystemImage | null>;
   findPackage(id: string): Promise<Package | null>;
   listPackages(): Promise<Package[]>;
+  listApplications(): Promise<Application[]>;
 }
 
 export interface TaskSequenceDependencies {
@@ -100,7 +102,8 @@ export async function requireValid(definition: TaskSequenceDefinition, catalogue
 
 /** Every problem of a definition on this site, in the order of its steps. */
 async function problemsOf(definition: TaskSequenceDefinition, catalogue: ContentCatalogue): Promise<Problem[]> {
-  const { imageIds, packageIds } = referencesOf(definition);
+  const { imageIds, packageIds, applicationIds } = referencesOf(definition);
+  const applications = applicationIds.length === 0 ? [] : (await catalogue.listApplications()).map(({ id }) => id);
   const images = new Map<string, readonly number[]>();
   const packages = new Set<string>();
   for (const id of imageIds) {
@@ -117,6 +120,7 @@ async function problemsOf(definition: TaskSequenceDefinition, catalogue: Content
   return validateTaskSequence(definition, {
     imageIndexes: (id) => images.get(id),
     hasPackage: (id) => packages.has(id),
+    hasApplication: (id) => applications.includes(id),
   });
 }
 

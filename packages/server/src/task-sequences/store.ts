@@ -119,7 +119,7 @@ async function parentsOf(sql: Queries, id: string): Promise<string[]> {
 /**
  * Names of what uses an image or package: task sequences (their newest version, and versions that a deployment pins) and runs that go on.
  */
-export async function contentUsers(sql: Queries, kind: 'image' | 'package', id: string): Promise<string[]> {
+export async function contentUsers(sql: Queries, kind: 'image' | 'package' | 'application', id: string): Promise<string[]> {
   const newestOnes = await newest(sql).select(['name', 'definition']).execute();
   const pinned = await sql
     .selectFrom('deployments')
@@ -139,9 +139,9 @@ export async function contentUsers(sql: Queries, kind: 'image' | 'package', id: 
   return [...new Set([...sequences, ...runs])];
 }
 
-function refersTo(definition: string, kind: 'image' | 'package', id: string): boolean {
-  const { imageIds, packageIds } = referencesOf(TaskSequenceDefinition.parse(JSON.parse(definition)));
-  return (kind === 'image' ? imageIds : packageIds).includes(id);
+function refersTo(definition: string, kind: 'image' | 'package' | 'application', id: string): boolean {
+  const { imageIds, packageIds, applicationIds } = referencesOf(TaskSequenceDefinition.parse(JSON.parse(definition)));
+  return { image: imageIds, package: packageIds, application: applicationIds }[kind].includes(id);
 }
 
 function newest(sql: Queries) {

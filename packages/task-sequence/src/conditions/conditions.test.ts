@@ -221,7 +221,7 @@ describe('before the computer is asked', () => {
 
 describe('a definition with a wrong condition is not saved', () => {
   const step = { type: 'run-command-line', name: 'S', options: { commandLine: 'x' } };
-  const lookups = { imageIndexes: () => undefined, hasPackage: () => false };
+  const lookups = { imageIndexes: () => undefined, hasPackage: () => false, hasApplication: () => false };
   const problemsOf = (steps: object[]) => validateTaskSequence(TaskSequenceDefinition.parse({ name: 'x', steps }), lookups);
 
   it('and the step, the character and what is known are named', () => {

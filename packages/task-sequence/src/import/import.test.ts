@@ -148,7 +148,9 @@ describe('a sequence of Configuration Manager', () => {
     const installs = step('SMS_TaskSequence_InstallSoftwareAction', 'Install', variable('PackageID', 'ABC00007'));
     const imported = await read(sequence(installs), { references: { abc00007: 'package-1' } });
     const check = (definition: typeof imported.definition) =>
-      Promise.resolve(validateTaskSequence(definition, { imageIndexes: () => undefined, hasPackage: () => true }));
+      Promise.resolve(
+        validateTaskSequence(definition, { imageIndexes: () => undefined, hasPackage: () => true, hasApplication: () => false }),
+      );
 
     const { definition, decisions } = await disableProblems(imported, check);
 

@@ -15,6 +15,19 @@ export const softwareOptions = {
       continueOnFailure: z.boolean().default(false),
     })
     .refine((value) => (value.packageId === undefined) !== (value.baseVariable === undefined), 'give either packageId or baseVariable'),
+  'install-application': z
+    .strictObject({
+      /** In this order; each after what it depends on. */
+      applicationIds: z.array(Id).max(99).default([]),
+      /** Instead: `AA` installs the applications that `AA01`, `AA02` … name, up to the first that is not set. */
+      baseVariable: VariableName.optional(),
+      /** One that fails does not keep the others from being installed. The step fails at its end. */
+      continueOnFailure: z.boolean().default(false),
+    })
+    .refine(
+      (value) => (value.applicationIds.length === 0) !== (value.baseVariable === undefined),
+      'give either applicationIds or baseVariable',
+    ),
   'install-software-updates': z.strictObject({
     updates: z.enum(['all', 'security']).default('all'),
     /** Further tries after one that failed. */
@@ -39,6 +52,7 @@ export const softwareOptions = {
 
 export const softwareFacts = {
   'install-package': { title: 'Install Package', environments: installedOs, interrupted: 'repeat' },
+  'install-application': { title: 'Install Application', environments: installedOs, interrupted: 'repeat' },
   'install-software-updates': { title: 'Install Software Updates', environments: installedOs, interrupted: 'repeat' },
   'download-package-content': { title: 'Download Package Content', environments: both, interrupted: 'repeat' },
 } as const satisfies StepFactsOf<typeof softwareOptions>;

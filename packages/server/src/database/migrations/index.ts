@@ -7,6 +7,7 @@ import { up as versionComments } from './0004-version-comments.ts';
 import { up as runControl } from './0005-run-control.ts';
 import { up as recoveryKeys } from './0006-recovery-keys.ts';
 import { up as driverPackages } from './0007-driver-packages.ts';
+import { up as applications } from './0008-applications.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -16,4 +17,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0005-run-control': { up: runControl },
   '0006-recovery-keys': { up: recoveryKeys },
   '0007-driver-packages': { up: driverPackages },
+  '0008-applications': { up: applications },
 };

@@ -1,0 +1,55 @@
+/** Which applications belong to one, and in which order they are installed. Pure. */
+import { ApplicationDefinition, OstlerError, type Application } from '@ostler/contract';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+type Links = Pick<Application, 'id' | 'name' | 'dependencies' | 'supersedes'>;
+
+/** The applications with these ids, and all that they depend on or supersede. One that is not there is left out. */
+export function applicationClosure<A extends Links>(ids: readonly string[], all: readonly A[]): A[] {
+  const byId = new Map(all.map((each) => [each.id, each]));
+  const found = new Map<string, A>();
+  const waiting = [...ids];
+  for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+    const each = byId.get(id);
+    if (each === undefined || found.has(id)) continue;
+    found.set(id, each);
+    waiting.push(...each.dependencies, ...each.supersedes.map(({ applicationId }) => applicationId));
+  }
+  return [...found.values()];
+}
+
+/**
+ * The wanted ones in their order, each after what it depends on, each once.
+ * @throws OstlerError ASSIGNMENT_INCOMPLETE for one that is not there, APPLICATION_CYCLE
+ */
+export function installOrder<A extends Links>(wantedIds: readonly string[], all: readonly A[]): A[] {
+  const byId = new Map(all.map((each) => [each.id, each]));
+  const ordered: A[] = [];
+  const visit = (id: string, above: readonly A[]): void => {
+    const application = byId.get(id);
+    if (application === undefined) throw new OstlerError('ASSIGNMENT_INCOMPLETE', { kind: 'application', id });
+    if (above.includes(application))
+      throw new OstlerError('APPLICATION_CYCLE', { names: [...above, application].map(({ name }) => name).join(' → ') });
+    if (ordered.includes(application)) return;
+    for (const dependency of application.dependencies) visit(dependency, [...above, application]);
+    ordered.push(application);
+  };
+  for (const id of wantedIds) visit(id, []);
+  return ordered;
+}
+
+/** Reads an application as people write it. @throws OstlerError BAD_REQUEST naming each problem */
+export function parseApplication(text: string): ApplicationDefinition {
+  const parsed = ApplicationDefinition.safeParse(readYaml(text));
+  if (!parsed.success) throw new OstlerError('BAD_REQUEST', { problem: z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' ') });
+  return parsed.data;
+}
+
+function readYaml(text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 0 });
+  } catch (error) {
+    throw new OstlerError('BAD_REQUEST', { problem: error instanceof Error ? error.message : String(error) }, { cause: error });
+  }
+}
