@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { lookInto } from '../src/disk/read-only-look.ts';
 import { run } from '../src/run.ts';
 import { pathInside } from '../src/target/path-inside.ts';
-import { aFolder, aPort } from './loop-disk.ts';
+import { aFolder, aLoopDisk, aPort } from './loop-disk.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -40,6 +40,17 @@ describe.skipIf(!isRoot)('looking into a file system (mounting needs root)', () 
     await expect(failed).rejects.toThrow('no');
     expect(await hashOf(device)).toBe(before);
     expect(await readFile('/proc/self/mountinfo', 'utf8')).not.toContain(folder.path);
+  });
+
+  test('says of a volume of LVM that it cannot tell, instead of finding nothing', async () => {
+    await using disk = await aLoopDisk({ sizeMebibytes: 32 });
+    const { signal } = aPort();
+    await run('lvm', ['pvcreate', disk.path], { signal });
+
+    const look = await lookInto({ device: disk.path, mountPoint: join(disk.folder, 'look') }, { signal }, async () => 1);
+    await run('lvm', ['pvremove', disk.path], { signal });
+
+    expect(look).toEqual({ kind: 'closed', why: 'belongs to a volume group of LVM' });
   });
 
   test('finds nothing on a blank device', async () => {

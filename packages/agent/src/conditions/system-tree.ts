@@ -30,7 +30,7 @@ const lookFolder = 'look';
 /**
  * Lets `work` read in the operating system's tree, while it is mounted.
  * @returns null where the computer has no operating system
- * @throws OstlerError CONDITION_UNANSWERABLE where a disk is encrypted, so that nobody can tell
+ * @throws OstlerError CONDITION_UNANSWERABLE where a disk is encrypted or part of something larger, so that nobody can tell
  */
 export async function withSystemTree<T>(
   sources: SystemTreeSources,
@@ -50,20 +50,20 @@ async function mountedTarget({ target, variables, port }: SystemTreeSources): Pr
 
 async function lookOnDisks<T>(sources: SystemTreeSources, work: (tree: SystemTree) => Promise<T>): Promise<{ readonly result: T } | null> {
   const disks = await sources.imaging.listDisks(sources.port);
-  const encrypted: string[] = [];
+  const closed: string[] = [];
   for (const { path } of disks.filter(({ index }) => index !== undefined).flatMap(({ partitions }) => partitions)) {
     const found = await lookAt(path, sources, work).catch((thrown: unknown) => {
-      if (!(thrown instanceof EncryptedVolume)) throw thrown;
-      encrypted.push(thrown.message);
+      if (!(thrown instanceof ClosedVolume)) throw thrown;
+      closed.push(thrown.message);
       return null;
     });
     if (found !== null) return found;
   }
-  if (encrypted.length === 0) return null;
-  throw new OstlerError('CONDITION_UNANSWERABLE', { question: 'the operating system', problem: encrypted.join('; ') });
+  if (closed.length === 0) return null;
+  throw new OstlerError('CONDITION_UNANSWERABLE', { question: 'the operating system', problem: closed.join('; ') });
 }
 
-class EncryptedVolume extends Error {}
+class ClosedVolume extends Error {}
 
 async function lookAt<T>(
   device: string,
@@ -75,7 +75,7 @@ async function lookAt<T>(
     const family = await familyOf(root);
     return family === null ? null : { result: await work({ family, root }) };
   });
-  if (look.kind === 'encrypted') throw new EncryptedVolume(`${device} is encrypted with ${look.by}`);
+  if (look.kind === 'closed') throw new ClosedVolume(`${device} ${look.why}`);
   return look.kind === 'seen' ? look.result : null;
 }
 

@@ -48,6 +48,7 @@ export class WindowsRegistry {
   }
 
   async #place(key: string): Promise<{ readonly hive: string; readonly key: string }> {
+    if (/\p{Cc}/u.test(key)) throw unanswerable(JSON.stringify(key), 'it has control characters');
     const whole = key.replace(/^[^\\]+/, (root) => rootNames[root.toLowerCase()] ?? root).replace(/\\+$/, '');
     const place = places.find(({ begins }) => `${whole}\\`.toLowerCase().startsWith(`${begins}\\`.toLowerCase()));
     if (place === undefined) throw unanswerable(key, 'only a running Windows has this key, or it is not in a hive of the system');

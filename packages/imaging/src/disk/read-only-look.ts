@@ -10,13 +10,20 @@ const optionsOf: Readonly<Record<string, readonly string[]>> = {
   btrfs: ['ro', 'rescue=nologreplay'],
   ntfs: ['ro'],
 };
-const encryptions: Readonly<Record<string, string>> = { crypto_LUKS: 'LUKS', BitLocker: 'BitLocker' };
+/** What may hold an operating system that this look cannot reach. */
+const closed: Readonly<Record<string, string>> = {
+  crypto_LUKS: 'is encrypted with LUKS',
+  BitLocker: 'is encrypted with BitLocker',
+  LVM2_member: 'belongs to a volume group of LVM',
+  linux_raid_member: 'belongs to a RAID array',
+};
 
 export type Look<T> =
   | { readonly kind: 'seen'; readonly result: T }
   /** No file system that an operating system could be on. */
   | { readonly kind: 'nothing' }
-  | { readonly kind: 'encrypted'; readonly by: string };
+  /** In words: `is encrypted with LUKS`. */
+  | { readonly kind: 'closed'; readonly why: string };
 
 /** Mounts a device at an empty folder, lets `work` read there, and unmounts it whatever happens. */
 export async function lookInto<T>(
@@ -25,8 +32,8 @@ export async function lookInto<T>(
   work: (root: string) => Promise<T>,
 ): Promise<Look<T>> {
   const { TYPE: type = '' } = await probeDevice(device, signal);
-  const by = encryptions[type];
-  if (by !== undefined) return { kind: 'encrypted', by };
+  const why = closed[type];
+  if (why !== undefined) return { kind: 'closed', why };
   const options = optionsOf[type];
   if (options === undefined) return { kind: 'nothing' };
   try {
