@@ -8,6 +8,7 @@ import { startServer, type Server } from '@ostler/lab/server-program';
 import { makeCorpus } from './corpus.ts';
 import { measureDeployment } from './deployment-rows.ts';
 import { contentFolder, measureDownload } from './download-rows.ts';
+import { measureEngine } from './engine-rows.ts';
 import { measureImaging } from './imaging-rows.ts';
 import { measureImport } from './import-row.ts';
 import type { Row } from './measure.ts';
@@ -32,15 +33,17 @@ interface Bench {
 
 async function measureAll(bench: Bench, withDeployment: boolean): Promise<Row[]> {
   const { directory, signal, rounds } = bench;
+  printLine('Running the engine …');
+  const engine = await measureEngine(rounds, signal);
   printLine('Copying the files to measure with …');
   const tree = await makeCorpus(repository, directory);
   printLine('Capturing and applying …');
   const imaging = await measureImaging({ tree, directory, rounds, signal });
   printLine('Importing and downloading …');
   const site = await measureSite(bench, join(directory, 'ours.wim'));
-  if (!withDeployment) return [...imaging, ...site];
+  if (!withDeployment) return [...engine, ...imaging, ...site];
   printLine('Deploying a virtual machine …');
-  return [...imaging, ...site, ...(await measureDeployment(repository, signal, printLine))];
+  return [...engine, ...imaging, ...site, ...(await measureDeployment(repository, signal, printLine))];
 }
 
 /** The rows that need a running site. */

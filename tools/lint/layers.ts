@@ -21,9 +21,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   console: ['contract', 'task-sequence'],
   testkit: ['contract', run],
   lab: ['contract', run],
-  bench: ['contract', 'imaging', 'lab/server-program', run],
+  bench: ['contract', 'task-sequence', 'imaging', 'lab/server-program', run],
   // The reference generator reads the server's settings; nothing in the product imports tools.
-  tools: ['contract', 'server', run],
+  tools: ['contract', 'task-sequence', 'server', run],
 };
 
 /** Packages that stay free of Node's API, with the only outside modules each may import. */

@@ -9,6 +9,7 @@ import { errorsPage } from './errors-page.ts';
 import { routesPage } from './routes-page.ts';
 import { settingsPage } from './settings-page.ts';
 import { stepsPage } from './steps-page.ts';
+import { variablesPage } from './variables-page.ts';
 
 const folder = resolve(import.meta.dirname, '../../docs/reference');
 const pages: Readonly<Record<string, () => string>> = {
@@ -17,6 +18,7 @@ const pages: Readonly<Record<string, () => string>> = {
   'routes.md': routesPage,
   'settings.md': settingsPage,
   'steps.md': stepsPage,
+  'variables.md': variablesPage,
 };
 
 const stale: string[] = [];

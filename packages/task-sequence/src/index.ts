@@ -37,5 +37,6 @@ export { importTaskSequence, type ImportResult } from './import/import-task-sequ
 export { disableProblems } from './import/disable-problems.ts';
 export { generateTaskSequence } from './templates/index.ts';
 export { referencesOf, type References } from './references.ts';
-export { validateTaskSequence, type Lookups, type Problem } from './validate.ts';
+export { knownVariables, type KnownVariable, type VariableKind } from './variable-table.ts';
+export { taskSequenceWarnings, validateTaskSequence, type Lookups, type Problem } from './validate.ts';
 export { formatTaskSequence, parseTaskSequence } from './yaml.ts';

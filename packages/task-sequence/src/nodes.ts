@@ -46,13 +46,20 @@ export function* walkSteps(steps: readonly Node[]): Generator<{ readonly path: N
   }
 }
 
-/** Every step that can run: neither it nor a group around it is disabled. */
-export function* activeSteps(steps: readonly Node[], prefix: NodePath = []): Generator<{ readonly path: NodePath; readonly step: Step }> {
+/** Every group and step that can be reached: neither it nor a group around it is disabled. */
+export function* activeNodes(steps: readonly Node[], prefix: NodePath = []): Generator<{ readonly path: NodePath; readonly node: Node }> {
   for (const [index, node] of steps.entries()) {
     if (!node.enabled) continue;
     const path = [...prefix, index];
-    if (node.type === 'group') yield* activeSteps(node.steps, path);
-    else yield { path, step: node };
+    yield { path, node };
+    if (node.type === 'group') yield* activeNodes(node.steps, path);
+  }
+}
+
+/** Every step that can run: neither it nor a group around it is disabled. */
+export function* activeSteps(steps: readonly Node[]): Generator<{ readonly path: NodePath; readonly step: Step }> {
+  for (const { path, node } of activeNodes(steps)) {
+    if (node.type !== 'group') yield { path, step: node };
   }
 }
 

@@ -1,9 +1,17 @@
-/** What is wrong with a definition before anything is deployed: missing references and steps where they cannot run. */
-import { stepFacts, stepNeeds, type Environment, type Node, type NodePath, type Step, type TaskSequenceDefinition } from '@ostler/contract';
+/**
+ * What is wrong with a definition before anything is deployed: missing references, steps where they cannot run, variables that
+ * nobody sets. Problems keep it from being saved; warnings are things that may well be meant.
+ */
+import { stepFacts, stepNeeds, type Environment, type NodePath, type Step, type TaskSequenceDefinition } from '@ostler/contract';
+import { expandChildren, type Expansion, type FindSequence } from './child-sequences.ts';
 import { conditionProblems } from './conditions/describe-condition.ts';
-import { activeSteps, describePath } from './nodes.ts';
+import { followEnvironments, restartTargetOf, type StepPlace } from './environment-flow.ts';
+import { activeNodes, activeSteps, comparePaths, describePath, nodeAt, pathKey } from './nodes.ts';
 import { environmentNames } from './port.ts';
 import { applicationIdsOf, packageIdsOf } from './references.ts';
+import { maySetAnything, partitionVariableOf, variablesIn, variablesOfCondition, variablesSetBy } from './variable-flow.ts';
+import { isKnownVariable } from './variable-table.ts';
+import { isReadOnly } from './variables.ts';
 
 /** What the definition refers to, as the site knows it. */
 export interface Lookups {
@@ -11,6 +19,12 @@ export interface Lookups {
   imageIndexes(imageId: string): readonly number[] | undefined;
   hasPackage(packageId: string): boolean;
   hasApplication(applicationId: string): boolean;
+  /** The sequences that Run Task Sequence can name; without it there are none. */
+  readonly findSequence?: FindSequence;
+  /** The definition's own id, where it is saved already: it must not run itself. */
+  readonly ownId?: string;
+  /** Names of variables that collections and devices have. */
+  readonly variableNames?: readonly string[];
 }
 
 export interface Problem {
@@ -20,35 +34,53 @@ export interface Problem {
   readonly problem: string;
 }
 
+type Found = Pick<Problem, 'path' | 'problem'>;
+
 /** Every problem of a definition, in the order of its steps. A sequence with problems must not be saved. */
 export function validateTaskSequence(definition: TaskSequenceDefinition, lookups: Lookups): Problem[] {
+  const expansion = expand(definition, lookups);
   const found = [
-    ...[...activeSteps(definition.steps)].flatMap(({ path, step }) =>
+    ...expansion.problems,
+    ...[...activeSteps(expansion.definition.steps)].flatMap(({ path, step }) =>
       [...packageProblems(step, lookups), ...stepProblems(step, lookups)].map((problem) => ({ path, problem })),
     ),
-    ...environmentProblems(definition.steps),
-    ...problemsOfConditions(definition.steps),
+    ...environmentProblems(expansion),
+    ...problemsOfConditions(expansion.definition),
+    ...partitionProblems(expansion.definition, lookups),
+    ...Object.keys(definition.variables)
+      .filter(isReadOnly)
+      .map((name) => ({ path: [], problem: readOnlyText(name) })),
   ];
+  return inOrder(expansion.definition, found);
+}
+
+/** What is worth a look and keeps nothing from being saved, in the order of the steps. */
+export function taskSequenceWarnings(definition: TaskSequenceDefinition, lookups: Lookups): Problem[] {
+  const expansion = expand(definition, lookups);
+  const found = [...unknownVariables(expansion.definition, lookups), ...restartsWithoutAgent(expansion.definition)];
+  return inOrder(expansion.definition, found);
+}
+
+function expand(definition: TaskSequenceDefinition, { findSequence, ownId }: Lookups): Expansion {
+  return expandChildren(definition, findSequence ?? (() => undefined), ownId ?? null);
+}
+
+function inOrder(definition: TaskSequenceDefinition, found: readonly Found[]): Problem[] {
   return found
-    .toSorted((a, b) => a.path.join('.').localeCompare(b.path.join('.'), 'en', { numeric: true }))
-    .map(({ path, problem }) => ({ path, where: describePath(definition.steps, path), problem }));
+    .toSorted((a, b) => comparePaths(a.path, b.path))
+    .map(({ path, problem }) => ({ path, where: describePath(definition.steps, path) || definition.name, problem }));
 }
 
 function stepProblems(step: Step, lookups: Lookups): string[] {
-  switch (step.type) {
-    case 'apply-operating-system-image':
-    case 'apply-data-image': {
-      return imageProblems(step.options.imageId, step.options.index, lookups);
-    }
-    case 'set-task-sequence-variable': {
-      return step.options.variable.startsWith('_')
-        ? [`the variable ${step.options.variable} is read-only: names that begin with _ belong to the engine`]
-        : [];
-    }
-    default: {
-      return [];
-    }
-  }
+  const readOnly = variablesSetBy(step).filter(isReadOnly).map(readOnlyText);
+  const { needs, title } = stepFacts[step.type];
+  const notThere = needs === undefined ? [] : [`${title} ${stepNeeds[needs]}: disable the step`];
+  if (step.type !== 'apply-operating-system-image' && step.type !== 'apply-data-image') return [...notThere, ...readOnly];
+  return [...imageProblems(step.options.imageId, step.options.index, lookups), ...notThere];
+}
+
+function readOnlyText(variable: string): string {
+  return `the variable ${variable} is read-only: names that begin with _ belong to the engine`;
 }
 
 function packageProblems(step: Step, lookups: Lookups): string[] {
@@ -58,13 +90,10 @@ function packageProblems(step: Step, lookups: Lookups): string[] {
 }
 
 /** Conditions of enabled nodes: a disabled one is never asked, and keeps what cannot be answered here. */
-function problemsOfConditions(nodes: readonly Node[], prefix: NodePath = []): { path: NodePath; problem: string }[] {
-  return nodes.flatMap((node, index) => {
-    if (!node.enabled) return [];
-    const path = [...prefix, index];
-    const own = node.condition === undefined ? [] : conditionProblems(node.condition).map((problem) => ({ path, problem }));
-    return node.type === 'group' ? [...own, ...problemsOfConditions(node.steps, path)] : own;
-  });
+function problemsOfConditions({ steps }: TaskSequenceDefinition): Found[] {
+  return [...activeNodes(steps)].flatMap(({ path, node }) =>
+    node.condition === undefined ? [] : conditionProblems(node.condition).map((problem) => ({ path, problem })),
+  );
 }
 
 function imageProblems(imageId: string, index: number, lookups: Lookups): string[] {
@@ -73,32 +102,78 @@ function imageProblems(imageId: string, index: number, lookups: Lookups): string
   return indexes.includes(index) ? [] : [`the image ${imageId} has no index ${index}; it has ${indexes.join(', ')}`];
 }
 
-/**
- * Follows where the sequence can be at each step: it begins in the boot environment, and a restart moves it. A step that can
- * run in none of the possible environments is a problem; a condition or a disabled restart leaves both open.
- */
-function environmentProblems(steps: readonly Node[]): { path: NodePath; problem: string }[] {
-  const problems: { path: NodePath; problem: string }[] = [];
-  let possible = new Set<Environment>(['boot-image']);
-  const visit = (nodes: readonly Node[], prefix: NodePath, certain: boolean): void => {
-    for (const [index, node] of nodes.entries()) {
-      if (!node.enabled) continue;
-      const path = [...prefix, index];
-      const sure = certain && node.condition === undefined;
-      if (node.type === 'group') {
-        visit(node.steps, path, sure);
-        continue;
-      }
-      const { environments, title, needs } = stepFacts[node.type];
-      if (needs !== undefined) problems.push({ path, problem: `${title} ${stepNeeds[needs]}: disable the step` });
-      if (!environments.some((environment) => possible.has(environment))) {
-        const here = [...possible].map((environment) => environmentNames[environment]).join(' or ');
-        problems.push({ path, problem: `${title} cannot run here: at this point the computer is in the ${here}` });
-      }
-      const target = node.type === 'restart-computer' ? node.options.target : stepFacts[node.type].restartsTo;
-      if (target !== undefined) possible = sure ? new Set([target]) : new Set([...possible, target]);
+/** Steps, and children, that can run in none of the environments that the computer can be in at that point. */
+function environmentProblems({ definition, children }: Expansion): Found[] {
+  const startsIn = new Map(children.map(({ path, child }) => [pathKey(path), child]));
+  const problems: Found[] = [];
+  const places = followEnvironments(definition, (path, possible) => {
+    const child = startsIn.get(pathKey(path));
+    if (child === undefined || possible.has(child.startsIn)) return;
+    const begins = `the task sequence ${child.name} begins in the ${environmentNames[child.startsIn]}`;
+    problems.push({ path, problem: `${begins}: at this point the computer is in the ${namesOf(possible)}` });
+  });
+  return [...problems, ...places.filter(cannotRun).map(({ path, step, possible }) => ({ path, problem: misplaced(step, possible) }))];
+}
+
+function cannotRun({ step, possible }: StepPlace): boolean {
+  return !stepFacts[step.type].environments.some((environment) => possible.has(environment));
+}
+
+function misplaced(step: Step, possible: ReadonlySet<Environment>): string {
+  return `${stepFacts[step.type].title} cannot run here: at this point the computer is in the ${namesOf(possible)}`;
+}
+
+function namesOf(environments: ReadonlySet<Environment>): string {
+  return [...environments].map((environment) => environmentNames[environment]).join(' or ');
+}
+
+/** A step that writes to the partition in a variable which nothing before it can have set. */
+function partitionProblems({ steps, variables }: TaskSequenceDefinition, { variableNames = [] }: Lookups): Found[] {
+  const set = namesSet([...Object.keys(variables), ...variableNames]);
+  const problems: Found[] = [];
+  let open = false;
+  for (const { path, step } of activeSteps(steps)) {
+    const variable = partitionVariableOf(step);
+    if (variable !== null && !open && !set.has(variable.toLowerCase()) && !isKnownVariable(variable)) {
+      problems.push({ path, problem: `no step before makes a partition for the variable ${variable}` });
     }
-  };
-  visit(steps, [], true);
+    for (const name of variablesSetBy(step)) set.add(name.toLowerCase());
+    open ||= maySetAnything(step);
+  }
   return problems;
+}
+
+/** Names that are used and that neither a step, nor the sequence, nor the site, nor the engine sets. */
+function unknownVariables(definition: TaskSequenceDefinition, { variableNames = [] }: Lookups): Found[] {
+  const steps = [...activeSteps(definition.steps)];
+  const set = namesSet([...Object.keys(definition.variables), ...variableNames, ...steps.flatMap(({ step }) => variablesSetBy(step))]);
+  const isUnknown = (name: string): boolean => !set.has(name.toLowerCase()) && !isKnownVariable(name);
+  const warned = new Set<string>();
+  const warn = (path: NodePath, names: readonly string[]): Found[] =>
+    [...new Set(names)].filter(isUnknown).flatMap((name) => {
+      const key = `${pathKey(path)} ${name.toLowerCase()}`;
+      if (warned.has(key)) return [];
+      warned.add(key);
+      return [{ path, problem: `nothing sets the variable ${name}, unless a script does` }];
+    });
+  return steps.flatMap(({ path, step }) => [
+    ...path.slice(0, -1).flatMap((_index, depth) => {
+      const group = path.slice(0, depth + 1);
+      return warn(group, variablesOfCondition(nodeAt(definition.steps, group)?.condition));
+    }),
+    ...warn(path, [...variablesOfCondition(step.condition), ...variablesIn(step.options)]),
+  ]);
+}
+
+/** The run goes on after such a restart only where an agent has been installed. */
+function restartsWithoutAgent(definition: TaskSequenceDefinition): Found[] {
+  return followEnvironments(definition, () => undefined)
+    .filter(
+      ({ step, agentInstalled }) => !agentInstalled && restartTargetOf(step) === 'installed-os' && step.type !== 'setup-operating-system',
+    )
+    .map(({ path }) => ({ path, problem: 'no Setup Operating System before it puts the agent into the installed system' }));
+}
+
+function namesSet(names: readonly string[]): Set<string> {
+  return new Set(names.map((name) => name.toLowerCase()));
 }

@@ -104,10 +104,10 @@ export const taskSequenceRoutes = {
     path: '/api/v1/task-sequences/validate',
     access: 'administrator',
     tag: 'task sequences',
-    summary: 'What would keep a definition from being saved; saves nothing',
+    summary: 'What would keep a definition from being saved, and what is worth a look; saves nothing',
     body: sequence.TaskSequenceDefinition,
     bodyLimitBytes,
-    answer: z.strictObject({ problems: z.array(versions.TaskSequenceProblem) }),
+    answer: z.strictObject({ problems: z.array(versions.TaskSequenceProblem), warnings: z.array(versions.TaskSequenceProblem) }),
   },
   'taskSequences.schema': {
     method: 'GET',

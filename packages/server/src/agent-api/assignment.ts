@@ -16,7 +16,7 @@ import { readVariables, type StoredVariable, type VariableOwner } from '../devic
 import { lastMessageSequence } from '../runs/messages-store.ts';
 import type { RunLog } from '../runs/run-log.ts';
 import { definitionOf, journalOf, type RunRow } from '../runs/store.ts';
-import type { ContentCatalogue } from '../task-sequences/handlers.ts';
+import type { ContentCatalogue } from '../task-sequences/site-lookups.ts';
 
 export interface AssignmentDependencies {
   readonly database: Database;

@@ -3,7 +3,7 @@ import type { BootImage, ContentRef } from '@ostler/contract';
 import type { Database } from '../database/database.ts';
 import type { Caller } from '../http/handlers.ts';
 import { getRunRow } from '../runs/store.ts';
-import type { ContentCatalogue } from '../task-sequences/handlers.ts';
+import type { ContentCatalogue } from '../task-sequences/site-lookups.ts';
 import { runReferences } from './assignment.ts';
 
 export interface ContentAccessDependencies {

@@ -156,6 +156,7 @@ describe('a definition', () => {
         { path: [0], where: 'A', problem: 'there is no operating system image image-none' },
         { path: [2], where: 'C', problem: 'Imported Step stands for a step that has no counterpart here: disable the step' },
       ],
+      warnings: [],
     });
     expect((await site.call('GET', '/task-sequences')).body.items).toEqual([]);
   });

@@ -1,0 +1,99 @@
+import { TaskSequenceDefinition } from '@ostler/contract';
+import { describe, expect, it } from 'vitest';
+import { command } from '../test/machine.ts';
+import { taskSequenceWarnings, validateTaskSequence, type Lookups } from './index.ts';
+
+const lookups: Lookups = { imageIndexes: () => [1], hasPackage: () => true, hasApplication: () => true };
+const sequence = (steps: object[], extra: object = {}) => TaskSequenceDefinition.parse({ name: 'Mine', steps, ...extra });
+const problemsOf = (steps: object[], extra: object = {}, more: Partial<Lookups> = {}) =>
+  validateTaskSequence(sequence(steps, extra), { ...lookups, ...more }).map(({ where, problem }) => `${where}: ${problem}`);
+const warningsOf = (steps: object[], extra: object = {}, more: Partial<Lookups> = {}) =>
+  taskSequenceWarnings(sequence(steps, extra), { ...lookups, ...more }).map(({ where, problem }) => `${where}: ${problem}`);
+const runChild = (id: string) => ({ type: 'run-task-sequence', name: `Run ${id}`, options: { taskSequenceId: id } });
+const disk = (variable: string) => ({
+  type: 'format-and-partition-disk',
+  name: 'Disk',
+  options: { style: 'gpt', partitions: [{ size: 100, sizeUnits: 'percent', variable }] },
+});
+const apply = (variable: string) => ({
+  type: 'apply-operating-system-image',
+  name: 'Apply',
+  options: { imageId: 'image-1', destination: { kind: 'variable', variable } },
+});
+
+describe('a sequence cannot be saved', () => {
+  it('with a destination in a variable that no earlier step makes', () => {
+    const named = 'Apply: no step before makes a partition for the variable Root';
+
+    expect(problemsOf([apply('Root'), disk('Root')])).toEqual([named]);
+    expect(problemsOf([disk('root'), apply('Root')])).toEqual([]);
+    expect(problemsOf([apply('Root')], { variables: { ROOT: '/dev/sda2' } })).toEqual([]);
+    expect(problemsOf([apply('Root')], {}, { variableNames: ['root'] })).toEqual([]);
+  });
+
+  it('that sets a read-only variable, in whichever way', () => {
+    const step = command('a', { options: { commandLine: 'x', outputVariable: '_Out' } });
+
+    expect(problemsOf([step], { variables: { _Mine: '1' } })).toEqual([
+      'Mine: the variable _Mine is read-only: names that begin with _ belong to the engine',
+      'a: the variable _Out is read-only: names that begin with _ belong to the engine',
+    ]);
+  });
+
+  it('with a child that is missing, that runs the sequence itself, or that begins where the computer is not', () => {
+    const children = new Map([
+      ['installed', sequence([command('inner')], { name: 'Late', startsIn: 'installed-os' })],
+      ['parent', sequence([runChild('mine')], { name: 'Parent' })],
+      ['mine', sequence([], { name: 'Mine, older' })],
+    ]);
+    const findSequence = (id: string) => children.get(id);
+
+    expect(problemsOf([runChild('gone'), runChild('parent'), runChild('installed')], {}, { findSequence, ownId: 'mine' })).toEqual([
+      'Run gone: there is no task sequence gone',
+      'Run parent › Run mine: the task sequence Mine, older would run itself without end',
+      'Run installed: the task sequence Late begins in the installed operating system: at this point the computer is in the boot environment',
+    ]);
+  });
+
+  it('with a step in an environment that the restarts of a child have left', () => {
+    const child = sequence([{ type: 'restart-computer', name: 'R', options: { target: 'installed-os' } }]);
+    const findSequence = () => child;
+
+    expect(problemsOf([runChild('child'), disk('x')], {}, { findSequence })).toEqual([
+      'Disk: Format and Partition Disk cannot run here: at this point the computer is in the installed operating system',
+    ]);
+  });
+
+  it('and one that begins in the installed system may begin with its steps', () => {
+    const install = { type: 'install-package', name: 'Install', options: { packageId: 'package-1' } };
+
+    expect(problemsOf([install], { startsIn: 'installed-os' })).toEqual([]);
+    expect(problemsOf([install])).toHaveLength(1);
+  });
+});
+
+describe('a sequence is warned of', () => {
+  it('variables that nothing sets, once a step, and not of those of steps, site, sequence and engine', () => {
+    const condition = {
+      all: [
+        { variable: 'Missing', operator: 'exists' },
+        { variable: '_SMSTSModel', operator: 'exists' },
+      ],
+    };
+    const steps = [
+      { type: 'set-task-sequence-variable', name: 'Set', options: { variable: 'Made', value: '1' } },
+      command('echo %made% %Site% %Mine% %missing% %OSDAdapter0EnableDHCP%', { condition }),
+    ];
+
+    const warnings = warningsOf(steps, { variables: { Mine: 'x' } }, { variableNames: ['SITE'] });
+
+    expect(warnings).toEqual([expect.stringMatching(/nothing sets the variable Missing, unless a script does$/)]);
+  });
+
+  it('a restart into an installed system that has no agent', () => {
+    const restart = { type: 'restart-computer', name: 'R', options: { target: 'installed-os' } };
+
+    expect(warningsOf([restart])).toEqual(['R: no Setup Operating System before it puts the agent into the installed system']);
+    expect(warningsOf([{ type: 'setup-operating-system', name: 'S', options: {} }, restart])).toEqual([]);
+  });
+});

@@ -1,0 +1,227 @@
+/**
+ * The variables of feature map §3.2 as data: what each is for and whether it has an effect here. The reference prints it, and the
+ * validation knows every name in it. A name with `N` in its place stands for an array's members: `OSDAdapterN…`.
+ */
+
+/** How a variable is used (feature map §3.1). */
+export type VariableKind = 'read-only' | 'input' | 'output' | 'control';
+
+export interface KnownVariable {
+  readonly name: string;
+  readonly kind: VariableKind;
+  readonly meaning: string;
+  /** `works`, or why it has no effect. */
+  readonly status: string;
+}
+
+/** What has no effect yet, and why. */
+const windows = 'needs the Windows adapter';
+const noFeature = {
+  bitLocker: 'needs the Windows adapter; on Linux disks are encrypted with the disk encryption steps',
+  capture: 'images are uploaded to the site, not to a share',
+  client: 'has no meaning here: no client software is installed',
+  contentLocation: 'has no meaning here: content comes over HTTPS from the site, verified',
+  debugger: 'waits for the debugger',
+  driverCatalogue: 'waits for the driver steps',
+  managementPoint: 'has no meaning here: there is one server address',
+  media: 'waits for boot media',
+  peerCache: 'waits for peer caching',
+  progress: 'waits for the progress settings of the screen',
+  state: 'waits for the user state steps',
+  affinity: 'has no meaning here: computers are not assigned to users',
+} as const;
+
+type Row = readonly [name: string, meaning: string, status?: string];
+
+const readOnly: readonly Row[] = [
+  ['_SMSTSInWinPE', 'true in the boot environment, false in the installed system'],
+  ['_SMSTSBootUEFI', 'true when the firmware is UEFI'],
+  ['_TSSecureBoot', 'Enabled, Disabled, or NA without Secure Boot'],
+  ['_SMSTSLaunchMode', 'how the run was started: PXE'],
+  ['_SMSTSType', '2: a sequence that deploys an operating system'],
+  ['_SMSTSPackageID', 'the task sequence’s id'],
+  ['_SMSTSPackageName', 'the task sequence’s name'],
+  ['_SMSTSAdvertID', 'the deployment’s id'],
+  ['_SMSTSBootImageID', 'the boot image’s id'],
+  ['_SMSTSMDataPath', 'the folder with the run’s state'],
+  ['_SMSTSLogPath', 'the run’s log file'],
+  ['_SMSTSUserStatePath', 'the folder that Apply Operating System Image leaves on the volume'],
+  ['_SMSTSClientCache', 'the folder where downloaded content is kept'],
+  ['_SMSTSCurrentActionName', 'the step that runs'],
+  ['_SMSTSLastActionName', 'the step that ran last; a skipped one does not count'],
+  ['_SMSTSLastActionRetCode', 'its exit code; -1 where it had none'],
+  ['_SMSTSLastActionSucceeded', 'true or false'],
+  ['_SMSTSMachineName', 'the computer’s name on the site'],
+  ['_SMSTSOrgName', 'the site’s name'],
+  ['_SMSTSMP', 'the server’s address'],
+  ['_SMSTSUseSSL', 'true: always'],
+  ['_SMSTSMake', 'the manufacturer'],
+  ['_SMSTSModel', 'the model'],
+  ['_SMSTSSerialNumber', 'the serial number'],
+  ['_SMSTSAssetTag', 'the asset tag'],
+  ['_SMSTSUUID', 'the SMBIOS UUID'],
+  ['_SMSTSMacAddresses', 'the MAC addresses, separated by commas'],
+  ['_SMSTSIPAddresses', 'the IP addresses, separated by commas'],
+  ['_SMSTSDefaultGateways', 'the default gateways, separated by commas'],
+  ['_SMSTSMediaType', 'which media the computer was started from', noFeature.media],
+  ['_SMSTSClientGUID', 'the client’s id', noFeature.client],
+  ['_SMSTSLastContentDownloadLocation', 'where content came from last', noFeature.contentLocation],
+  ['_SMSTSSiteCode', 'the site’s code', 'has no meaning here: a site has a name, _SMSTSOrgName'],
+  ['_SMSTSTimezone', 'the site’s time zone', 'has no meaning here: Apply OS Settings has the time zone'],
+  ['_SMSTSMPPort', 'the management point’s port', noFeature.managementPoint],
+  ['_SMSTSUseCRL', 'whether revocation lists are asked', 'has no meaning here: the site’s certificate authority is pinned'],
+  ['_SMSTSUserStarted', 'started by a user in the installed system', noFeature.client],
+  ['_SMSTSRunFromDP', 'content is read in place', noFeature.contentLocation],
+  ['_SMSTSDownloadOnDemand', 'content is downloaded when a step needs it', noFeature.contentLocation],
+  ['_SMSTSOSUpgradeActionReturnCode', 'result of an upgrade in place', windows],
+  ['_SMSTSSetupRollback', 'an upgrade was rolled back', windows],
+  ['_SMSTSWTG', 'Windows To Go', windows],
+  ['_OSDDetectedWinDir', 'the Windows folder that was found', windows],
+  ['_OSDDetectedWinDrive', 'its drive', windows],
+  ['_OSDMigrateUsmtPackageID', 'the package of the migration tool', noFeature.state],
+  ['_OSDMigrateUsmtRestorePackageID', 'the same for restoring', noFeature.state],
+];
+
+const inputs: readonly Row[] = [
+  ['OSDComputerName', 'the computer’s name; by default the one on the site'],
+  ['OSDAdapterCount', 'how many OSDAdapterN… are to be read; without it none is'],
+  ['OSDAdapterN', 'an adapter’s settings: EnableDHCP, IPAddressList, SubnetMask, Gateways, DNSServerList, DNSDomain, MacAddress, Name'],
+  ['OSDDNSDomain', 'the DNS domain'],
+  ['OSDDNSSuffixSearchOrder', 'where host names are looked up'],
+  ['OSDDiskIndex', 'the disk that is partitioned'],
+  ['OSDPartitionStyle', 'GPT or MBR'],
+  ['OSDGPTBootDisk', 'the disk gets what UEFI boots from'],
+  ['OSDPartitionsN', 'a partition: Type, FileSystem, Size, SizeUnits, VolumeName, VolumeLetterVariable …'],
+  ['OSDImageIndex', 'the index of the operating system image'],
+  ['OSDDataImageIndex', 'the index of the data image'],
+  ['OSDTimeZone', 'the time zone'],
+  ['OSDDoNotLogCommand', 'true: the command line is not logged'],
+  ['OSDLogPowerShellParameters', 'true: a script’s parameters are logged'],
+  ['SMSRebootMessage', 'wins over the message of Restart Computer'],
+  ['SMSRebootTimeout', 'wins over the delay of Restart Computer, in seconds'],
+  ['OSDBitLockerPIN', 'the PIN of a volume', noFeature.bitLocker],
+  ['OSDBitLockerRecoveryPassword', 'the recovery password of a volume', noFeature.bitLocker],
+  ['OSDBitLockerStartupKey', 'the startup key of a volume', noFeature.bitLocker],
+  ['OSDBitLockerRebootCount', 'restarts for which protection is suspended', noFeature.bitLocker],
+  ['OSDBitLockerRebootCountOverride', 'wins over it', noFeature.bitLocker],
+  [
+    'OSDDomainName',
+    'the domain to join',
+    'waits for joining while the settings are applied; Join Domain or Workgroup has its own variables',
+  ],
+  ['OSDDomainOUName', 'the organisational unit', 'as OSDDomainName'],
+  ['OSDNetworkJoinType', '0 domain, 1 workgroup', 'as OSDDomainName'],
+  ['OSDWorkgroupName', 'the workgroup', 'as OSDDomainName'],
+  ['OSDProductKey', 'the product key', windows],
+  ['OSDRegisteredUserName', 'the registered user', windows],
+  ['OSDRegisteredOrgName', 'the registered organisation', windows],
+  ['OSDServerLicenseMode', 'how a server is licensed', windows],
+  ['OSDServerLicenseConnectionLimit', 'its connections', windows],
+  ['OSDLocalAdminPassword', 'the administrator’s password', 'Apply OS Settings names the variable that holds it'],
+  ['OSDRandomAdminPassword', 'a random password that nobody knows', 'Apply OS Settings locks the password where no variable is named'],
+  ['OSDWindowsSettingsInputLocale', 'the input locale', windows],
+  ['OSDWindowsSettingsSystemLocale', 'the system locale', windows],
+  ['OSDWindowsSettingsUILanguage', 'the display language', windows],
+  ['OSDWindowsSettingsUILanguageFallback', 'the display language behind it', windows],
+  ['OSDWindowsSettingsUserLocale', 'the user locale', windows],
+  ['OSDConfigFileName', 'the answer file', windows],
+  ['OSDWipeDestinationPartition', 'the destination is wiped first', 'Apply Data Image has the option'],
+  ['TSUEFIDrive', 'a partition for the change from BIOS to UEFI', windows],
+  ['OSDAutoApplyDriverBestMatch', 'only the best driver of each device', noFeature.driverCatalogue],
+  ['OSDAutoApplyDriverCategoryList', 'the categories that drivers are taken from', noFeature.driverCatalogue],
+  ['OSDInstallDriversAdditionalOptions', 'options of the driver installation', windows],
+  ['OSDCaptureDestination', 'where the captured image goes', noFeature.capture],
+  ['OSDCaptureAccount', 'the account for it', noFeature.capture],
+  ['OSDCaptureAccountPassword', 'its password', noFeature.capture],
+  ['OSDImageCreator', 'who made the image', noFeature.capture],
+  ['OSDImageDescription', 'the image’s description', 'Capture Operating System Image has the option'],
+  ['OSDImageVersion', 'the image’s version', noFeature.capture],
+  ['OSDKeepActivation', 'the activation survives the capture', windows],
+  ['OSDStateStorePath', 'where user state is kept', noFeature.state],
+  ['OSDStateFallbackToNAA', 'the other account is tried', noFeature.state],
+  ['OSDStateSMPRetryCount', 'how often the state store is asked', noFeature.state],
+  ['OSDStateSMPRetryTime', 'seconds in between', noFeature.state],
+  ['OSDMigrateMode', 'Simple or Advanced', noFeature.state],
+  ['OSDMigrateConfigFiles', 'rules of the migration', noFeature.state],
+  ['OSDMigrateAdditionalCaptureOptions', 'options of the capture', noFeature.state],
+  ['OSDMigrateAdditionalRestoreOptions', 'options of the restore', noFeature.state],
+  ['OSDMigrateContinueOnLockedFiles', 'locked files are left out', noFeature.state],
+  ['OSDMigrateContinueOnRestore', 'errors of the restore are left out', noFeature.state],
+  ['OSDMigrateSkipEncryptedFiles', 'encrypted files are left out', noFeature.state],
+  ['OSDMigrateEnableVerboseLogging', 'the migration logs everything', noFeature.state],
+  ['OSDMigrateLocalAccounts', 'local accounts are restored', noFeature.state],
+  ['OSDMigrateLocalAccountPassword', 'their password', noFeature.state],
+  ['OSDMigrateComputerName', 'the name is captured', 'the step has the option'],
+  ['OSDMigrateRegistrationInfo', 'the registration is captured', windows],
+  ['OSDMigrateTimeZone', 'the time zone is captured', 'the step has the option'],
+  ['OSDMigrateAdapterSettings', 'the adapters are captured', 'the step has the option'],
+  ['OSDMigrateNetworkMembership', 'the membership is captured', windows],
+  ['OSDSetupAdditionalUpgradeOptions', 'options of the upgrade', windows],
+  ['SetupCompletePause', 'seconds after the upgrade', windows],
+  ['SMSClientInstallProperties', 'properties of the client’s installation', noFeature.client],
+];
+
+const outputs: readonly Row[] = [
+  ['OSDTargetSystemDrive', 'the applied system’s partition'],
+  ['OSDTargetSystemRoot', 'the applied system’s folder'],
+];
+
+const controls: readonly Row[] = [
+  ['SMSTSPostAction', 'a command that is started after the end of the run, whatever its result; not after a cancellation'],
+  ['SMSTSRebootRequested', 'HD, WinPE or true: the computer restarts when the step that set it has succeeded'],
+  ['SMSTSRetryRequested', 'true, with SMSTSRebootRequested: the same step runs again after the restart, at most 20 times'],
+  ['SMSTSRebootDelay', 'seconds before a restart that has no delay of its own'],
+  ['SMSTSRebootDelayNext', 'becomes SMSTSRebootDelay after the next restart'],
+  ['SMSTSRebootMessage', 'what is shown before a restart that has no message of its own'],
+  ['SMSTSMP', 'the management point', noFeature.managementPoint],
+  ['SMSTSLanguageFolder', 'the language of the boot environment', 'has no meaning here: it speaks English'],
+  ['SMSTSLocalDataDrive', 'where the state is kept', 'has no meaning here: it is kept on the site and on the target’s root'],
+  ['SMSTSPreferredAdvertID', 'the deployment that is chosen', noFeature.media],
+  ['SMSTSAssignmentsDownloadInterval', 'seconds between questions for the policy', noFeature.managementPoint],
+  ['SMSTSAssignmentsDownloadRetry', 'how often it is asked', noFeature.managementPoint],
+  ['SMSTSDownloadRetryCount', 'how often a download is tried', 'has no meaning here: downloads go on until the step’s time-out'],
+  ['SMSTSDownloadRetryDelay', 'seconds in between', 'as SMSTSDownloadRetryCount'],
+  ['SMSTSDownloadProgram', 'another program that downloads', noFeature.contentLocation],
+  ['SMSTSDownloadAbortCode', 'its code for giving up', noFeature.contentLocation],
+  ['SMSTSDriverRequestResolveTimeOut', 'seconds', noFeature.driverCatalogue],
+  ['SMSTSDriverRequestConnectTimeOut', 'seconds', noFeature.driverCatalogue],
+  ['SMSTSDriverRequestSendTimeOut', 'seconds', noFeature.driverCatalogue],
+  ['SMSTSDriverRequestReceiveTimeOut', 'seconds', noFeature.driverCatalogue],
+  ['SMSTSMPListRequestTimeoutEnabled', 'a list of servers is waited for', noFeature.managementPoint],
+  ['SMSTSMPListRequestTimeout', 'milliseconds', noFeature.managementPoint],
+  ['SMSTSPeerDownload', 'content comes from neighbours', noFeature.peerCache],
+  ['SMSTSPeerRequestPort', 'their port', noFeature.peerCache],
+  ['SMSTSPreserveContent', 'content is kept for others', noFeature.peerCache],
+  ['SMSTSPersistContent', 'content is kept for good', noFeature.peerCache],
+  ['SMSTSErrorDialogTimeout', 'seconds that a failure is shown', noFeature.progress],
+  ['TSDisableProgressUI', 'the progress is not shown', noFeature.progress],
+  ['TSProgressInfoLevel', 'how the progress is counted', noFeature.progress],
+  ['TSErrorOnWarning', 'an application’s warning is an error', 'waits for the application steps'],
+  ['TSDebugMode', 'the run waits for the debugger', noFeature.debugger],
+  ['TSDebugOnError', 'the debugger opens at an error', noFeature.debugger],
+  ['SMSTSAssignUsersMode', 'how users are assigned', noFeature.affinity],
+  ['SMSTSUDAUsers', 'who is assigned', noFeature.affinity],
+  ['SMSTSSoftwareUpdateScanTimeout', 'seconds for finding updates', 'the step’s time-out is used instead'],
+  ['SMSTSWaitForSecondReboot', 'seconds for a second restart', 'has no meaning here: every restart is survived'],
+  ['SMSTSDisableStatusRetry', 'status is not sent again', 'has no meaning here: every status message arrives'],
+];
+
+function known(kind: VariableKind, rows: readonly Row[]): KnownVariable[] {
+  return rows.map(([name, meaning, status = 'works']) => ({ name, kind, meaning, status }));
+}
+
+export const knownVariables: readonly KnownVariable[] = [
+  ...known('read-only', readOnly),
+  ...known('input', inputs),
+  ...known('output', outputs),
+  ...known('control', controls),
+];
+
+const names = new Set(knownVariables.map(({ name }) => name.toLowerCase()));
+const arrays = knownVariables.filter(({ name }) => /[a-z]N$/.test(name)).map(({ name }) => name.slice(0, -1).toLowerCase());
+
+/** Whether the name is in the table, also as a member of one of its arrays: `OSDAdapter0EnableDHCP`. */
+export function isKnownVariable(name: string): boolean {
+  const key = name.toLowerCase();
+  return names.has(key) || arrays.some((base) => key.startsWith(base) && /^\d/.test(key.slice(base.length)));
+}
