@@ -60,13 +60,15 @@ async function findUpdater({ imaging }: StepContext): Promise<Updater> {
 
 /**
  * Packages of the security archives are preferred as always, all others stay as they are: a priority of 100 is an installed version's own
- * (apt_preferences(5)). Archives are told by their label or suite: Debian names them Debian-Security, Ubuntu …-security.
+ * (apt_preferences(5)); of several entries for an archive the first counts. Archives are told by their label or suite: Debian names them Debian-Security, Ubuntu …-security.
  */
 async function securityPins(folder: string): Promise<string[]> {
   const pins = [
-    ['*', 'release *', 99],
     ['*', 'release l=Debian-Security', 990],
     ['*', 'release a=*-security', 990],
+    // What is installed is an archive too, called "now".
+    ['*', 'release a=now', 100],
+    ['*', 'release *', 99],
   ] as const;
   const path = join(folder, 'security-only');
   await writeFile(path, pins.map(([name, pin, priority]) => `Package: ${name}\nPin: ${pin}\nPin-Priority: ${priority}\n`).join('\n'));
