@@ -27,6 +27,7 @@ import type { ServerLink } from './server-link.ts';
 import { runStep } from './steps/index.ts';
 import type { StepContext } from './steps/step-context.ts';
 import type { Target } from './target.ts';
+import { userStatePath } from './user-state-path.ts';
 
 export interface RunDependencies {
   readonly config: AgentConfig;
@@ -87,6 +88,7 @@ export async function runSequence(assignment: RunAssignment, dependencies: RunDe
       defaultGateways: await defaultGateways('/'),
       logPath: run.logFile.path,
       stateDirectory: config.stateDirectory,
+      userStatePath: userStatePath(config.environment === 'boot-image' ? dependencies.target.rootPath : '/'),
     });
     const options = { variables, journal: kept, environment: config.environment, maxUnexpectedRestarts };
     const outcome = await runTaskSequence(assignment.definition, options, port, signal);

@@ -30,3 +30,4 @@ export { probeDevice } from './tools/blkid.ts';
 export * from './target/read-network.ts';
 export * from './target/read-os-settings.ts';
 export * from './target/drivers.ts';
+export * from './target/user-state.ts';

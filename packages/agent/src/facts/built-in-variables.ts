@@ -11,6 +11,8 @@ export interface BuiltInSources {
   readonly defaultGateways: readonly string[];
   readonly logPath: string;
   readonly stateDirectory: string;
+  /** Kept by Apply Operating System Image. */
+  readonly userStatePath: string;
 }
 
 const secureBootWords: Readonly<Record<DeviceFacts['secureBoot'], string>> = {
@@ -42,6 +44,7 @@ function builtInVariables({ assignment, facts, environment, ...sources }: BuiltI
     _SMSTSUseSSL: 'true',
     _SMSTSLogPath: sources.logPath,
     _SMSTSMDataPath: sources.stateDirectory,
+    _SMSTSUserStatePath: sources.userStatePath,
     _SMSTSMake: facts.manufacturer,
     _SMSTSModel: facts.model,
     _SMSTSSerialNumber: facts.serialNumber,

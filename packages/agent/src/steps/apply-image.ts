@@ -139,10 +139,10 @@ async function existingBytes(path: string): Promise<number> {
 }
 
 /** Removes everything but the agent's folder and a protected user state store (feature map §2.4: kept by Apply OS). */
-async function wipeVolume(
+export async function wipeVolume(
   root: string,
   { keepFolder, mountsBelow = [] }: Pick<ApplyRequest, 'keepFolder' | 'mountsBelow'>,
-  context: StepContext,
+  context: Pick<StepContext, 'variables' | 'signal' | 'report' | 'log'>,
 ): Promise<void> {
   const protectedPaths = [join(root, keepFolder)];
   const userState = context.variables.get('_SMSTSUserStatePath');

@@ -10,6 +10,8 @@ import { applyOsSettings } from './apply-os-settings.ts';
 import { captureOperatingSystemImage } from './capture-operating-system-image.ts';
 import { captureNetworkSettings } from './capture-network-settings.ts';
 import { captureOsSettings } from './capture-os-settings.ts';
+import { captureUserState } from './capture-user-state.ts';
+import { restoreUserState } from './restore-user-state.ts';
 import { checkReadiness } from './check-readiness.ts';
 import { connectToNetworkFolder } from './connect-to-network-folder.ts';
 import { downloadPackageContent } from './download-package-content.ts';
@@ -39,6 +41,8 @@ const handlers: { readonly [T in Exclude<StepType, ModelOnlyStepType | GroupStep
   'apply-data-image': applyDataImage,
   'auto-apply-drivers': autoApplyDrivers,
   'apply-driver-package': applyDriverPackage,
+  'capture-user-state': captureUserState,
+  'restore-user-state': restoreUserState,
   'capture-os-settings': captureOsSettings,
   'capture-network-settings': captureNetworkSettings,
   'apply-os-settings': applyOsSettings,

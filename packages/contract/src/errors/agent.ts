@@ -19,6 +19,21 @@ export const agentErrors = {
     text: 'This computer has no TPM 2.0 that can be used.',
     hint: 'Turn it on in the firmware, or let Enable Disk Encryption use no protector.',
   },
+  USER_STATE_OTHER_VOLUME: {
+    status: 422,
+    text: 'The user state in {folder} is on another volume than its store {store}, so it cannot be kept by hard links.',
+    hint: 'Keep that volume as it is, or let Capture User State copy.',
+  },
+  USER_STATE_STORE_UNSUITABLE: {
+    status: 422,
+    text: 'The user state cannot be kept in {store}: {problem}.',
+    hint: 'Set OSDStateStorePath to a folder of its own, or leave it out.',
+  },
+  USER_STATE_STORE_MISSING: {
+    status: 422,
+    text: 'There is no complete user state in {store}.',
+    hint: 'Put Capture User State before the operating system is applied, and let the step that partitions the disk be skipped.',
+  },
   PACKAGE_IS_DRIVERS: {
     status: 422,
     text: 'The package {package} is a driver package, which cannot be installed like a program.',

@@ -1,4 +1,38 @@
 /** Steps of the category User State (feature map §2.4): their options and what the engine knows of them. */
-export const userStateOptions = {};
+import { z } from 'zod';
+import { both, installedOs, type StepFactsOf } from './shared.ts';
 
-export const userStateFacts = {};
+/** A folder of the running system. */
+const Folder = z
+  .string()
+  .regex(/^(?:\/[\w.@+-]+)+$/, 'is not an absolute path')
+  .max(255);
+
+export const userStateOptions = {
+  'request-state-store': z.strictObject({
+    purpose: z.enum(['capture', 'restore']),
+    /** OSDStateSMPRetryCount and OSDStateSMPRetryTime win. */
+    retryCount: z.number().int().min(0).max(30).default(0),
+    retryDelaySeconds: z.number().int().min(0).max(600).default(15),
+  }),
+  /** On the computer's own disk, in OSDStateStorePath; by itself that is _SMSTSUserStatePath, which Apply Operating System Image keeps. */
+  'capture-user-state': z.strictObject({
+    /** Hard links take no space and no time, and need the folders on the volume of the operating system. */
+    method: z.enum(['hard-links', 'copy']).default('hard-links'),
+    folders: z.array(Folder).min(1).max(50).default(['/home']),
+  }),
+  'restore-user-state': z.strictObject({
+    /** Local accounts, with their passwords, that the new system lacks. */
+    accounts: z.boolean().default(true),
+    /** Removes the store when all of it is back. */
+    removeStore: z.boolean().default(true),
+  }),
+  'release-state-store': z.strictObject({}),
+} satisfies Record<string, z.ZodType>;
+
+export const userStateFacts = {
+  'request-state-store': { title: 'Request State Store', environments: both, interrupted: 'repeat', needs: 'state-stores' },
+  'capture-user-state': { title: 'Capture User State', environments: installedOs, interrupted: 'repeat' },
+  'restore-user-state': { title: 'Restore User State', environments: installedOs, interrupted: 'repeat' },
+  'release-state-store': { title: 'Release State Store', environments: both, interrupted: 'repeat', needs: 'state-stores' },
+} as const satisfies StepFactsOf<typeof userStateOptions>;
