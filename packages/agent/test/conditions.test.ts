@@ -41,10 +41,6 @@ function aComputer({ folder, environment = 'boot-image', root = '/', partitions 
     environment,
     root,
     target: new Target({ imaging: realImaging, mountRoot: join(folder, 'target') }),
-    target: new Target({
-      imaging: { ...operations, openEncrypted: operations.mountFileSystem },
-      mountRoot: join(folder, 'target'),
-    }),
     imaging: { listDisks: async () => [disk as unknown as Disk], lookInto },
     variables,
     port: { signal, report: () => undefined },
