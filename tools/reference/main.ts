@@ -4,6 +4,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { taskSequenceJsonSchema } from '@ostler/contract';
 import { conditionsPage } from './conditions-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { routesPage } from './routes-page.ts';
@@ -19,6 +20,7 @@ const pages: Readonly<Record<string, () => string>> = {
   'settings.md': settingsPage,
   'steps.md': stepsPage,
   'variables.md': variablesPage,
+  'task-sequence.schema.json': () => `${JSON.stringify(taskSequenceJsonSchema(), null, 2)}\n`,
 };
 
 const stale: string[] = [];

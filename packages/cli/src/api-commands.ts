@@ -1,6 +1,6 @@
 /** Puts the table of API commands into the command-line parser. */
 import type { Command } from 'commander';
-import type { ApiCommand, Values } from './command.ts';
+import type { ApiCommand, CommandContext, LocalCommand, Values } from './command.ts';
 import { applicationCommands } from './commands/application.ts';
 import { contentCommands } from './commands/content.ts';
 import { deploymentCommands } from './commands/deployment.ts';
@@ -8,15 +8,19 @@ import { deviceCommandList } from './commands/device.ts';
 import { runCommands } from './commands/run.ts';
 import { siteCommands } from './commands/site.ts';
 import { taskSequenceCommands } from './commands/task-sequence.ts';
+import { taskSequenceFileCommands } from './commands/task-sequence-file.ts';
+import { taskSequenceVersionCommands } from './commands/task-sequence-versions.ts';
 import { connect, readConnection, type ConnectionSources } from './connection.ts';
 import type { Output } from './output.ts';
 
-export const apiCommands: readonly ApiCommand[] = [
+const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...siteCommands,
   ...contentCommands,
   ...applicationCommands,
   ...deviceCommandList,
   ...taskSequenceCommands,
+  ...taskSequenceFileCommands,
+  ...taskSequenceVersionCommands,
   ...deploymentCommands,
   ...runCommands,
 ];
@@ -55,7 +59,7 @@ export function addApiCommands(program: Command, world: () => World): void {
   }
 }
 
-function addCommand(parent: Command, verb: string, definition: ApiCommand, world: () => World): void {
+function addCommand(parent: Command, verb: string, definition: ApiCommand | LocalCommand, world: () => World): void {
   const command = parent.command(verb).description(definition.summary);
   for (const argument of definition.arguments ?? []) command.argument(argument);
   for (const [flags, help] of Object.entries(definition.options ?? {})) {
@@ -65,7 +69,9 @@ function addCommand(parent: Command, verb: string, definition: ApiCommand, world
   if (definition.help !== undefined) command.addHelpText('after', `\n${definition.help}`);
   command.action(async () => {
     const { sources, output, signal } = world();
-    const client = connect(await readConnection(sources));
-    await definition.run({ client, output, signal }, command.args, command.opts<Values>());
+    const connected = async (): Promise<CommandContext> => ({ client: connect(await readConnection(sources)), output, signal });
+    const values = command.opts<Values>();
+    if ('run' in definition) await definition.run(await connected(), command.args, values);
+    else await definition.runLocally({ output, signal, connect: connected }, command.args, values);
   });
 }

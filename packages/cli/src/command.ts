@@ -24,6 +24,15 @@ export interface ApiCommand {
   run(context: CommandContext, args: readonly string[], values: Values): Promise<void>;
 }
 
+/** A command that can do its work, or a part of it, without a site. */
+export interface LocalCommand extends Omit<ApiCommand, 'run'> {
+  runLocally(context: LocalContext, args: readonly string[], values: Values): Promise<void>;
+}
+export interface LocalContext extends Omit<CommandContext, 'client'> {
+  /** @throws OstlerError NO_SITE when nothing names a server */
+  readonly connect: () => Promise<CommandContext>;
+}
+
 /** The option's text, or undefined when it was not given. */
 export function text(values: Values, name: string): string | undefined {
   const value = values[name];

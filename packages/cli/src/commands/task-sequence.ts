@@ -1,11 +1,10 @@
 /** Commands for task sequences. */
-import { writeFile } from 'node:fs/promises';
 import { GenerateTaskSequence } from '@ostler/contract';
-import { formatTaskSequence, parseTaskSequence } from '@ostler/task-sequence';
 import { text, texts, type ApiCommand } from '../command.ts';
 import { formatTable } from '../output.ts';
 import { readTextFile } from '../read-text-file.ts';
 import { resolveId } from '../resolve.ts';
+import { outlineText } from './task-sequence-text.ts';
 
 export const taskSequenceCommands: readonly ApiCommand[] = [
   {
@@ -22,15 +21,31 @@ export const taskSequenceCommands: readonly ApiCommand[] = [
             { title: 'VERSION', value: ({ version }) => version },
             { title: 'SAVED BY', value: ({ savedBy }) => savedBy },
             { title: 'SAVED', value: ({ savedAt }) => savedAt },
+            { title: 'COMMENT', value: ({ comment }) => comment },
           ],
-          'There are no task sequences. Make one with: ostler task-sequence create',
+          'There are no task sequences. Make one with: ostler task-sequence generate',
         ),
       );
     },
   },
   {
-    words: 'task-sequence create',
-    summary: 'Make a task sequence from a template; edit it with export and import',
+    words: 'task-sequence show',
+    summary: 'Show the groups and steps of a task sequence',
+    arguments: ['<task-sequence>'],
+    options: { '--version <n>': 'an older version' },
+    run: async (context, [name = ''], values) => {
+      const id = await resolveId(context, 'task sequence', name);
+      const found = await context.client.call(
+        'taskSequences.get',
+        { params: { id }, query: { version: text(values, 'version') } },
+        context.signal,
+      );
+      context.output.result(found, () => outlineText(found));
+    },
+  },
+  {
+    words: 'task-sequence generate',
+    summary: 'Make a task sequence from a template; edit it with export and update',
     arguments: ['<name>'],
     options: {
       '--image <image>': 'the operating system image to install',
@@ -58,38 +73,6 @@ export const taskSequenceCommands: readonly ApiCommand[] = [
       });
       const made = await context.client.call('taskSequences.generate', { body }, context.signal);
       context.output.result(made, () => `Task sequence ${made.name}: ${made.id}, version ${made.version}.`);
-    },
-  },
-  {
-    words: 'task-sequence export',
-    summary: 'Write a task sequence as YAML',
-    arguments: ['<task-sequence>', '[file]'],
-    options: { '--version <n>': 'an older version' },
-    run: async (context, [name = '', file], values) => {
-      const id = await resolveId(context, 'task sequence', name);
-      const { definition } = await context.client.call(
-        'taskSequences.get',
-        { params: { id }, query: { version: text(values, 'version') } },
-        context.signal,
-      );
-      const yaml = formatTaskSequence(definition);
-      if (file === undefined) context.output.result(definition, () => yaml.trimEnd());
-      else await writeFile(file, yaml);
-    },
-  },
-  {
-    words: 'task-sequence import',
-    summary: 'Save a task sequence from a YAML or JSON file: new, or a new version of the one with its name',
-    arguments: ['<file>'],
-    run: async (context, [file = '']) => {
-      const definition = parseTaskSequence(await readTextFile(file));
-      const { items } = await context.client.call('taskSequences.list', {}, context.signal);
-      const existing = items.find(({ name }) => name === definition.name);
-      const saved =
-        existing === undefined
-          ? await context.client.call('taskSequences.create', { query: {}, body: definition }, context.signal)
-          : await context.client.call('taskSequences.update', { params: { id: existing.id }, query: {}, body: definition }, context.signal);
-      context.output.result(saved, () => `Task sequence ${saved.name}: ${saved.id}, version ${saved.version}.`);
     },
   },
   {

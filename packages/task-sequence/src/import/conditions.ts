@@ -1,5 +1,6 @@
 /** Conditions of the other product as conditions here (feature map §2.3). What has no counterpart is said, never left out in silence. */
-import { Comparison, Condition, VariableOperator } from '@ostler/contract';
+import { Comparison, Condition, RegistryType, VariableOperator } from '@ostler/contract';
+import { languageTag } from './languages.ts';
 import { childrenNamed, variableOf } from './original.ts';
 import type { XmlElement } from './xml.ts';
 
@@ -75,7 +76,48 @@ const expressions: Readonly<Record<string, Read>> = {
     folder: variableOf(element, 'Path'),
     modified: comparison(element, 'DateTime', isoTime),
   }),
+  SMS_TaskSequence_WMIConditionExpression: (element) => {
+    const query = variableOf(element, 'Query') ?? '';
+    const language = /\bOSLanguage\s*=\s*['"]?(\d+)/i.exec(query)?.[1];
+    const known = language === undefined ? undefined : languageTag(Number(language));
+    if (known !== undefined) return { operatingSystemLanguage: known };
+    return { wmi: query, namespace: variableOf(element, 'Namespace') };
+  },
+  SMS_TaskSequence_RegistryConditionExpression: (element) => {
+    const operatorName = variableOperator(variableOf(element, 'Operator'));
+    const isPresence = operatorName === 'exists' || operatorName === 'notExists';
+    return {
+      registry: registryKey(variableOf(element, 'KeyPath')),
+      valueName: variableOf(element, 'Value') || undefined,
+      operator: operatorName,
+      // The other product reads the type for presence only.
+      type: isPresence ? registryType(variableOf(element, 'Type')) : undefined,
+      data: isPresence ? undefined : variableOf(element, 'Data'),
+    };
+  },
+  SMS_TaskSequence_SoftwareConditionExpression: (element) =>
+    variableOf(element, 'Operator')?.toLowerCase() === 'anyversion'
+      ? { software: variableOf(element, 'UpgradeCode'), match: 'upgrade-code' }
+      : { software: variableOf(element, 'ProductCode'), match: 'product-code' },
 };
+
+const hives: Readonly<Record<string, string>> = {
+  HKEY_LOCAL_MACHINE: 'HKLM',
+  HKEY_CURRENT_USER: 'HKCU',
+  HKEY_CLASSES_ROOT: 'HKCR',
+  HKEY_USERS: 'HKU',
+  HKEY_CURRENT_CONFIG: 'HKCC',
+};
+
+/** With the short name of its hive. */
+function registryKey(path: string | undefined): string | undefined {
+  const [hive = '', ...rest] = (path ?? '').split('\\');
+  return path === undefined ? undefined : [hives[hive.toUpperCase()] ?? hive, ...rest].join('\\');
+}
+
+function registryType(text: string | undefined): string | undefined {
+  return RegistryType.options.find((type) => type === text?.toUpperCase().replace(/^REG_/, ''));
+}
 
 function expression(element: XmlElement, problems: string[]): Condition[] {
   const type = element.attributes['type'] ?? '';

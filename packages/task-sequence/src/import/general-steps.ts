@@ -1,21 +1,22 @@
 /** General steps: command lines, variables, restarts. Property names: the SDK's action classes. */
 import { VariableName } from '@ostler/contract';
-import { lost, numberOf, type Conversion, type Convert } from './draft.ts';
+import { lost, numberOf, type Conversion, type Conversions, type Convert } from './draft.ts';
 import type { OriginalStep } from './original.ts';
 import { isSecretName } from './secrets.ts';
 
 export const generalSteps = {
-  SMS_TaskSequence_RunCommandLineAction: (step) => runCommandLine(step),
+  SMS_TaskSequence_RunCommandLineAction: (step, site) => runCommandLine(step, site),
   SMS_TaskSequence_SetVariableAction: (step) => setVariable(step),
   SMS_TaskSequence_RebootAction: (step) => restart(step),
 } as const satisfies Readonly<Record<string, Convert>>;
 
-function runCommandLine(step: OriginalStep): Conversion | undefined {
+function runCommandLine(step: OriginalStep, site: Conversions): Conversion | undefined {
   // The other product starts it through a program of its own.
   const commandLine = step.value('CommandLine') || step.action.replace(/^smsswd\.exe\s+\/run:\S*\s*/i, '');
   if (commandLine === '') return undefined;
   const output = VariableName.safeParse(step.value('OutputVariableName'));
   const packageId = step.value('PackageID');
+  const files = packageId === '' ? undefined : site.reference('package', packageId);
   const isMdtScript = /%(?:SCRIPTROOT|DEPLOYROOT|TOOLROOT)%/i.test(commandLine);
   return {
     draft: {
@@ -23,6 +24,7 @@ function runCommandLine(step: OriginalStep): Conversion | undefined {
       options: {
         commandLine,
         workingDirectory: step.value('WorkingDirectory') || (step.element.attributes['startIn'] ?? ''),
+        ...(files === undefined ? {} : { packageId: files.id }),
         ...(output.success ? { outputVariable: output.data } : {}),
       },
     },

@@ -19,8 +19,10 @@ import { diskAndImageSteps } from './disk-and-image-steps.ts';
 import { generalSteps } from './general-steps.ts';
 import { childrenNamed, originalStep, type OriginalStep } from './original.ts';
 import { createSecretFilter, isSecretName, type SecretFilter } from './secrets.ts';
+import { scriptAndCheckSteps } from './script-and-check-steps.ts';
 import { settingsSteps } from './settings-steps.ts';
 import { findSequence } from './source.ts';
+import { windowsSteps } from './windows-steps.ts';
 import { formatXml, type XmlElement } from './xml.ts';
 
 export interface ImportResult {
@@ -30,7 +32,13 @@ export interface ImportResult {
 
 export type ImportOptions = Pick<ImportTaskSequence, 'fileName' | 'references'> & Partial<Pick<ImportTaskSequence, 'name' | 'sequence'>>;
 
-const converts: Readonly<Record<string, Convert>> = { ...generalSteps, ...diskAndImageSteps, ...settingsSteps };
+const converts: Readonly<Record<string, Convert>> = {
+  ...generalSteps,
+  ...scriptAndCheckSteps,
+  ...diskAndImageSteps,
+  ...settingsSteps,
+  ...windowsSteps,
+};
 /** Room for the longest text of a step, see the contract. */
 const longestOriginalText = 200_000;
 

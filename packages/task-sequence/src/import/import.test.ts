@@ -136,12 +136,86 @@ describe('a sequence of Configuration Manager', () => {
     });
   });
 
+  it('takes over conditions on WMI, the registry, software, and the system with its language', async () => {
+    const of = (type: string, facts: Readonly<Record<string, string>>): string =>
+      `<expression type="SMS_TaskSequence_${type}ConditionExpression">${Object.entries(facts)
+        .map(([name, value]) => `<variable name="${name}">${value}</variable>`)
+        .join('')}</expression>`;
+    const wmi = (query: string): string => of('WMI', { Namespace: String.raw`root\cimv2`, Query: query });
+    const key = { KeyPath: String.raw`HKEY_LOCAL_MACHINE\SOFTWARE\Vendor`, Value: 'Version', Type: 'REG_SZ' };
+    const condition = `<condition>${wmi("SELECT * FROM Win32_ComputerSystem WHERE Model LIKE '%Latitude%'")}${wmi(
+      "SELECT OsLanguage FROM Win32_OperatingSystem WHERE OsLanguage='1031'",
+    )}${of('Registry', { ...key, Operator: 'greaterEquals', Data: '4' })}${of('Registry', { ...key, Operator: 'exists' })}
+      ${of('Software', { Operator: 'AnyVersion', UpgradeCode: '{11111111-2222-3333-4444-555555555555}', ProductCode: '{0}' })}
+      <osConditionGroup type="or"><osExpressionGroup Name="All Windows 11 (64-bit)">${wmi("SELECT * FROM Win32_OperatingSystem WHERE BuildNumber >= '22000'")}</osExpressionGroup></osConditionGroup></condition>`;
+
+    const { definition } = await read(sequence(runs('true', { condition })));
+
+    const namespace = String.raw`root\cimv2`;
+    const registry = { registry: String.raw`HKLM\SOFTWARE\Vendor`, valueName: 'Version' };
+    expect(definition.steps[0]).toMatchObject({ enabled: true });
+    expect(definition.steps[0]?.condition).toEqual({
+      all: [
+        { wmi: "SELECT * FROM Win32_ComputerSystem WHERE Model LIKE '%Latitude%'", namespace },
+        { operatingSystemLanguage: 'de-DE' },
+        { ...registry, operator: 'greaterEqual', data: '4' },
+        { ...registry, operator: 'exists', type: 'SZ' },
+        { software: '{11111111-2222-3333-4444-555555555555}', match: 'upgrade-code' },
+        { any: [{ wmi: "SELECT * FROM Win32_OperatingSystem WHERE BuildNumber >= '22000'", namespace }] },
+      ],
+    });
+  });
+
   it('turns an environment that a command line is limited to into a condition', async () => {
     const text = sequence(runs('true')).replace('runIn="WinPEandFullOS"', 'runIn="FullOS"');
 
     expect((await read(text)).definition.steps[0]).toMatchObject({
       condition: { variable: '_SMSTSInWinPE', operator: 'equals', value: 'false' },
     });
+  });
+
+  it('arrives with its scripts, checks, domain, folders, updates, drivers and encryption', async () => {
+    const script = Buffer.from('\uFEFFWrite-Output 1', 'utf16le').toString('base64');
+    const all: readonly [string, Readonly<Record<string, string>>][] = [
+      ['RunPowerShellScriptAction', { SourceScript: script, Parameters: '-Site "Berlin 1"' }],
+      ['SubTasksequence', { TsPackageID: 'ABC00030' }],
+      ['PrestartCheckAction', { CheckMemory: 'true', Memory: '4096', CheckFreeDiskSpace: 'false', FreeDiskSpace: '9' }],
+      ['ConnectNetworkFolderAction', { Path: String.raw`\\srv\share`, DriveLetter: 'Z:', Username: 'x', Password: 'Conn3ct-pw' }],
+      [
+        'JoinDomainWorkgroupAction',
+        { Type: '0', DomainName: 'example.org', DomainOUName: 'LDAP://OU=PCs,DC=example,DC=org', DomainPassword: 'J0in-pw' },
+      ],
+      ['InstallUpdateAction', { Target: 'All', RetryCount: '3' }],
+      ['AutoApplyAction', { BestMatch: 'true' }],
+      ['EnableBitLockerAction', { Mode: 'TPM', CreateRecoveryPassword: 'AD' }],
+      ['InstallSoftwareAction', { BaseVariableName: 'PKG', ContinueOnInstallError: 'true' }],
+      ['CaptureWindowsSettingsAction', { MigrateTimeZone: 'false' }],
+    ];
+    const text = all.map(([type, values]) =>
+      step(
+        `SMS_TaskSequence_${type}`,
+        type,
+        Object.entries(values)
+          .map(([name, value]) => variable(name, value))
+          .join(''),
+      ),
+    );
+
+    const { definition, decisions } = await read(sequence(text.join('')), { references: { ABC00030: 'sequence-child' } });
+
+    expect(steps(definition.steps)).toMatchObject([
+      { type: 'run-script', options: { source: { kind: 'inline', script: 'Write-Output 1' }, parameters: ['-Site', 'Berlin 1'] } },
+      { type: 'run-task-sequence', enabled: true, options: { taskSequenceId: 'sequence-child' } },
+      { type: 'check-readiness', options: { minimumMemoryMb: 4096 } },
+      { type: 'connect-to-network-folder', options: { path: String.raw`\\srv\share`, mountPoint: '/mnt/z', account: 'x' } },
+      { type: 'join-domain', options: { join: { kind: 'domain', organizationalUnit: 'OU=PCs,DC=example,DC=org' }, restart: true } },
+      { type: 'install-software-updates', options: { retries: 3 } },
+      { type: 'auto-apply-drivers', options: { match: 'best' } },
+      { type: 'enable-bitlocker', options: { recoveryKey: 'active-directory' } },
+      { type: 'install-package', options: { baseVariable: 'PKG', continueOnFailure: true } },
+      { type: 'capture-os-settings', options: { timeZone: false, computerName: true } },
+    ]);
+    expect(JSON.stringify([definition, decisions])).not.toMatch(/Conn3ct-pw|J0in-pw/);
   });
 
   it('can be saved at once: what the site would refuse is disabled with the reason', async () => {

@@ -1,4 +1,5 @@
 /** Settings and software: what is written into the applied system. Property names: the SDK's action classes. */
+import { VariableName } from '@ostler/contract';
 import { lost, numberOf, type Conversion, type Conversions, type Convert, type Draft } from './draft.ts';
 import type { OriginalStep } from './original.ts';
 import { ianaTimeZone } from './time-zones.ts';
@@ -81,11 +82,16 @@ function prefixLength(mask: string | undefined): number {
 
 function installPackage(step: OriginalStep, site: Conversions): Conversion | undefined {
   const originalId = step.value('PackageID');
-  // A list in variables has no counterpart.
+  const continueOnFailure = step.isTrue('ContinueOnInstallError');
+  const base = VariableName.safeParse(step.value('BaseVariableName'));
+  if (base.success) {
+    const notes = ['what the variables name must be packages of this site'];
+    return { draft: { type: 'install-package', options: { baseVariable: base.data, continueOnFailure } }, notes };
+  }
   if (originalId === '') return undefined;
   const { id, obstacles } = site.reference('package', originalId);
   return {
-    draft: { type: 'install-package', options: { packageId: id } },
+    draft: { type: 'install-package', options: { packageId: id, continueOnFailure } },
     notes: lost(step, { ProgramName: `the program ${step.value('ProgramName')} of the package is not chosen: a package here has one` }),
     obstacles,
   };
