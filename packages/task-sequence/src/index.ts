@@ -32,6 +32,8 @@ export type { RunOptions } from './run.ts';
 export { runTaskSequence } from './run-task-sequence.ts';
 export { assertSettable, Variables, type InitialVariable, type VariableScope } from './variables.ts';
 export { childIdsOf, expandChildren, type Expansion, type FindSequence } from './child-sequences.ts';
+export { dryRun, type DryRunKnowledge, type DryStep } from './dry-run.ts';
+export { hardwareVariables } from './hardware-variables.ts';
 export { diffTaskSequences } from './diff/index.ts';
 export { importTaskSequence, type ImportResult } from './import/import-task-sequence.ts';
 export { disableProblems } from './import/disable-problems.ts';

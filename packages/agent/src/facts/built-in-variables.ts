@@ -1,6 +1,6 @@
 /** The variables that every run begins with (feature map §3.2). Names that begin with `_` cannot be changed by the sequence. */
 import type { DeviceFacts, Environment, RunAssignment } from '@ostler/contract';
-import type { InitialVariable } from '@ostler/task-sequence';
+import { hardwareVariables, type InitialVariable } from '@ostler/task-sequence';
 
 export interface BuiltInSources {
   readonly assignment: RunAssignment;
@@ -15,12 +15,6 @@ export interface BuiltInSources {
   readonly userStatePath: string;
 }
 
-const secureBootWords: Readonly<Record<DeviceFacts['secureBoot'], string>> = {
-  enabled: 'Enabled',
-  disabled: 'Disabled',
-  unsupported: 'NA',
-};
-
 /** In order of precedence, lowest first: defaults, what the site says, what the machine is. */
 export function initialVariables(sources: BuiltInSources): InitialVariable[] {
   const { assignment } = sources;
@@ -30,8 +24,6 @@ export function initialVariables(sources: BuiltInSources): InitialVariable[] {
 function builtInVariables({ assignment, facts, environment, ...sources }: BuiltInSources): InitialVariable[] {
   const values: Readonly<Record<string, string>> = {
     _SMSTSInWinPE: String(environment === 'boot-image'),
-    _SMSTSBootUEFI: String(facts.firmware === 'uefi'),
-    _TSSecureBoot: secureBootWords[facts.secureBoot],
     _SMSTSLaunchMode: 'PXE',
     _SMSTSType: '2',
     _SMSTSMachineName: assignment.deviceName,
@@ -45,12 +37,7 @@ function builtInVariables({ assignment, facts, environment, ...sources }: BuiltI
     _SMSTSLogPath: sources.logPath,
     _SMSTSMDataPath: sources.stateDirectory,
     _SMSTSUserStatePath: sources.userStatePath,
-    _SMSTSMake: facts.manufacturer,
-    _SMSTSModel: facts.model,
-    _SMSTSSerialNumber: facts.serialNumber,
-    _SMSTSAssetTag: facts.assetTag,
-    _SMSTSUUID: facts.smbiosUuid ?? '',
-    _SMSTSMacAddresses: facts.macAddresses.join(','),
+    ...hardwareVariables(facts),
     ...networkVariables(sources.ipAddresses, sources.defaultGateways),
   };
   return Object.entries(values).map(([name, value]) => plain(name, value));

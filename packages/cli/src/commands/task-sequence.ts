@@ -1,5 +1,5 @@
 /** Commands for task sequences. */
-import { GenerateTaskSequence } from '@ostler/contract';
+import { GenerateTaskSequence, OstlerError } from '@ostler/contract';
 import { text, texts, type ApiCommand } from '../command.ts';
 import { formatTable } from '../output.ts';
 import { readTextFile } from '../read-text-file.ts';
@@ -73,6 +73,32 @@ export const taskSequenceCommands: readonly ApiCommand[] = [
       });
       const made = await context.client.call('taskSequences.generate', { body }, context.signal);
       context.output.result(made, () => `Task sequence ${made.name}: ${made.id}, version ${made.version}.`);
+    },
+  },
+  {
+    words: 'task-sequence run',
+    summary: 'Show what would run on a computer, and why (with --dry)',
+    arguments: ['<task-sequence>', '<device>'],
+    options: { '--dry': 'only show it; nothing runs', '--version <n>': 'an older version of the task sequence' },
+    help: 'To run it for real, deploy it: ostler deployment create. Each step is taken to succeed; what depends on the run itself is unknown until then.',
+    run: async (context, [name = '', device = ''], values) => {
+      if (values['dry'] !== true) throw new OstlerError('BAD_REQUEST', { problem: 'give --dry; to run it for real, deploy it' });
+      const id = await resolveId(context, 'task sequence', name);
+      const version = text(values, 'version');
+      const body = { deviceId: await resolveId(context, 'device', device), version: version === undefined ? null : Number(version) };
+      const { steps } = await context.client.call('taskSequences.dryRun', { params: { id }, body }, context.signal);
+      context.output.result(steps, () =>
+        formatTable(
+          steps,
+          [
+            { title: 'PLACE', value: ({ path }) => path.map((index) => index + 1).join('.') },
+            { title: 'STEP', value: ({ name: step, path }) => `${'  '.repeat(path.length - 1)}${step}` },
+            { title: 'VERDICT', value: ({ verdict }) => verdict },
+            { title: 'WHY', value: ({ reason }) => reason },
+          ],
+          'The task sequence has no steps.',
+        ),
+      );
     },
   },
   {

@@ -1,6 +1,6 @@
 /** Versions of a task sequence: how one is saved, listed, compared and taken back. */
 import { z } from 'zod';
-import { Timestamp } from './common.ts';
+import { Id, Timestamp } from './common.ts';
 import { NodePath } from './run.ts';
 import { TaskSequence } from './task-sequence.ts';
 
@@ -41,3 +41,17 @@ export const TaskSequenceDifference = z.strictObject({ from: Version, to: Versio
 
 /** What keeps a definition from being saved. */
 export const TaskSequenceProblem = z.strictObject({ path: NodePath, where: z.string(), problem: z.string() });
+
+export const DryRunTaskSequence = z.strictObject({
+  deviceId: Id,
+  /** The newest where none is given. */
+  version: z.number().int().positive().nullable().default(null),
+});
+/** A group or step as it would be met on the device: whether it runs, and why. */
+export const DryRunStep = z.strictObject({
+  path: NodePath,
+  name: z.string(),
+  type: z.string(),
+  verdict: z.enum(['runs', 'skipped', 'unknown']),
+  reason: z.string(),
+});

@@ -109,6 +109,16 @@ export const taskSequenceRoutes = {
     bodyLimitBytes,
     answer: z.strictObject({ problems: z.array(versions.TaskSequenceProblem), warnings: z.array(versions.TaskSequenceProblem) }),
   },
+  'taskSequences.dryRun': {
+    method: 'POST',
+    path: '/api/v1/task-sequences/:id/dry-run',
+    access: 'administrator',
+    tag: 'task sequences',
+    summary: 'What would run on a device: each step with the reason why it runs or is skipped',
+    params: ById,
+    body: versions.DryRunTaskSequence,
+    answer: z.strictObject({ steps: z.array(versions.DryRunStep) }),
+  },
   'taskSequences.schema': {
     method: 'GET',
     path: '/api/v1/task-sequences/schema.json',

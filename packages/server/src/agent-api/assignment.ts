@@ -6,6 +6,7 @@ import {
   type OperatingSystemImage,
   type Package,
   type RunAssignment,
+  type TaskSequenceDefinition,
 } from '@ostler/contract';
 import { applicationClosure, referencesOf, type References } from '@ostler/task-sequence';
 import { collectionsOf } from '../collections/store.ts';
@@ -88,9 +89,18 @@ export async function runSecret(sql: Queries, row: RunRow, name: string, seal: S
 }
 
 /** Sequence < collections by rising priority < device (feature map §3.1). A computer that is not known has no variables of its own. */
-async function runVariables(sql: Queries, row: RunRow, seal: SecretSeal): Promise<StoredVariable[]> {
-  const ofSequence = Object.entries(definitionOf(row).variables).map(([name, value]) => ({ name, secret: false, open: () => value }));
-  const device = await findDevice(sql, row.device_id);
+function runVariables(sql: Queries, row: RunRow, seal: SecretSeal): Promise<StoredVariable[]> {
+  return mergedVariables(sql, { definition: definitionOf(row), deviceId: row.device_id }, seal);
+}
+
+/** What a run of the definition on the device begins with. */
+export async function mergedVariables(
+  sql: Queries,
+  { definition, deviceId }: { readonly definition: Pick<TaskSequenceDefinition, 'variables'>; readonly deviceId: string },
+  seal: SecretSeal,
+): Promise<StoredVariable[]> {
+  const ofSequence = Object.entries(definition.variables).map(([name, value]) => ({ name, secret: false, open: () => value }));
+  const device = await findDevice(sql, deviceId);
   const owners: VariableOwner[] = [];
   if (device !== null) {
     for (const { id } of await collectionsOf(sql, device)) owners.push({ kind: 'collection', id });

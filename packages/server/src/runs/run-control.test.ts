@@ -118,4 +118,32 @@ describe.each(databases)('a run on $dialect', ({ open }) => {
       details: { users: 'the task sequence Install' },
     });
   });
+
+  it('is shown before it begins: each step with the reason, from the device’s variables and hardware, a secret never in it', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    const when = (variable: string, value: string) => ({ condition: { variable, operator: 'equals', value } });
+    const steps = [
+      command('Here', when('_SMSTSMake', 'QEMU')),
+      command('There', when('Place', 'attic')),
+      command('Secret', when('PW', 'x')),
+    ];
+    await running(site, steps);
+    const { id: deviceId = '' } = (await site.call('GET', '/devices')).body.items[0] ?? {};
+    const { id = '' } = (await site.call('GET', '/task-sequences')).body.items[0] ?? {};
+    await site.call('PUT', `/devices/${deviceId}/variables/Place`, { value: 'cellar' });
+    await site.call('PUT', `/devices/${deviceId}/variables/PW`, { value: 'hunter2', secret: true });
+
+    const { status, body } = await site.call('POST', `/task-sequences/${id}/dry-run`, { deviceId });
+
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      steps: [
+        { name: 'Here', verdict: 'runs', reason: '_SMSTSMake is "QEMU"' },
+        { name: 'There', verdict: 'skipped', reason: 'Place is "cellar"' },
+        { name: 'Secret', verdict: 'unknown', reason: 'PW is secret' },
+      ],
+    });
+    expect(JSON.stringify(body)).not.toContain('hunter2');
+  });
 });

@@ -2,6 +2,7 @@
 import type { TaskSequence, TaskSequenceDefinition } from '@ostler/contract';
 import { diffTaskSequences, disableProblems, generateTaskSequence, importTaskSequence, validateTaskSequence } from '@ostler/task-sequence';
 import type { Database } from '../database/database.ts';
+import type { SecretSeal } from '../devices/secret-seal.ts';
 import type { Queries } from '../devices/store.ts';
 import type { Caller, HandlersOf } from '../http/handlers.ts';
 import { previewHandlers } from './preview-handlers.ts';
@@ -11,6 +12,7 @@ import { createTaskSequence, deleteTaskSequence, getTaskSequence, listTaskSequen
 export interface TaskSequenceDependencies {
   readonly database: Database;
   readonly catalogue: ContentCatalogue;
+  readonly seal: SecretSeal;
   readonly now: () => number;
 }
 
@@ -20,7 +22,7 @@ interface Save {
   readonly caller: Caller;
 }
 
-export function taskSequenceHandlers({ database: { sql }, catalogue, now }: TaskSequenceDependencies): HandlersOf<'taskSequences'> {
+export function taskSequenceHandlers({ database: { sql }, catalogue, seal, now }: TaskSequenceDependencies): HandlersOf<'taskSequences'> {
   const savedNow = ({ definition, comment, caller }: Save) => ({ definition, comment, savedBy: nameOf(caller), nowMs: now() });
   const create = async (save: Save): Promise<TaskSequence> => {
     await requireValid(save.definition, { sql, catalogue, id: null });
@@ -33,7 +35,7 @@ export function taskSequenceHandlers({ database: { sql }, catalogue, now }: Task
     return getTaskSequence(sql, id);
   };
   return {
-    ...previewHandlers({ sql, catalogue }),
+    ...previewHandlers({ sql, catalogue, seal }),
     ...historyHandlers(sql),
     'taskSequences.list': async () => ({ items: await listTaskSequences(sql) }),
     'taskSequences.get': ({ params, query }) => getTaskSequence(sql, params.id, query.version),
