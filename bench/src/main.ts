@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { createClient, type Client } from '@ostler/contract';
 import { startServer, type Server } from '@ostler/lab/server-program';
 import { makeCorpus } from './corpus.ts';
-import { measureDeployment } from './deployment-rows.ts';
+import { measureDeployment, readDeployment } from './deployment-rows.ts';
 import { contentFolder, measureDownload } from './download-rows.ts';
 import { measureEngine } from './engine-rows.ts';
 import { measureImaging } from './imaging-rows.ts';
@@ -17,12 +17,13 @@ import { formatReport, printLine } from './output.ts';
 const repository = dirname(dirname(import.meta.dirname));
 const ports = { https: 18_443, http: 18_080, nginx: 18_444 } as const;
 
-const help = `Usage: ostler bench [--rounds N] [--no-deployment] [--output FILE]
+const help = `Usage: ostler bench [--rounds N] [--no-deployment | --lab-report FILE] [--output FILE]
 
 Measures Ostler against the plain tools, in turn and in the same run, and saves the table.
 
   --rounds N        rounds of each measurement, 3 by default
   --no-deployment   leave out the deployment of a virtual machine
+  --lab-report FILE take the deployment's times from what \`ostler lab --report FILE\` wrote
   --output FILE     where the table goes, docs/measurements.md by default`;
 
 interface Bench {
@@ -31,7 +32,8 @@ interface Bench {
   readonly signal: AbortSignal;
 }
 
-async function measureAll(bench: Bench, withDeployment: boolean): Promise<Row[]> {
+/** @param deployment measures the deployment, or reads what was measured, or answers no rows */
+async function measureAll(bench: Bench, deployment: () => Promise<Row[]>): Promise<Row[]> {
   const { directory, signal, rounds } = bench;
   printLine('Running the engine …');
   const engine = await measureEngine(rounds, signal);
@@ -41,9 +43,7 @@ async function measureAll(bench: Bench, withDeployment: boolean): Promise<Row[]>
   const imaging = await measureImaging({ tree, directory, rounds, signal });
   printLine('Importing and downloading …');
   const site = await measureSite(bench, join(directory, 'ours.wim'));
-  if (!withDeployment) return [...engine, ...imaging, ...site];
-  printLine('Deploying a virtual machine …');
-  return [...engine, ...imaging, ...site, ...(await measureDeployment(repository, signal, printLine))];
+  return [...engine, ...imaging, ...site, ...(await deployment())];
 }
 
 /** The rows that need a running site. */
@@ -96,6 +96,7 @@ async function main(): Promise<void> {
     options: {
       rounds: { type: 'string', default: '3' },
       'no-deployment': { type: 'boolean', default: false },
+      'lab-report': { type: 'string' },
       output: { type: 'string', default: join(repository, 'docs/measurements.md') },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -109,7 +110,13 @@ async function main(): Promise<void> {
   const rounds = Math.max(1, Number(values.rounds));
   const directory = await mkdtemp(join(tmpdir(), 'ostler-bench-'));
   try {
-    const rows = await measureAll({ directory, rounds, signal: stop.signal }, !values['no-deployment']);
+    const deployment = async (): Promise<Row[]> => {
+      if (values['no-deployment']) return [];
+      if (values['lab-report'] !== undefined) return readDeployment(values['lab-report']);
+      printLine('Deploying a virtual machine …');
+      return measureDeployment(repository, stop.signal, printLine);
+    };
+    const rows = await measureAll({ directory, rounds, signal: stop.signal }, deployment);
     const report = formatReport(rows, { date: new Date().toISOString().slice(0, 10), rounds });
     await writeFile(values.output, report);
     printLine(report);
