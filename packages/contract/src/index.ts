@@ -22,6 +22,7 @@ export * from './nouns/step-options/index.ts';
 export * from './nouns/task-sequence.ts';
 export * from './nouns/task-sequence-import.ts';
 export * from './nouns/task-sequence-schema.ts';
+export * from './nouns/task-sequence-template.ts';
 export * from './nouns/task-sequence-version.ts';
 export * from './routes/define.ts';
 export * from './routes/index.ts';

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { OstlerError, taskSequenceJsonSchema, type TaskSequence, type TaskSequenceDefinition } from '@ostler/contract';
-import { formatTaskSequence, parseTaskSequence, validateTaskSequence, walkSteps } from '@ostler/task-sequence';
+import { assumedLookups, formatTaskSequence, parseTaskSequence, validateTaskSequence } from '@ostler/task-sequence';
 import { text, texts, type ApiCommand, type CommandContext, type LocalCommand, type Values } from '../command.ts';
 import { readFileBytes, readTextFile } from '../read-text-file.ts';
 import { resolveId, type Kind } from '../resolve.ts';
@@ -56,7 +56,7 @@ the update is refused and says who and when; nobody's work is lost unseen.`,
       const definition = parseTaskSequence(await readTextFile(file));
       const problems =
         values['offline'] === true
-          ? offlineProblems(definition)
+          ? validateTaskSequence(definition, assumedLookups(definition))
           : (await (await connect()).client.call('taskSequences.validate', { body: definition }, signal)).problems;
       if (problems.length > 0) {
         const sentences = problems.map(({ where, problem }) => (where === '' ? problem : `${where}: ${problem}`)).join('; ');
@@ -170,15 +170,4 @@ async function importOwn(context: CommandContext, body: TaskSequenceDefinition, 
       ? await context.client.call('taskSequences.create', { query, body }, context.signal)
       : await context.client.call('taskSequences.update', { params: { id: existing.id }, query, body }, context.signal);
   context.output.result(saved, () => savedText(saved));
-}
-
-/** Every reference counts as there. */
-function offlineProblems(definition: TaskSequenceDefinition) {
-  const indexes = [...walkSteps(definition.steps)].flatMap(({ step }) => ('imageId' in step.options ? [step.options.index] : []));
-  return validateTaskSequence(definition, {
-    imageIndexes: () => indexes,
-    hasPackage: () => true,
-    hasApplication: () => true,
-    findSequence: () => ({ ...definition, steps: [] }),
-  });
 }

@@ -1,9 +1,9 @@
 /** Commands for task sequences. */
-import { GenerateTaskSequence, OstlerError } from '@ostler/contract';
-import { text, texts, type ApiCommand } from '../command.ts';
+import { OstlerError } from '@ostler/contract';
+import { text, type ApiCommand } from '../command.ts';
 import { formatTable } from '../output.ts';
-import { readTextFile } from '../read-text-file.ts';
 import { resolveId } from '../resolve.ts';
+import { generateCommand } from './task-sequence-generate.ts';
 import { outlineText } from './task-sequence-text.ts';
 
 export const taskSequenceCommands: readonly ApiCommand[] = [
@@ -43,38 +43,7 @@ export const taskSequenceCommands: readonly ApiCommand[] = [
       context.output.result(found, () => outlineText(found));
     },
   },
-  {
-    words: 'task-sequence generate',
-    summary: 'Make a task sequence from a template; edit it with export and update',
-    arguments: ['<name>'],
-    options: {
-      '--image <image>': 'the operating system image to install',
-      '--index <n>': ['which index of the image', '1'],
-      '--template <name>': ['install-existing-image or build-and-capture', 'install-existing-image'],
-      '--package <package...>': 'packages to install',
-      '--captured-image <name>': 'build-and-capture: the name of the image that comes out',
-      '--time-zone <zone>': 'for example Europe/Berlin',
-      '--locale <locale>': 'for example de_DE.UTF-8',
-      '--administrator <name>': 'the administrator’s account (default: root)',
-      '--ssh-key <file...>': 'public keys that may sign in as the administrator',
-    },
-    run: async (context, [name = ''], values) => {
-      const body = GenerateTaskSequence.parse({
-        template: text(values, 'template'),
-        name,
-        imageId: await resolveId(context, 'image', text(values, 'image') ?? ''),
-        imageIndex: Number(text(values, 'index')),
-        packageIds: await Promise.all(texts(values, 'package').map((each) => resolveId(context, 'package', each))),
-        capturedImageName: text(values, 'capturedImage'),
-        timeZone: text(values, 'timeZone'),
-        locale: text(values, 'locale'),
-        administratorName: text(values, 'administrator'),
-        sshAuthorizedKeys: await Promise.all(texts(values, 'sshKey').map(async (file) => (await readTextFile(file)).trim())),
-      });
-      const made = await context.client.call('taskSequences.generate', { body }, context.signal);
-      context.output.result(made, () => `Task sequence ${made.name}: ${made.id}, version ${made.version}.`);
-    },
-  },
+  generateCommand,
   {
     words: 'task-sequence run',
     summary: 'Show what would run on a computer, and why (with --dry)',

@@ -17,6 +17,16 @@ export const sequenceErrors = {
     text: '{fileName} holds several task sequences: {names}.',
     hint: 'Name the one that is meant, with --sequence.',
   },
+  TEMPLATE_NOT_AVAILABLE: {
+    status: 422,
+    text: 'The template {template} cannot be used with these choices yet: {problems}.',
+    hint: 'Leave that choice out, or take another template.',
+  },
+  TEMPLATE_CHOICE_INVALID: {
+    status: 422,
+    text: 'The choices for the template {template} are not right: {problems}.',
+    hint: 'What each template asks for is in the guide, under Task sequences.',
+  },
   SEQUENCE_NOT_YAML: { status: 422, text: 'The task sequence is not valid YAML: {problem}' },
   STEP_FAILED: {
     status: 500,

@@ -91,19 +91,3 @@ export const TaskSequence = z.strictObject({
 export type TaskSequence = z.output<typeof TaskSequence>;
 export const TaskSequenceSummary = TaskSequence.omit({ definition: true });
 export type TaskSequenceSummary = z.output<typeof TaskSequenceSummary>;
-
-/** What the wizard asks for (feature map §4.1 and §4.2); the answer is an ordinary, editable definition. */
-export const GenerateTaskSequence = z.strictObject({
-  template: z.enum(['install-existing-image', 'build-and-capture']),
-  name: Name,
-  imageId: Id,
-  imageIndex: z.number().int().positive().default(1),
-  packageIds: z.array(Id).default([]),
-  /** For build-and-capture: the name of the image that comes out. */
-  capturedImageName: Name.optional(),
-  timeZone: z.string().default('Etc/UTC'),
-  locale: z.string().default('C.UTF-8'),
-  administratorName: z.string().default('root'),
-  sshAuthorizedKeys: z.array(z.string().max(8000)).default([]),
-});
-export type GenerateTaskSequence = z.output<typeof GenerateTaskSequence>;

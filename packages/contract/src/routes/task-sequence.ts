@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ById, Done, listOf } from '../nouns/common.ts';
 import * as imports from '../nouns/task-sequence-import.ts';
 import * as sequence from '../nouns/task-sequence.ts';
+import { GenerateTaskSequence } from '../nouns/task-sequence-template.ts';
 import * as versions from '../nouns/task-sequence-version.ts';
 import type { RouteDefinition } from './define.ts';
 
@@ -57,7 +58,7 @@ export const taskSequenceRoutes = {
     access: 'administrator',
     tag: 'task sequences',
     summary: 'Make a task sequence from a template',
-    body: sequence.GenerateTaskSequence,
+    body: GenerateTaskSequence,
     answer: sequence.TaskSequence,
   },
   'taskSequences.import': {

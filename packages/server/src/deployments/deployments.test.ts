@@ -33,6 +33,21 @@ describe.each(databases)('an administrator on $dialect', ({ open }) => {
     expect(made.body).toMatchObject({ version: 1, definition: { name: 'Install' } });
   });
 
+  it('generates one without an image, and learns which choice a template has no use for', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    const generate = (body: object) => site.call('POST', '/task-sequences/generate', { name: 'Mine', ...body });
+
+    const made = await generate({ template: 'custom' });
+    const useless = await generate({ template: 'custom', imageId: image.id });
+    const refused = await generate({ template: 'upgrade-in-place', upgradePackageId: 'package-windows' });
+
+    expect(made.body).toMatchObject({ version: 1, comment: 'Made from the template custom', definition: { name: 'Mine', steps: [] } });
+    expect([useless.status, JSON.stringify(useless.body)]).toEqual([400, expect.stringContaining('imageId')]);
+    expect(refused).toMatchObject({ status: 422, body: { code: 'TEMPLATE_NOT_AVAILABLE' } });
+    expect(JSON.stringify(refused.body)).toContain('Upgrade Operating System needs the Windows adapter');
+  });
+
   it('cannot delete what is in use', async () => {
     await using test = await open();
     await using site = await deploymentSite(test.database);

@@ -1,41 +1,54 @@
 /** The task sequences that the wizard generates (feature map §4): ordinary definitions, to be edited. */
-import { TaskSequenceDefinition, type GenerateTaskSequence } from '@ostler/contract';
+import { GenerateTaskSequence, OstlerError, TaskSequenceDefinition, type TemplateName } from '@ostler/contract';
+import { parse } from 'yaml';
 import type { z } from 'zod';
-import { installOperatingSystem, setupOperatingSystem } from './parts.ts';
+import { assumedLookups } from '../assumed-lookups.ts';
+import { validateTaskSequence } from '../validate.ts';
+import { imageTemplates } from './image-templates.ts';
+import { softwareTemplates } from './software-templates.ts';
+import type { TemplatesOf } from './template.ts';
 
-type Template = GenerateTaskSequence['template'];
-type Draft = z.input<typeof TaskSequenceDefinition>;
+const templates: TemplatesOf<TemplateName> = { ...imageTemplates, ...softwareTemplates };
 
-/** Makes the definition that a template describes; parsed, so that it has every default and is as valid as a typed one. */
-export function generateTaskSequence(input: GenerateTaskSequence): TaskSequenceDefinition {
-  return TaskSequenceDefinition.parse(templates[input.template](input));
+/**
+ * Makes the definition that a template describes; parsed, so that it has every default and is as valid as a typed one.
+ * @throws OstlerError TEMPLATE_NOT_AVAILABLE where a choice needs a step that would be refused when the sequence is saved
+ */
+export function generateTaskSequence(choices: GenerateTaskSequence): TaskSequenceDefinition {
+  // Safe: the table has, for each template, the function that takes exactly this template's choices.
+  const make = templates[choices.template] as (choices: GenerateTaskSequence) => z.input<typeof TaskSequenceDefinition>;
+  const definition = TaskSequenceDefinition.parse(make(choices));
+  // What the site has is checked when the sequence is saved.
+  const found = validateTaskSequence(definition, assumedLookups(definition)).map(({ where, problem }) => `${where}: ${problem}`);
+  if (found.length === 0) return definition;
+  throw new OstlerError('TEMPLATE_NOT_AVAILABLE', { template: choices.template, problems: found.join('; ') });
 }
 
-const templates: Readonly<Record<Template, (input: GenerateTaskSequence) => Draft>> = {
-  'install-existing-image': (input) => ({
-    name: input.name,
-    description: 'Install an existing image',
-    steps: [installOperatingSystem('Install Operating System', input), setupOperatingSystem('Setup Operating System', input)],
-  }),
-  'build-and-capture': (input) => ({
-    name: input.name,
-    description: 'Build and capture a reference operating system image',
-    steps: [
-      installOperatingSystem('Build the Reference Machine', input),
-      setupOperatingSystem('Setup the Reference Machine', input),
-      {
-        type: 'group',
-        name: 'Capture the Reference Machine',
-        steps: [
-          { type: 'prepare-os-for-capture', name: 'Prepare Operating System', options: {} },
-          { type: 'restart-computer', name: 'Restart in the boot environment', options: { target: 'boot-image' } },
-          {
-            type: 'capture-operating-system-image',
-            name: 'Capture the Reference Machine',
-            options: { imageName: input.capturedImageName ?? `${input.name} (captured)` },
-          },
-        ],
-      },
-    ],
-  }),
-};
+/**
+ * Reads choices as people write them, YAML or JSON; what is given beside the text wins. Without a template it is Install Existing Image.
+ * @throws OstlerError TEMPLATE_CHOICE_INVALID naming each that is missing, wrong, or of no use to the template
+ */
+export function parseTemplateChoices(text: string, given: Readonly<Record<string, unknown>>): GenerateTaskSequence {
+  const written = readYaml(text);
+  const choices: Record<string, unknown> = {
+    template: 'install-existing-image',
+    ...(typeof written === 'object' ? written : {}),
+    ...given,
+  };
+  const parsed = GenerateTaskSequence.safeParse(choices);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
+  throw invalid(String(choices['template']), problems.join('; '));
+}
+
+function readYaml(text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 0 });
+  } catch (error) {
+    throw invalid('', error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function invalid(template: string, problems: string, cause?: unknown): OstlerError {
+  return new OstlerError('TEMPLATE_CHOICE_INVALID', { template, problems }, { cause });
+}
