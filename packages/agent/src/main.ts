@@ -1,7 +1,6 @@
 /** Starts the agent: reads the world and puts the parts together. Exit code 0: it has handed over or is done; others: start it again. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { setDefaultCACertificates } from 'node:tls';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -22,6 +21,7 @@ import { hideLoginPrompt, showLoginPrompt } from './screen/login-prompt.ts';
 import { kernelConsoles, openTerminals } from './screen/terminal.ts';
 import { ServerLink } from './server-link.ts';
 import { Target } from './target.ts';
+import { trustSite } from './trust-site.ts';
 
 const runDirectory = '/run/ostler';
 /** In the installed system the disk has the state too: after this long the run goes on without the server. */
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
   // A restart of the computer ends the agent: the journal knows where to go on.
   process.once('SIGTERM', () => process.exit(143));
   const config = await readConfig(environment);
-  setDefaultCACertificates([config.ca]);
+  await trustSite(config.ca);
   const { signal } = new AbortController();
   const { world, screen } = await createWorld(config, signal);
   try {

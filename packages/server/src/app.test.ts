@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
-import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { connect, DEFAULT_CIPHERS, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { errorCatalogue, routes, streamRoutes } from '@ostler/contract';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
@@ -22,6 +23,20 @@ describe('the running site', () => {
 
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ status: 'ok' });
+  });
+
+  it.each([
+    ['AES-128, the fastest for most', DEFAULT_CIPHERS, 'TLS_AES_128_GCM_SHA256'],
+    ['ChaCha20 where the client names it first', `TLS_CHACHA20_POLY1305_SHA256:${DEFAULT_CIPHERS}`, 'TLS_CHACHA20_POLY1305_SHA256'],
+  ])('encrypts with %s', async (_why, ciphers, agreed) => {
+    await using running = await runApp();
+    const { hostname: host, port } = new URL(running.app.site.serverUrl());
+
+    const socket = connect({ host, port: Number(port), ca: running.app.site.caPem, ciphers });
+    await once(socket, 'secureConnect');
+
+    expect(socket.getCipher().name).toBe(agreed);
+    socket.destroy();
   });
 
   it('is ready while its database and its disk are', async () => {
