@@ -1,5 +1,5 @@
 /** Commands for deployments. */
-import { DeploymentStatus, StatusMessage } from '@ostler/contract';
+import { DeploymentStatus, StatusMessage, type Deployment } from '@ostler/contract';
 import { text, type ApiCommand, type CommandContext } from '../command.ts';
 import { formatTable } from '../output.ts';
 import { readEvents } from '../read-stream.ts';
@@ -37,6 +37,11 @@ async function setEnabled(context: CommandContext, name: string, enabled: boolea
   context.output.result(deployment, () => `${name} is ${enabled ? 'enabled' : 'disabled'}.`);
 }
 
+function madeText({ id, taskSequenceName, collectionName, purpose, obstacle }: Deployment): string {
+  const made = `Deployment ${id}: ${taskSequenceName} → ${collectionName}, ${purpose}. Follow it with: ostler deployment watch ${id}`;
+  return obstacle === null ? made : `${made}\nNo computer is offered it yet: ${obstacle}.`;
+}
+
 export const deploymentCommands: readonly ApiCommand[] = [
   {
     words: 'deployment list',
@@ -51,7 +56,7 @@ export const deploymentCommands: readonly ApiCommand[] = [
             { title: 'TASK SEQUENCE', value: ({ taskSequenceName }) => taskSequenceName },
             { title: 'COLLECTION', value: ({ collectionName }) => collectionName },
             { title: 'PURPOSE', value: ({ purpose }) => purpose },
-            { title: 'ENABLED', value: ({ enabled }) => (enabled ? 'yes' : 'no') },
+            { title: 'ENABLED', value: ({ enabled, obstacle }) => (enabled ? (obstacle ?? 'yes') : 'no') },
           ],
           'There are no deployments.',
         ),
@@ -76,11 +81,7 @@ export const deploymentCommands: readonly ApiCommand[] = [
         taskSequenceVersion: pinned === undefined ? null : Number(pinned),
       };
       const made = await context.client.call('deployments.create', { body }, context.signal);
-      context.output.result(
-        made,
-        () =>
-          `Deployment ${made.id}: ${made.taskSequenceName} → ${made.collectionName}, ${made.purpose}. Follow it with: ostler deployment watch ${made.id}`,
-      );
+      context.output.result(made, () => madeText(made));
     },
   },
   {

@@ -24,6 +24,7 @@ export const deploymentErrors = {
   },
   DEVICE_RUNNING: { status: 409, text: 'The device {name} is being deployed.', hint: 'Cancel its run first, or wait for its end.' },
   COLLECTION_BUILT_IN: { status: 409, text: 'The collection {name} is part of every site; its members follow from the devices.' },
+  DEPLOYMENT_CANNOT_START: { status: 422, text: 'The task sequence {name} cannot be deployed: {reason}.' },
   DEPLOYMENT_NOT_OFFERED: {
     status: 409,
     text: 'The deployment {id} is not offered to this computer.',

@@ -15,6 +15,8 @@ export const Deployment = z.strictObject({
   /** required: runs at once where it has not run; available: offered in the boot menu. */
   purpose: z.enum(['required', 'available']),
   enabled: z.boolean(),
+  /** Why its task sequence, as it is now, is offered to no computer; null: nothing stands in its way. */
+  obstacle: z.string().nullable(),
   createdAt: Timestamp,
 });
 export type Deployment = z.output<typeof Deployment>;

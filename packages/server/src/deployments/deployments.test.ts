@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { databases } from '../../test/databases.ts';
-import { aHello, aJournal, aMessage, aSequence, deploymentSite, image, mac } from '../../test/deployment-site.ts';
+import { aHello, aJournal, aMessage, aSequence, deploymentSite, image, mac, uuid } from '../../test/deployment-site.ts';
 
 describe.each(databases)('an administrator on $dialect', ({ open }) => {
   it('saves every change of a task sequence as a version, and never one that cannot run', async () => {
@@ -46,6 +46,69 @@ describe.each(databases)('an administrator on $dialect', ({ open }) => {
     expect([useless.status, JSON.stringify(useless.body)]).toEqual([400, expect.stringContaining('imageId')]);
     expect(refused).toMatchObject({ status: 422, body: { code: 'TEMPLATE_NOT_AVAILABLE' } });
     expect(JSON.stringify(refused.body)).toContain('Upgrade Operating System needs the Windows adapter');
+  });
+
+  it('disables a task sequence: no computer is offered it or begins it until it is enabled again', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    await site.settings.update({ trust: 'automatic' });
+    await site.call('POST', '/devices', { name: 'lab-1', macAddresses: [mac] });
+    const [requiredId, menuId] = [await site.addSequence('Install'), await site.addSequence('Choose')];
+    const save = (id: string, name: string, enabled: boolean) => site.call('PUT', `/task-sequences/${id}`, { ...aSequence(name), enabled });
+    await save(requiredId, 'Install', false);
+    const deploy = (taskSequenceId: string, purpose: string, version: number | null) =>
+      site.call('POST', '/deployments', { taskSequenceId, taskSequenceVersion: version, collectionId: 'all-systems', purpose });
+    const required = await deploy(requiredId, 'required', null);
+    const available = (await deploy(menuId, 'available', null)).body;
+    site.clock.nowMs += 1;
+    const pinned = (await deploy(menuId, 'available', 1)).body;
+
+    expect(required).toMatchObject({ status: 200, body: { enabled: true, obstacle: 'the task sequence is disabled' } });
+    expect(await site.bootScript(mac, uuid)).not.toContain('Install');
+    const menu = (await site.call('POST', '/agent/hello', aHello(), '')).body;
+    expect(menu).toMatchObject({ runId: null, menu: [{ deploymentId: available.id }, { deploymentId: pinned.id }] });
+
+    await save(menuId, 'Choose', false);
+    const chosen = (deploymentId: string) => site.call('POST', '/agent/choose', { deploymentId }, menu.key);
+    expect((await chosen(available.id)).body.code).toBe('DEPLOYMENT_NOT_OFFERED');
+    const again = (await site.call('POST', '/agent/hello', aHello(), '')).body;
+    expect(again.menu).toEqual([expect.objectContaining({ deploymentId: pinned.id })]);
+
+    await save(requiredId, 'Install', true);
+    expect(await site.bootScript(mac, uuid)).toContain('Install');
+    const begun = (await site.call('POST', '/agent/hello', aHello(), '')).body;
+    expect(begun.runId).toMatch(/^run-/);
+    expect((await site.call('GET', '/deployments')).body.items).toContainEqual(
+      expect.objectContaining({ id: required.body.id, obstacle: null }),
+    );
+  });
+
+  it('is told why a task sequence that begins in the installed system cannot be deployed, and a later version of that kind is not offered', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    await site.settings.update({ trust: 'automatic' });
+    await site.call('POST', '/devices', { name: 'lab-1', macAddresses: [mac] });
+    const late = {
+      name: 'Late',
+      startsIn: 'installed-os',
+      steps: [{ type: 'run-command-line', name: 'Say', options: { commandLine: 'true' } }],
+    };
+    const lateId = (await site.call('POST', '/task-sequences', late)).body.id;
+    const deploy = (taskSequenceId: string) =>
+      site.call('POST', '/deployments', { taskSequenceId, collectionId: 'all-systems', purpose: 'required' });
+
+    const refused = await deploy(lateId);
+
+    expect(refused).toMatchObject({ status: 422, body: { code: 'DEPLOYMENT_CANNOT_START' } });
+    expect(JSON.stringify(refused.body)).toContain(
+      'The task sequence Late cannot be deployed: it begins in the installed operating system',
+    );
+    expect((await site.call('GET', '/deployments')).body.items).toEqual([]);
+
+    const id = await site.addSequence('Install');
+    await deploy(id);
+    await site.call('PUT', `/task-sequences/${id}`, { ...late, name: 'Install' });
+    expect((await site.call('POST', '/agent/hello', aHello(), '')).body).toMatchObject({ runId: null, menu: [] });
   });
 
   it('cannot delete what is in use', async () => {

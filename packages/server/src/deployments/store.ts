@@ -7,9 +7,15 @@ import type { Tables } from '../database/tables.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTime } from '../iso-time.ts';
 import { getTaskSequence } from '../task-sequences/store.ts';
+import { obstacleOf, StartFields } from './obstacle.ts';
 
 export type DeploymentRow = Tables['deployments'];
-export type NamedDeployment = DeploymentRow & { readonly task_sequence_name: string; readonly collection_name: string };
+export type NamedDeployment = DeploymentRow & {
+  readonly task_sequence_name: string;
+  readonly collection_name: string;
+  /** Of the version that it deploys now. */
+  readonly definition: string;
+};
 
 /** What a device is offered now. Oldest first: of several required ones, the newest has the last word on the disk. */
 export interface OfferedDeployments {
@@ -29,9 +35,14 @@ export async function getDeployment(sql: Queries, id: string): Promise<Deploymen
   return asDeployment(row);
 }
 
-/** @throws OstlerError NOT_FOUND for a task sequence, version or collection that is not there */
+/**
+ * A disabled task sequence can be deployed: it is offered once it is enabled.
+ * @throws OstlerError NOT_FOUND for a task sequence, version or collection that is not there; DEPLOYMENT_CANNOT_START
+ */
 export async function createDeployment(sql: Queries, body: z.output<typeof CreateDeployment>, nowMs: number): Promise<Deployment> {
-  await getTaskSequence(sql, body.taskSequenceId, body.taskSequenceVersion);
+  const { name, definition } = await getTaskSequence(sql, body.taskSequenceId, body.taskSequenceVersion);
+  const reason = obstacleOf({ ...definition, enabled: true });
+  if (reason !== null) throw new OstlerError('DEPLOYMENT_CANNOT_START', { name, reason });
   await getCollection(sql, body.collectionId);
   const id = newId('deployment');
   await sql
@@ -69,7 +80,7 @@ export async function deleteDeployment(sql: Queries, id: string): Promise<void> 
 export async function offeredDeployments(sql: Queries, device: Pick<Device, 'id' | 'state'>): Promise<OfferedDeployments> {
   const collections = await collectionsOf(sql, device);
   if (collections.length === 0) return { required: [], available: [] };
-  const rows = await named(sql)
+  const enabled = await named(sql)
     .where('enabled', '=', 1)
     .where(
       'collection_id',
@@ -79,6 +90,7 @@ export async function offeredDeployments(sql: Queries, device: Pick<Device, 'id'
     .orderBy('deployments.created_at')
     .orderBy('deployments.id')
     .execute();
+  const rows = enabled.filter((row) => obstacleNow(row) === null);
   const ran = await sql
     .selectFrom('runs')
     .select('deployment_id')
@@ -96,8 +108,19 @@ function named(sql: Queries) {
     .selectFrom('deployments')
     .innerJoin('task_sequences', 'task_sequences.id', 'deployments.task_sequence_id')
     .innerJoin('collections', 'collections.id', 'deployments.collection_id')
+    .innerJoin('task_sequence_versions', (join) =>
+      join
+        .onRef('task_sequence_versions.task_sequence_id', '=', 'deployments.task_sequence_id')
+        .on((on) =>
+          on('task_sequence_versions.version', '=', on.fn.coalesce('deployments.task_sequence_version', 'task_sequences.version')),
+        ),
+    )
     .selectAll('deployments')
-    .select(['task_sequences.name as task_sequence_name', 'collections.name as collection_name']);
+    .select(['task_sequences.name as task_sequence_name', 'collections.name as collection_name', 'task_sequence_versions.definition']);
+}
+
+function obstacleNow({ definition }: NamedDeployment): string | null {
+  return obstacleOf(StartFields.parse(JSON.parse(definition)));
 }
 
 function asDeployment(row: NamedDeployment): Deployment {
@@ -110,6 +133,7 @@ function asDeployment(row: NamedDeployment): Deployment {
     collectionName: row.collection_name,
     purpose: row.purpose,
     enabled: row.enabled === 1,
+    obstacle: obstacleNow(row),
     createdAt: isoTime(row.created_at),
   };
 }
