@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createSlots, machineSlots } from './run-scenarios.ts';
+import { createSlots, inOrderOfStart, machineSlots } from './run-scenarios.ts';
 import { scenarios } from './scenarios/index.ts';
 
 describe('how many machines run at a time', () => {
@@ -33,6 +33,13 @@ describe('how many machines run at a time', () => {
     (await slots.take(2))();
     (await slots.take(1))();
   });
+});
+
+test('what needs several machines begins first and never holds up the rest, then what takes longest', () => {
+  const scenario = (name: string, machineCount: number, timeLimitMinutes: number) => ({ name, machineCount, timeLimitMinutes });
+  const given = [scenario('short', 1, 10), scenario('pair', 2, 30), scenario('long', 1, 60)];
+
+  expect(inOrderOfStart(given).map(({ name }) => name)).toEqual(['pair', 'long', 'short']);
 });
 
 describe('the table of scenarios', () => {

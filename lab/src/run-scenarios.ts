@@ -30,7 +30,12 @@ export function machineSlots(coreCount: number, freeMemoryMiB: number): number {
   return Math.max(1, Math.min(coreCount, Math.floor(freeMemoryMiB / memoryMiB)));
 }
 
-/** @returns the results in the order of the scenarios */
+/** The order to begin in: what needs several machines first, or it would hold up the rest later, and then what takes longest. */
+export function inOrderOfStart<T extends Pick<Scenario, 'machineCount' | 'timeLimitMinutes'>>(scenarios: readonly T[]): readonly T[] {
+  return scenarios.toSorted((a, b) => b.machineCount - a.machineCount || b.timeLimitMinutes - a.timeLimitMinutes);
+}
+
+/** @returns the results in the order of their start */
 export async function runScenarios(
   scenarios: readonly Scenario[],
   options: RunScenariosOptions,
@@ -38,7 +43,7 @@ export async function runScenarios(
 ): Promise<readonly ScenarioResult[]> {
   const slots = createSlots(options.machineSlots);
   return Promise.all(
-    scenarios.map(async (scenario) => {
+    inOrderOfStart(scenarios).map(async (scenario) => {
       const release = await slots.take(scenario.machineCount);
       try {
         return await runScenario(scenario, options, signal);
