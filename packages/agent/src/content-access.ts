@@ -1,7 +1,16 @@
 /** Content for steps: downloads verified, uploads resumed, both through the site with the run's key. How they travel is @ostler/content. */
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { downloadContent, hashFile, uploadContent, type TransferPolicy, type TransferProgress } from '@ostler/content';
+import {
+  downloadContent,
+  downloadStream,
+  hashFile,
+  uploadContent,
+  uploadStream,
+  type HashedFile,
+  type TransferPolicy,
+  type TransferProgress,
+} from '@ostler/content';
 import { fillPath, routes, streamRoutes, type ContentRef } from '@ostler/contract';
 import type { ServerLink } from './server-link.ts';
 
@@ -15,6 +24,14 @@ export interface ContentAccess {
   download(ref: ContentRef, path: string, port: TransferPort): Promise<void>;
   /** Sends a file into an upload that the server has begun. */
   upload(uploadId: string, path: string, port: TransferPort): Promise<void>;
+  /** Sends bytes that nobody keeps to an address of the API. @returns what was sent */
+  sendStream(
+    to: { readonly path: string; readonly expectedBytes: number },
+    source: AsyncIterable<Uint8Array>,
+    port: TransferPort,
+  ): Promise<HashedFile>;
+  /** Bytes of an address of the API as they come; that they are the right ones is known when it ends. */
+  receiveStream(path: string, ref: ContentRef, port: TransferPort): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 export interface ContentAccessOptions {
@@ -38,6 +55,12 @@ export function createContentAccess({ link, fetch, policy }: ContentAccessOption
       const url = `${link.serverUrl}${fillPath(routes['agent.getUpload'].path, { id: uploadId })}`;
       await uploadContent({ path, url, headers, pieceBytes: uploadPieceBytes, fetch, policy, signal, report });
     },
+    sendStream: ({ path, expectedBytes }, source, { signal, report }) => {
+      const url = `${link.serverUrl}${path}`;
+      return uploadStream({ url, headers, source, expectedBytes, pieceBytes: uploadPieceBytes, fetch, policy, signal, report });
+    },
+    receiveStream: (path, ref, { signal, report }) =>
+      downloadStream({ url: `${link.serverUrl}${path}`, headers, ref, fetch, policy, signal, report }),
   };
 }
 

@@ -10,6 +10,7 @@ import { siteCommands } from './commands/site.ts';
 import { taskSequenceCommands } from './commands/task-sequence.ts';
 import { taskSequenceFileCommands } from './commands/task-sequence-file.ts';
 import { taskSequenceVersionCommands } from './commands/task-sequence-versions.ts';
+import { userStateCommands } from './commands/user-state.ts';
 import { connect, readConnection, type ConnectionSources } from './connection.ts';
 import type { Output } from './output.ts';
 
@@ -18,6 +19,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...contentCommands,
   ...applicationCommands,
   ...deviceCommandList,
+  ...userStateCommands,
   ...taskSequenceCommands,
   ...taskSequenceFileCommands,
   ...taskSequenceVersionCommands,
@@ -36,6 +38,7 @@ const groups: Readonly<Record<string, string>> = {
   content: 'The content store',
   'boot-image': 'The environment that computers boot into',
   device: 'Computers and their variables',
+  'user-state': 'Users’ files and accounts that are kept at the site',
   collection: 'Groups of computers and their variables',
   'task-sequence': 'What is done to a computer, step by step',
   deployment: 'Who gets which task sequence, and how it goes',

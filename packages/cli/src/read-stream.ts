@@ -19,6 +19,18 @@ export async function readText(
   return body;
 }
 
+/** A stream route's bytes as they come. */
+export async function openStream(
+  { client, signal }: CommandContext,
+  route: StreamRouteName,
+  params: Readonly<Record<string, string>>,
+): Promise<AsyncIterable<Uint8Array>> {
+  const answer = await fetch(`${client.serverUrl}${fillPath(streamPath(route), params)}`, { headers: authorization(client.token), signal });
+  if (!answer.ok || answer.body === null) throw apiErrorOf(answer.status, await answer.text());
+  // Safe: a response's body is made of bytes.
+  return answer.body as ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
 export interface ServerEvent {
   readonly event: string;
   readonly data: unknown;

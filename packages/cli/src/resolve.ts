@@ -10,6 +10,7 @@ const lists = {
   'boot image': 'bootImages.list',
   'task sequence': 'taskSequences.list',
   device: 'devices.list',
+  'state store': 'stateStores.list',
   collection: 'collections.list',
   deployment: 'deployments.list',
   token: 'tokens.list',
@@ -21,6 +22,7 @@ interface Named {
   readonly name?: string;
   readonly taskSequenceName?: string;
   readonly collectionName?: string;
+  readonly deviceName?: string;
 }
 
 /**
@@ -37,8 +39,13 @@ export async function resolveId(context: CommandContext, kind: Kind, nameOrId: s
   return match.id;
 }
 
-/** A deployment may be called by its task sequence, or `task sequence → collection`. */
-function namesOf({ name, taskSequenceName, collectionName }: Named): string[] {
-  const names = [name, taskSequenceName, taskSequenceName === undefined ? undefined : `${taskSequenceName} → ${collectionName ?? ''}`];
+/** A deployment may be called by its task sequence, or `task sequence → collection`; a state store by the computer it was captured from. */
+function namesOf({ name, taskSequenceName, collectionName, deviceName }: Named): string[] {
+  const names = [
+    name,
+    deviceName,
+    taskSequenceName,
+    taskSequenceName === undefined ? undefined : `${taskSequenceName} → ${collectionName ?? ''}`,
+  ];
   return names.flatMap((each) => (each === undefined ? [] : [each.toLowerCase()]));
 }

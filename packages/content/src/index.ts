@@ -4,3 +4,6 @@ export { diskFull, freeBytes, isDiskFull } from './disk-space.ts';
 export { downloadContent, type ContentSource, type DownloadRequest } from './download-content.ts';
 export { uploadContent, type UploadRequest } from './upload-content.ts';
 export { defaultTransferPolicy, type FetchBytes, type TransferPolicy, type TransferProgress } from './transfer.ts';
+export { uploadStream } from './upload-stream.ts';
+export { downloadStream } from './download-stream.ts';
+export { newStreamKey, openSealedBytes, sealBytes } from './sealed-stream.ts';

@@ -18,6 +18,7 @@ export * from './nouns/image.ts';
 export * from './nouns/job.ts';
 export * from './nouns/recovery-key.ts';
 export * from './nouns/run.ts';
+export * from './nouns/state-store.ts';
 export * from './nouns/step-options/index.ts';
 export * from './nouns/task-sequence.ts';
 export * from './nouns/task-sequence-import.ts';

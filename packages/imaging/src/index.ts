@@ -31,3 +31,4 @@ export * from './target/read-network.ts';
 export * from './target/read-os-settings.ts';
 export * from './target/drivers.ts';
 export * from './target/user-state.ts';
+export * from './target/user-state-archive.ts';

@@ -3,6 +3,7 @@
  * `start` keeps a long-lived one (dnsmasq, a virtual machine). What to do with a failure is the caller's.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { OstlerError } from '@ostler/contract';
 
 /** How a program ended, with what it printed. */
@@ -33,10 +34,31 @@ const keptOutputChars = 4_000_000;
  * @throws OstlerError COMMAND_NOT_FOUND, or COMMAND_FAILED with the end of its output and the exact line to replay it.
  */
 export async function run(program: string, args: readonly string[], options: RunOptions): Promise<Exit> {
-  const exit = await runToEnd(program, args, options);
-  if ((options.okExitCodes ?? [0]).includes(exit.exitCode)) {
-    return exit;
-  }
+  return refuseFailure(program, args, options, await runToEnd(program, args, options));
+}
+
+/** A program that bytes go through. */
+export interface PipedProgram {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** Settles when the program is gone and its output has been read. @throws as `run` */
+  readonly ended: Promise<Exit>;
+}
+
+/** Starts a program whose input and output are bytes, not text; what it says on standard error is kept. Aborting kills its process group. */
+export function pipe(program: string, args: readonly string[], options: Omit<RunOptions, 'input' | 'onOutput'>): PipedProgram {
+  options.signal.throwIfAborted();
+  const child = spawn(program, args, spawnOptions(options, ['pipe', 'pipe', 'pipe']));
+  const { stdin, stdout } = child;
+  if (stdin === null || stdout === null) throw new OstlerError('COMMAND_NOT_FOUND', { program });
+  const ended = exitOf(child, program, options, ['stderr']).then((exit) => refuseFailure(program, args, options, exit));
+  // Whoever reads or writes may fail first, and then nobody waits for this.
+  ended.catch(() => undefined);
+  return { stdin, stdout, ended };
+}
+
+function refuseFailure(program: string, args: readonly string[], { okExitCodes }: Pick<RunOptions, 'okExitCodes'>, exit: Exit): Exit {
+  if ((okExitCodes ?? [0]).includes(exit.exitCode)) return exit;
   const output = (exit.stderr.trim() || exit.stdout.trim()).slice(-2000);
   const replay = replayLine(program, args);
   throw new OstlerError('COMMAND_FAILED', { program, exitCode: exit.exitCode, output, replay });
@@ -44,17 +66,27 @@ export async function run(program: string, args: readonly string[], options: Run
 
 function runToEnd(program: string, args: readonly string[], options: RunOptions): Promise<Exit> {
   options.signal.throwIfAborted();
-  const { promise, resolve, reject } = Promise.withResolvers<Exit>();
   const child = spawn(program, args, spawnOptions(options, ['pipe', 'pipe', 'pipe']));
+  // A program may end without reading its input; the resulting EPIPE says nothing about its success.
+  child.stdin?.on('error', () => undefined).end(options.input ?? '');
+  return exitOf(child, program, options, ['stdout', 'stderr']);
+}
+
+/** @param texts the streams that are kept as text */
+function exitOf(
+  child: ChildProcess,
+  program: string,
+  options: Pick<RunOptions, 'signal' | 'onOutput'>,
+  texts: readonly ('stdout' | 'stderr')[],
+): Promise<Exit> {
+  const { promise, resolve, reject } = Promise.withResolvers<Exit>();
   const kept = { stdout: '', stderr: '' };
-  for (const stream of ['stdout', 'stderr'] as const) {
+  for (const stream of texts) {
     child[stream]?.setEncoding('utf8').on('data', (text: string) => {
       kept[stream] = (kept[stream] + text).slice(-keptOutputChars);
       options.onOutput?.(text, stream);
     });
   }
-  // A program may end without reading its input; the resulting EPIPE says nothing about its success.
-  child.stdin?.on('error', () => undefined).end(options.input ?? '');
   const kill = (): void => killGroup(child, 'SIGKILL');
   options.signal.addEventListener('abort', kill, { once: true });
   let failure: NodeJS.ErrnoException | undefined;

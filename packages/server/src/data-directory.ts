@@ -13,6 +13,8 @@ export interface DataDirectory {
   readonly content: string;
   /** Uploads that have not finished. Not in a backup. */
   readonly uploads: string;
+  /** Sealed user state. Deleted after its time, and not in a backup. */
+  readonly stateStores: string;
   /** Logs that agents sent. */
   readonly runs: string;
   /** Files that network boot lays out: generated, so not in a backup. */
@@ -34,6 +36,7 @@ export function dataDirectoryAt(root: string): DataDirectory {
     certificates: join(root, 'certificates'),
     content: join(root, 'content'),
     uploads: join(root, 'uploads'),
+    stateStores: join(root, 'state-stores'),
     runs: join(root, 'runs'),
     networkBoot: join(root, 'network-boot'),
     cache: join(root, 'cache'),
@@ -51,7 +54,16 @@ export function dataDirectoryAt(root: string): DataDirectory {
 export async function prepareDataDirectory(data: DataDirectory): Promise<void> {
   try {
     await rm(data.temporary, { recursive: true, force: true });
-    for (const folder of [data.certificates, data.content, data.uploads, data.runs, data.networkBoot, data.cache, data.temporary]) {
+    for (const folder of [
+      data.certificates,
+      data.content,
+      data.uploads,
+      data.stateStores,
+      data.runs,
+      data.networkBoot,
+      data.cache,
+      data.temporary,
+    ]) {
       await mkdir(folder, { recursive: true, mode: 0o700 });
     }
   } catch (error) {

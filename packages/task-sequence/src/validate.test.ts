@@ -96,4 +96,16 @@ describe('a sequence is warned of', () => {
     expect(warningsOf([restart])).toEqual(['R: no Setup Operating System before it puts the agent into the installed system']);
     expect(warningsOf([{ type: 'setup-operating-system', name: 'S', options: {} }, restart])).toEqual([]);
   });
+
+  it('a state store that is requested and not released, and of a release without a request', () => {
+    const request = (purpose: string) => ({ type: 'request-state-store', name: `Request ${purpose}`, options: { purpose } });
+    const release = { type: 'release-state-store', name: 'Release', options: {} };
+    const captureOnly = 'Request capture: no Release State Store follows before the next request: what is captured is not kept';
+    const restoreOnly = 'Request restore: no Release State Store follows before the next request: what is restored stays at the site';
+
+    expect(warningsOf([request('capture'), release, request('restore'), release])).toEqual([]);
+    expect(warningsOf([request('capture'), request('restore')])).toEqual([captureOnly, restoreOnly]);
+    expect(warningsOf([request('capture'), { ...release, enabled: false }])).toEqual([captureOnly]);
+    expect(warningsOf([release])).toEqual(['Release: no Request State Store comes before it']);
+  });
 });

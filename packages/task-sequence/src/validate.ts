@@ -9,6 +9,7 @@ import { followEnvironments, restartTargetOf, type StepPlace } from './environme
 import { activeNodes, activeSteps, comparePaths, describePath, nodeAt, pathKey } from './nodes.ts';
 import { environmentNames } from './port.ts';
 import { applicationIdsOf, packageIdsOf } from './references.ts';
+import { stateStoreWarnings } from './state-store-flow.ts';
 import { maySetAnything, partitionVariableOf, variablesIn, variablesOfCondition, variablesSetBy } from './variable-flow.ts';
 import { isKnownVariable } from './variable-table.ts';
 import { isReadOnly } from './variables.ts';
@@ -57,7 +58,11 @@ export function validateTaskSequence(definition: TaskSequenceDefinition, lookups
 /** What is worth a look and keeps nothing from being saved, in the order of the steps. */
 export function taskSequenceWarnings(definition: TaskSequenceDefinition, lookups: Lookups): Problem[] {
   const expansion = expand(definition, lookups);
-  const found = [...unknownVariables(expansion.definition, lookups), ...restartsWithoutAgent(expansion.definition)];
+  const found = [
+    ...unknownVariables(expansion.definition, lookups),
+    ...restartsWithoutAgent(expansion.definition),
+    ...stateStoreWarnings(expansion.definition),
+  ];
   return inOrder(expansion.definition, found);
 }
 

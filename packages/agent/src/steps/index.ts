@@ -11,6 +11,8 @@ import { captureOperatingSystemImage } from './capture-operating-system-image.ts
 import { captureNetworkSettings } from './capture-network-settings.ts';
 import { captureOsSettings } from './capture-os-settings.ts';
 import { captureUserState } from './capture-user-state.ts';
+import { releaseStateStore } from './release-state-store.ts';
+import { requestStateStore } from './request-state-store.ts';
 import { restoreUserState } from './restore-user-state.ts';
 import { checkReadiness } from './check-readiness.ts';
 import { connectToNetworkFolder } from './connect-to-network-folder.ts';
@@ -43,6 +45,8 @@ const handlers: { readonly [T in Exclude<StepType, ModelOnlyStepType | GroupStep
   'apply-driver-package': applyDriverPackage,
   'capture-user-state': captureUserState,
   'restore-user-state': restoreUserState,
+  'request-state-store': requestStateStore,
+  'release-state-store': releaseStateStore,
   'capture-os-settings': captureOsSettings,
   'capture-network-settings': captureNetworkSettings,
   'apply-os-settings': applyOsSettings,

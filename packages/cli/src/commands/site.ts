@@ -14,20 +14,30 @@ const siteOptions = {
   '--kernel-options <text>': 'added to the boot image’s kernel command line, for example console=ttyS0',
   '--disregard-uuid <uuid...>': 'SMBIOS UUIDs that many machines share (replaces the list)',
   '--disregard-mac <mac...>': 'MAC addresses of docking stations and adapters (replaces the list)',
+  '--user-state-bytes <bytes>': 'how much room all state stores together may take',
+  '--user-state-stores <n>': 'how many state stores there may be at a time',
+  '--user-state-retention <hours>': 'how long user state is kept after it was restored',
   '--target-password-file <file>': 'a file with the password that people type at the target',
 };
 
+function numberOf(values: Values, name: string): number | undefined {
+  const given = text(values, name);
+  return given === undefined ? undefined : Number(given);
+}
+
 async function siteChanges(values: Values): Promise<UpdateSiteSettings> {
   const passwordFile = text(values, 'targetPasswordFile');
-  const timeout = text(values, 'menuTimeout');
   const changes = {
     name: text(values, 'name'),
     unknownComputers: text(values, 'unknownComputers'),
     trust: text(values, 'trust'),
-    menuTimeoutSeconds: timeout === undefined ? undefined : Number(timeout),
+    menuTimeoutSeconds: numberOf(values, 'menuTimeout'),
     kernelOptions: text(values, 'kernelOptions'),
     disregardedSmbiosUuids: values['disregardUuid'] === undefined ? undefined : texts(values, 'disregardUuid'),
     disregardedMacAddresses: values['disregardMac'] === undefined ? undefined : texts(values, 'disregardMac'),
+    userStateLimitBytes: numberOf(values, 'userStateBytes'),
+    userStateLimitStores: numberOf(values, 'userStateStores'),
+    userStateRetentionHours: numberOf(values, 'userStateRetention'),
     targetPassword: passwordFile === undefined ? undefined : (await readFile(passwordFile, 'utf8')).trimEnd(),
   };
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));

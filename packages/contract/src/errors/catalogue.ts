@@ -12,6 +12,7 @@ import { deploymentErrors } from './deployment.ts';
 import { imagingErrors } from './imaging.ts';
 import { sequenceErrors } from './sequence.ts';
 import { siteErrors } from './site.ts';
+import { stateStoreErrors } from './state-store.ts';
 
 export const errorCatalogue = {
   ...commonErrors,
@@ -23,6 +24,7 @@ export const errorCatalogue = {
   ...agentErrors,
   ...bootErrors,
   ...bootImageErrors,
+  ...stateStoreErrors,
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

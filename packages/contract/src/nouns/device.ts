@@ -96,6 +96,12 @@ export const SiteSettings = z.strictObject({
   /** Ids that many machines share: all zeros, a docking station's MAC. They never identify a device. */
   disregardedSmbiosUuids: z.array(SmbiosUuid),
   disregardedMacAddresses: z.array(MacAddress),
+  /** How much room all state stores together may take. */
+  userStateLimitBytes: SizeBytes,
+  /** How many state stores may have content at a time. */
+  userStateLimitStores: z.number().int().min(0).max(100_000),
+  /** How long a state store is kept after it has been restored. */
+  userStateRetentionHours: z.number().min(0).max(8760),
 });
 export type SiteSettings = z.output<typeof SiteSettings>;
 export const UpdateSiteSettings = SiteSettings.partial().extend({ targetPassword: z.string().min(8).max(200).optional() });

@@ -8,6 +8,7 @@ import { deploymentRoutes, deploymentStreams } from './deployment.ts';
 import { deviceRoutes } from './device.ts';
 import { recoveryKeyRoutes } from './recovery-key.ts';
 import { siteRoutes } from './site.ts';
+import { stateStoreRoutes, stateStoreStreams } from './state-store.ts';
 import { taskSequenceRoutes } from './task-sequence.ts';
 
 export const routes = {
@@ -17,10 +18,11 @@ export const routes = {
   ...taskSequenceRoutes,
   ...deviceRoutes,
   ...recoveryKeyRoutes,
+  ...stateStoreRoutes,
   ...deploymentRoutes,
   ...agentRoutes,
 } as const;
-export const streamRoutes = { ...contentStreams, ...deploymentStreams, ...agentStreams } as const;
+export const streamRoutes = { ...contentStreams, ...deploymentStreams, ...agentStreams, ...stateStoreStreams } as const;
 
 export type RouteName = keyof typeof routes;
 type Routes = typeof routes;

@@ -20,9 +20,9 @@ export interface CaptureUserStateRequest {
   readonly method: 'hard-links' | 'copy';
 }
 
-const Manifest = z.object({ folders: z.array(z.string()), accounts: Accounts });
+export const UserStateManifest = z.object({ folders: z.array(z.string()), accounts: Accounts });
 /** It has password hashes. */
-const manifestMode = 0o600;
+export const userStateManifestMode = 0o600;
 
 /**
  * Captures anew what an interrupted try has left. @returns the folders that were there
@@ -30,8 +30,7 @@ const manifestMode = 0o600;
  */
 export async function captureUserState({ root, store, folders, method }: CaptureUserStateRequest, port: ImagingPort): Promise<string[]> {
   await checkStore(store, folders);
-  const present: string[] = [];
-  for (const folder of folders) if (await isFolder(await resolveInTree(root, folder))) present.push(folder);
+  const present = await presentFolders(root, folders);
   await mkdir(dirname(store), { recursive: true });
   if (method === 'hard-links') for (const folder of present) await checkVolume(await resolveInTree(root, folder), store);
   await rm(store, { recursive: true, force: true });
@@ -43,10 +42,17 @@ export async function captureUserState({ root, store, folders, method }: Capture
     const link = method === 'hard-links' ? ['--link'] : [];
     await run('cp', ['--archive', '--one-file-system', ...link, await resolveInTree(root, folder), place], { signal: port.signal });
   }
-  const manifest: z.output<typeof Manifest> = { folders: present, accounts: await readAccounts(root) };
+  const manifest: z.output<typeof UserStateManifest> = { folders: present, accounts: await readAccounts(root) };
   // It comes last: a store without it is not complete.
-  await writeFile(join(store, 'state.json'), JSON.stringify(manifest), { mode: manifestMode, flush: true });
+  await writeFile(join(store, 'state.json'), JSON.stringify(manifest), { mode: userStateManifestMode, flush: true });
   port.log?.('user state kept', { store, folders: present, accounts: manifest.accounts.length });
+  return present;
+}
+
+/** Those of the folders that the system has. */
+export async function presentFolders(root: string, folders: readonly string[]): Promise<string[]> {
+  const present: string[] = [];
+  for (const folder of folders) if (await isFolder(await resolveInTree(root, folder))) present.push(folder);
   return present;
 }
 
@@ -113,9 +119,9 @@ async function changeOwner(path: string, from: number, to: number, prefix: '' | 
   await run('chown', ['--recursive', '--no-dereference', `--from=${prefix}${from}`, `${prefix}${to}`, path], { signal });
 }
 
-async function readManifest(store: string): Promise<z.output<typeof Manifest>> {
+async function readManifest(store: string): Promise<z.output<typeof UserStateManifest>> {
   try {
-    return Manifest.parse(JSON.parse(await readFile(join(store, 'state.json'), 'utf8')));
+    return UserStateManifest.parse(JSON.parse(await readFile(join(store, 'state.json'), 'utf8')));
   } catch (error) {
     throw new OstlerError('USER_STATE_STORE_MISSING', { store }, { cause: error });
   }

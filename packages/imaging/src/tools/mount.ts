@@ -15,9 +15,24 @@ export async function unmount(mountPoint: string, signal: AbortSignal): Promise<
 
 /** Every mount point of this process's namespace, in the order of mounting; a path comes twice when two mounts cover it. */
 export async function listMountPoints(): Promise<string[]> {
+  return (await listMounts()).map(({ mountPoint }) => mountPoint);
+}
+
+export interface MountedFileSystem {
+  readonly mountPoint: string;
+  readonly type: string;
+  /** A device, or what the type of file system makes of it. */
+  readonly source: string;
+}
+
+export async function listMounts(): Promise<MountedFileSystem[]> {
   const text = await readFile('/proc/self/mountinfo', 'utf8');
   const lines = text.split('\n').filter((line) => line !== '');
-  return lines.map((line) => unescape_(line.split(' ')[4] ?? ''));
+  return lines.map((line) => {
+    const [own = '', rest = ''] = line.split(' - ');
+    const [type = '', source = ''] = rest.split(' ');
+    return { mountPoint: unescape_(own.split(' ')[4] ?? ''), type, source: unescape_(source) };
+  });
 }
 
 /** The kernel writes blanks, tabs, newlines and backslashes as octal numbers (proc(5)). */

@@ -10,6 +10,8 @@ export interface ServedFile {
   readonly path: string;
   readonly sha256: string;
   readonly contentType: string;
+  /** Without it: for ever, because the address is the hash. */
+  readonly cacheControl?: string;
 }
 
 /**
@@ -23,7 +25,7 @@ export async function serveContent(request: IncomingMessage, response: ServerRes
   const etag = `"${file.sha256}"`;
   // Spelled with capitals because GRUB reads header names with their case. Immutable: the address is the hash.
   response.setHeader('ETag', etag);
-  response.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
+  response.setHeader('Cache-Control', file.cacheControl ?? 'public, max-age=31536000, immutable');
   response.setHeader('Accept-Ranges', 'bytes');
   if (matchesEtag(request.headers['if-none-match'], etag)) return end(response, 304);
   const { range } = request.headers;

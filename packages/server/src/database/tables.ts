@@ -4,5 +4,6 @@ import type { ApplicationTables } from '../applications/tables.ts';
 import type { ContentTables } from '../content/tables.ts';
 import type { DeploymentTables } from '../deployments/tables.ts';
 import type { RecoveryKeyTables } from '../recovery-keys/tables.ts';
+import type { StateStoreTables } from '../state-stores/tables.ts';
 
-export interface Tables extends SiteTables, ApplicationTables, ContentTables, DeploymentTables, RecoveryKeyTables {}
+export interface Tables extends SiteTables, ApplicationTables, ContentTables, DeploymentTables, RecoveryKeyTables, StateStoreTables {}

@@ -12,6 +12,8 @@ import type { ContentParts, ContentUsers } from '../content/content-features.ts'
 import { deviceHandlers } from '../devices/handlers.ts';
 import { openSecretSeal } from '../devices/secret-seal.ts';
 import { recoveryKeyHandlers, type RecoveryKeyHandlers } from '../recovery-keys/handlers.ts';
+import type { StateStoreHandlers } from '../state-stores/handlers.ts';
+import { createStateStoreFeatures } from '../state-stores/state-store-features.ts';
 import type { Site } from '../site/site.ts';
 import type { HandlersOf, StreamRoutes } from '../http/handlers.ts';
 import { createBootAddress } from '../network-boot/boot-address.ts';
@@ -32,6 +34,7 @@ export interface DeploymentFeatures {
   readonly handlers: HandlersOf<'devices' | 'collections' | 'taskSequences' | 'deployments' | 'runs'> &
     AgentHandlers &
     RecoveryKeyHandlers &
+    StateStoreHandlers &
     Pick<HandlersOf<'site'>, 'site.networkBoot'>;
   readonly streams: readonly StreamRoutes[];
   readonly bootStreams: readonly StreamRoutes[];
@@ -66,11 +69,13 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   const common = { database, now, seal, events, settings, catalogue };
   const address = createBootAddress({ siteAddress: config.siteAddress, serverUrl, filesUrl });
   const networkBoot = createNetworkBoot({ dhcp: config.dhcp, address, bootImages, content, folder: data.networkBoot, log });
+  const stateStores = createStateStoreFeatures(site, seal);
   const contentAccess = createContentAccess({ database, catalogue, bootImages, agentBundle });
   return {
     handlers: {
       ...deviceHandlers({ ...common, siteSettings: settings }),
       ...recoveryKeyHandlers(common),
+      ...stateStores.handlers,
       ...collectionHandlers(common),
       ...taskSequenceHandlers(common),
       ...deploymentHandlers(common),
@@ -82,6 +87,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       runLogRoutes({ database, log: runLog }, authorise),
       watchRoutes({ database, events, authorise, stopping }),
       agentLogRoute({ database, runLog, authorise, now }),
+      stateStores.streams,
     ],
     bootStreams: [bootRoutes({ ...common, bootImages, content, address, mayNote: createNoteLimit(now) })],
     answers: {
@@ -91,8 +97,13 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       applicationUsers: (id) => contentUsers(database.sql, 'application', id),
       recordBootFailure: createFailureRecord(database, log),
     },
-    start: () => networkBoot.start(),
-    stop: () => networkBoot.stop(),
+    start: () => {
+      networkBoot.start();
+      stateStores.start();
+    },
+    stop: async () => {
+      await Promise.all([networkBoot.stop(), stateStores.stop()]);
+    },
   };
 }
 

@@ -33,6 +33,9 @@ const atFirst: SiteSettings = {
     '12345678-1234-5678-90ab-cddeefaabbcc',
   ],
   disregardedMacAddresses: [],
+  userStateLimitBytes: 100 * 1024 ** 3,
+  userStateLimitStores: 100,
+  userStateRetentionHours: 24,
 };
 
 export function createSiteSettings({ sql }: Database): ChangeableSiteSettings {

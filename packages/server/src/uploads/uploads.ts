@@ -1,10 +1,12 @@
 /** Uploads that go on where they stopped: a row and a file each, the file's length is how much has arrived. What becomes of a finished one is its taker's. */
-import { open, rm, stat, type FileHandle } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { diskFull, freeBytes, isDiskFull } from '@ostler/content';
+import { diskFull, freeBytes } from '@ostler/content';
 import { OstlerError, type Upload } from '@ostler/contract';
 import type { Database } from '../database/database.ts';
 import { newId } from '../database/new-id.ts';
+import { AppendTurns } from './append-turns.ts';
+import { writeBody } from './write-body.ts';
 
 export interface UploadsOptions {
   readonly database: Database;
@@ -28,17 +30,12 @@ export interface AppendRequest {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-interface Running {
-  readonly stop: AbortController;
-  readonly ended: Promise<unknown>;
-}
-
 type Row = { readonly id: string; readonly file_name: string; readonly size_bytes: number; readonly created_at: number };
 
 /** `owner` is who began an upload; to anybody else it does not exist. */
 export class Uploads {
   readonly #options: UploadsOptions;
-  readonly #running = new Map<string, Running>();
+  readonly #turns = new AppendTurns();
 
   constructor(options: UploadsOptions) {
     this.#options = options;
@@ -71,17 +68,7 @@ export class Uploads {
    */
   async append(request: AppendRequest): Promise<number> {
     const row = await this.#rowOf(request.owner, request.id);
-    const before = this.#running.get(row.id);
-    before?.stop.abort();
-    const stop = new AbortController();
-    const appending = (before?.ended ?? Promise.resolve()).then(() => this.#append(request, row, stop.signal));
-    const mine = { stop, ended: appending.catch(() => undefined) };
-    this.#running.set(row.id, mine);
-    try {
-      return await appending;
-    } finally {
-      if (this.#running.get(row.id) === mine) this.#running.delete(row.id);
-    }
+    return this.#turns.take(row.id, (stop) => this.#append(request, row, stop));
   }
 
   /** The file of a finished upload. @throws OstlerError NOT_FOUND, UPLOAD_INCOMPLETE */
@@ -106,7 +93,7 @@ export class Uploads {
       .select('id')
       .where('active_at', '<', now() - idleMs)
       .execute();
-    const abandoned = rows.filter(({ id }) => !this.#running.has(id));
+    const abandoned = rows.filter(({ id }) => !this.#turns.isTaken(id));
     for (const { id } of abandoned) await this.#drop(id);
     return abandoned.length;
   }
@@ -117,7 +104,9 @@ export class Uploads {
     await using file = await open(path, 'r+');
     const { size } = await file.stat();
     if (size !== request.offset) throw new OstlerError('UPLOAD_OFFSET_WRONG', { id: row.id, expected: size, given: request.offset });
-    const receivedBytes = await writeBody(file, path, request, row, stop);
+    const tooLong = (): OstlerError => new OstlerError('UPLOAD_TOO_LONG', { id: row.id, sizeBytes: row.size_bytes });
+    const receivedBytes = await writeBody({ ...request, file, path, limitBytes: row.size_bytes, stop, tooLong });
+    if (receivedBytes === row.size_bytes) await file.sync();
     await database.sql.updateTable('uploads').set({ active_at: now() }).where('id', '=', row.id).execute();
     return receivedBytes;
   }
@@ -130,7 +119,7 @@ export class Uploads {
   }
 
   async #drop(id: string): Promise<void> {
-    this.#running.get(id)?.stop.abort();
+    this.#turns.end(id);
     await this.#options.database.sql.deleteFrom('uploads').where('id', '=', id).execute();
     await rm(this.#pathOf(id), { force: true });
   }
@@ -138,54 +127,6 @@ export class Uploads {
   #pathOf(id: string): string {
     return join(this.#options.directory, id);
   }
-}
-
-async function writeBody(file: FileHandle, path: string, { offset, body }: AppendRequest, row: Row, stop: AbortSignal): Promise<number> {
-  let received = offset;
-  try {
-    for await (const chunk of until(stop, body)) {
-      if (received + chunk.length > row.size_bytes) throw new OstlerError('UPLOAD_TOO_LONG', { id: row.id, sizeBytes: row.size_bytes });
-      received += await writeChunk(file, chunk, received);
-    }
-  } catch (error) {
-    if (isDiskFull(error)) throw await diskFull(path, row.size_bytes - received, error);
-    // The client has gone: what came is kept, and it will ask for the offset.
-    if (!isCutOff(error)) throw error;
-  }
-  if (received === row.size_bytes) await file.sync();
-  return received;
-}
-
-/** The body's chunks until the signal aborts, also while none comes: a dead connection is silent. */
-async function* until(stop: AbortSignal, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
-  const { promise: stopped, resolve } = Promise.withResolvers<null>();
-  const onAbort = (): void => resolve(null);
-  if (stop.aborted) onAbort();
-  stop.addEventListener('abort', onAbort, { once: true });
-  const chunks = body[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = await Promise.race([chunks.next(), stopped]);
-      if (next === null || next.done === true) return;
-      yield next.value;
-    }
-  } finally {
-    stop.removeEventListener('abort', onAbort);
-    // Not awaited: it settles only after the chunk that does not come.
-    chunks.return?.()?.catch(() => undefined);
-  }
-}
-
-async function writeChunk(file: FileHandle, chunk: Uint8Array, position: number): Promise<number> {
-  for (let written = 0; written < chunk.length;) {
-    written += (await file.write(chunk, written, chunk.length - written, position + written)).bytesWritten;
-  }
-  return chunk.length;
-}
-
-function isCutOff(thrown: unknown): boolean {
-  const codes: readonly unknown[] = ['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'EPIPE'];
-  return thrown instanceof Error && 'code' in thrown && codes.includes(thrown.code);
 }
 
 /** 0 for a file that is gone: the upload then starts over. */

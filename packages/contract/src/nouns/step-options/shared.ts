@@ -22,11 +22,10 @@ export const installedOs: readonly Environment[] = ['installed-os'];
 /** What the engine does when a step was interrupted by a power cut or a crash: begin it again, or count it as failed. */
 export type Interruption = 'repeat' | 'fail';
 /** What a step waits for that the product does not have yet. */
-export type StepNeed = 'windows-adapter' | 'state-stores' | 'counterpart';
+export type StepNeed = 'windows-adapter' | 'counterpart';
 /** Each need as people read it: in a refusal and as the step's status in the reference. */
 export const stepNeeds: Readonly<Record<StepNeed, string>> = {
   'windows-adapter': 'needs the Windows adapter, which is not there yet',
-  'state-stores': 'needs state stores at the site, which are not there yet',
   counterpart: 'stands for a step that has no counterpart here',
 };
 

@@ -9,15 +9,19 @@ const Folder = z
   .max(255);
 
 export const userStateOptions = {
+  /** A store at the site: a new one, or the newest that this computer may restore. Every one needs a Release State Store. */
   'request-state-store': z.strictObject({
     purpose: z.enum(['capture', 'restore']),
     /** OSDStateSMPRetryCount and OSDStateSMPRetryTime win. */
     retryCount: z.number().int().min(0).max(30).default(0),
     retryDelaySeconds: z.number().int().min(0).max(600).default(15),
   }),
-  /** On the computer's own disk, in OSDStateStorePath; by itself that is _SMSTSUserStatePath, which Apply Operating System Image keeps. */
+  /**
+   * Into the store at the site that Request State Store was granted; without one onto the computer's own disk, in OSDStateStorePath, which
+   * by itself is _SMSTSUserStatePath: Apply Operating System Image keeps it.
+   */
   'capture-user-state': z.strictObject({
-    /** Hard links take no space and no time, and need the folders on the volume of the operating system. */
+    /** On the own disk: hard links take no space and no time, and need the folders on the volume of the operating system. */
     method: z.enum(['hard-links', 'copy']).default('hard-links'),
     folders: z.array(Folder).min(1).max(50).default(['/home']),
   }),
@@ -31,8 +35,8 @@ export const userStateOptions = {
 } satisfies Record<string, z.ZodType>;
 
 export const userStateFacts = {
-  'request-state-store': { title: 'Request State Store', environments: both, interrupted: 'repeat', needs: 'state-stores' },
+  'request-state-store': { title: 'Request State Store', environments: both, interrupted: 'repeat' },
   'capture-user-state': { title: 'Capture User State', environments: installedOs, interrupted: 'repeat' },
   'restore-user-state': { title: 'Restore User State', environments: installedOs, interrupted: 'repeat' },
-  'release-state-store': { title: 'Release State Store', environments: both, interrupted: 'repeat', needs: 'state-stores' },
+  'release-state-store': { title: 'Release State Store', environments: both, interrupted: 'repeat' },
 } as const satisfies StepFactsOf<typeof userStateOptions>;

@@ -8,6 +8,7 @@ import { up as runControl } from './0005-run-control.ts';
 import { up as recoveryKeys } from './0006-recovery-keys.ts';
 import { up as driverPackages } from './0007-driver-packages.ts';
 import { up as applications } from './0008-applications.ts';
+import { up as stateStores } from './0009-state-stores.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -18,4 +19,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0006-recovery-keys': { up: recoveryKeys },
   '0007-driver-packages': { up: driverPackages },
   '0008-applications': { up: applications },
+  '0009-state-stores': { up: stateStores },
 };

@@ -1,0 +1,147 @@
+/** State stores and the computers that may restore them. */
+import { z } from 'zod';
+import { ById, Done, Id, listOf } from '../nouns/common.ts';
+import * as store from '../nouns/state-store.ts';
+import type { RouteDefinition, StreamRouteDefinition } from './define.ts';
+
+const tag = 'user state';
+const ofRun = '/api/v1/agent/runs/:id/state-stores';
+export const stateStoreRoutes = {
+  'stateStores.list': {
+    method: 'GET',
+    path: '/api/v1/state-stores',
+    access: 'administrator',
+    tag,
+    summary: 'State stores, the newest first; of one device: those it captured or restored',
+    query: z.strictObject({ deviceId: Id.optional() }),
+    answer: listOf(store.StateStore),
+  },
+  'stateStores.get': {
+    method: 'GET',
+    path: '/api/v1/state-stores/:id',
+    access: 'administrator',
+    tag,
+    summary: 'One state store',
+    params: ById,
+    answer: store.StateStore,
+  },
+  'stateStores.delete': {
+    method: 'DELETE',
+    path: '/api/v1/state-stores/:id',
+    access: 'administrator',
+    tag,
+    summary: 'Delete a state store and its content; not while a run uses it',
+    params: ById,
+    answer: Done,
+  },
+  'deviceAssociations.list': {
+    method: 'GET',
+    path: '/api/v1/device-associations',
+    access: 'administrator',
+    tag,
+    summary: 'Which computers may restore what others captured',
+    answer: listOf(store.DeviceAssociation),
+  },
+  'deviceAssociations.create': {
+    method: 'PUT',
+    path: '/api/v1/devices/:id/associations/:destinationId',
+    access: 'administrator',
+    tag,
+    summary: 'Let the destination restore what the device captures or has captured; again changes nothing',
+    params: store.DeviceAssociationParams,
+    answer: store.DeviceAssociation,
+  },
+  'deviceAssociations.delete': {
+    method: 'DELETE',
+    path: '/api/v1/devices/:id/associations/:destinationId',
+    access: 'administrator',
+    tag,
+    summary: 'Take that back',
+    params: store.DeviceAssociationParams,
+    answer: Done,
+  },
+  'agent.requestStateStore': {
+    method: 'POST',
+    path: ofRun,
+    access: 'agent',
+    tag,
+    summary: 'A store to capture into, or the newest one that this computer may restore; again in the same run gives the same',
+    params: ById,
+    body: store.RequestStateStore,
+    answer: store.GrantedStateStore,
+  },
+  'agent.openStateStore': {
+    method: 'POST',
+    path: `${ofRun}/:storeId/open`,
+    access: 'agent',
+    tag,
+    summary: 'The key of the store that this run was granted; every read is logged',
+    params: store.StateStoreParams,
+    answer: store.StateStoreAccess,
+  },
+  'agent.beginStateStore': {
+    method: 'POST',
+    path: `${ofRun}/:storeId/begin`,
+    access: 'agent',
+    tag,
+    summary: 'Empty the store and set room aside for what is to come',
+    params: store.StateStoreParams,
+    body: store.BeginStateStore,
+    answer: store.ReceivedContent,
+  },
+  'agent.stateStoreReceived': {
+    method: 'GET',
+    path: `${ofRun}/:storeId`,
+    access: 'agent',
+    tag,
+    summary: 'How much of the store’s content has arrived',
+    params: store.StateStoreParams,
+    answer: store.ReceivedContent,
+  },
+  'agent.finishStateStore': {
+    method: 'POST',
+    path: `${ofRun}/:storeId/finish`,
+    access: 'agent',
+    tag,
+    summary: 'All has been sent: it is verified by its hash',
+    params: store.StateStoreParams,
+    body: store.FinishStateStore,
+    answer: Done,
+  },
+  'agent.releaseStateStore': {
+    method: 'POST',
+    path: `${ofRun}/:storeId/release`,
+    access: 'agent',
+    tag,
+    summary: 'After a capture: complete and read-only, or dropped where it is not whole. After a restore: its retention begins',
+    params: store.StateStoreParams,
+    answer: store.ReleasedStateStore,
+  },
+} as const satisfies Record<string, RouteDefinition>;
+
+export const stateStoreStreams = {
+  'stateStores.content': {
+    method: 'GET',
+    path: '/api/v1/state-stores/:id/content',
+    access: 'administrator',
+    tag,
+    summary: 'The content in clear, a tar archive compressed with zstd; who asked is logged',
+    contentType: 'application/zstd',
+  },
+  'agent.appendStateStore': {
+    method: 'PATCH',
+    path: `${ofRun}/:storeId`,
+    access: 'agent',
+    tag,
+    summary: 'Append sealed content from `Upload-Offset` on; answers the new offset in `Upload-Offset`',
+    contentType: 'application/octet-stream',
+  },
+  'agent.stateStoreContent': {
+    method: 'GET',
+    path: `${ofRun}/:storeId/content`,
+    access: 'agent',
+    tag,
+    summary: 'The sealed content of the store that this run was granted to restore, with ranges',
+    contentType: 'application/octet-stream',
+  },
+} as const satisfies Record<string, StreamRouteDefinition>;
