@@ -14,7 +14,7 @@ import { startCuttingProxy, type CuttingProxy } from './cutting-proxy.ts';
 import { aStep } from './run-of-steps.ts';
 
 const isRoot = process.getuid?.() === 0;
-const signal = AbortSignal.timeout(280_000);
+const signal = AbortSignal.timeout(900_000);
 const patience = { signal, patienceMs: 60_000 };
 const secretText = 'Ada’s diary';
 const large = randomBytes(20_000_000);
@@ -48,7 +48,7 @@ describe.skipIf(!isRoot)('user state at a real site (needs root to give files to
     await ostler('login', site.url, '--ca', site.caFile, '--password-file', first, '--new-password-file', join(folder.path, 'password'));
     await ostler('site', 'set', '--trust', 'automatic');
     await ostler('collection', 'create', 'Lab');
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await proxy[Symbol.asyncDispose]();
     await folder[Symbol.asyncDispose]();
@@ -68,12 +68,9 @@ describe.skipIf(!isRoot)('user state at a real site (needs root to give files to
     return async () => {
       const url = `https://127.0.0.1:${proxy.port}`;
       const open = new ServerLink({ serverUrl: url, key: null, fetch: globalThis.fetch, onConnection: () => undefined, firstWaitMs: 5 });
-      const hello = {
-        facts: { ...facts, macAddresses: [mac], smbiosUuid: null },
-        environment: 'boot-image',
-        claim: 'c'.repeat(32),
-      } as const;
-      const ready = await open.call('agent.hello', { body: { ...hello, bootMacAddress: mac, bootImageId: 'boot-image-1' } }, patience);
+      const machine = { facts: { ...facts, macAddresses: [mac], smbiosUuid: null }, claim: 'c'.repeat(32) };
+      const hello = { ...machine, environment: 'boot-image' as const, bootMacAddress: mac, bootImageId: 'boot-image-1' };
+      const ready = await open.call('agent.hello', { body: hello }, patience);
       if (ready.state !== 'ready' || ready.runId === null) throw new Error(ready.state);
       const link = open.withKey(ready.key);
       const policy = { stallTimeoutMs: 5000, firstDelayMs: 5, longestDelayMs: 50 };
@@ -114,7 +111,7 @@ describe.skipIf(!isRoot)('user state at a real site (needs root to give files to
     expect(store).toMatchObject({ state: 'restored', restoreDeviceName: 'pc-1' });
     const kept = await readFile(join(site.dataDirectory, 'state-stores', store?.id ?? ''));
     expect(kept.includes(secretText)).toBe(false);
-  }, 240_000);
+  }, 300_000);
 
   it('goes to another computer once it is associated, and an administrator recovers the files', async () => {
     const people = join(folder.path, 'old-people');
@@ -137,7 +134,7 @@ describe.skipIf(!isRoot)('user state at a real site (needs root to give files to
     expect((await site.ostler('user-state', 'download', 'pc-2', archive)).exitCode).toBe(1);
     await ostler('user-state', 'delete', 'pc-2');
     expect(await ostler('user-state', 'list', '--device', 'pc-2')).toContain('There is no user state');
-  }, 240_000);
+  }, 300_000);
 
   it('that was never captured ends the run before anything is lost', async () => {
     const people = join(folder.path, 'kept-people');
@@ -150,5 +147,5 @@ describe.skipIf(!isRoot)('user state at a real site (needs root to give files to
 
     expect(end.outcome).toMatchObject({ kind: 'failed', failure: { error: { code: 'STATE_STORE_NOT_CAPTURED' } } });
     expect(await readFile(join(people, 'ada/diary'), 'utf8')).toBe(secretText);
-  }, 120_000);
+  }, 300_000);
 });
