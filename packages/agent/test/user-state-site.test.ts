@@ -59,7 +59,10 @@ describe.skipIf(!isRoot)('user state at a real site (needs root to give files to
   async function runOn(name: string, number: number, steps: readonly object[]) {
     const mac = `52:54:00:00:00:0${number}`;
     const file = join(folder.path, `${name}.yaml`);
-    await writeFile(file, JSON.stringify({ name, startsIn: 'installed-os', steps }));
+    // A restart that may have happened: the steps behind it may then run in the installed system, where this computer is.
+    const condition = { variable: 'Never', operator: 'exists' };
+    const restart = aStep('restart-computer', { target: 'installed-os' }, { name: 'Restart', condition });
+    await writeFile(file, JSON.stringify({ name, steps: [restart, ...steps] }));
     await ostler('device', 'import', name, '--mac', mac);
     await ostler('collection', 'create', name);
     await ostler('collection', 'add', name, name);
@@ -77,7 +80,8 @@ describe.skipIf(!isRoot)('user state at a real site (needs root to give files to
       const content = createContentAccess({ link, fetch: globalThis.fetch, policy });
       const assignment = await link.call('agent.run', { params: { id: ready.runId } }, patience);
       const world = someDependencies({ folder: join(folder.path, name), url, environment: 'installed-os' });
-      return runSequence(assignment, { ...world, link, content }, signal);
+      const definition = { ...assignment.definition, startsIn: 'installed-os' as const };
+      return runSequence({ ...assignment, definition }, { ...world, link, content }, signal);
     };
   }
 
