@@ -1,21 +1,33 @@
-/** The task sequence engine by itself: how long 5,000 steps take to validate, and what the engine adds to each step that runs. */
+/** The task sequence engine by itself: how long 5,000 steps take to validate and 2,000 of another product to import, and what the engine adds to each step that runs. */
 import { TaskSequenceDefinition, type EngineState } from '@ostler/contract';
-import { runTaskSequence, taskSequenceWarnings, validateTaskSequence, type ConditionFacts, type EnginePort } from '@ostler/task-sequence';
+import {
+  importTaskSequence,
+  runTaskSequence,
+  taskSequenceWarnings,
+  validateTaskSequence,
+  type ConditionFacts,
+  type EnginePort,
+} from '@ostler/task-sequence';
 import { median, timeMs, type Row } from './measure.ts';
 
 const stepCount = 5000;
-const rowsOf = { validation: '< 300 ms', overhead: '< 2 ms' } as const;
+const importedStepCount = 2000;
+const rowsOf = { validation: '< 300 ms', overhead: '< 2 ms', imported: '< 1 s' } as const;
 
 export async function measureEngine(rounds: number, signal: AbortSignal): Promise<Row[]> {
   const definition = manySteps();
   const validations: number[] = [];
   const runs: number[] = [];
+  const imports: number[] = [];
+  const foreign = foreignSteps();
   for (let round = 0; round < rounds; round += 1) {
     validations.push(await timeMs(() => validate(definition)));
     runs.push(await timeMs(async () => run(definition, signal)));
+    imports.push(await timeMs(async () => importForeign(foreign)));
   }
   return [
     row('validation of 5,000 steps', `${median(validations).toFixed(0)} ms`, rowsOf.validation),
+    row('import of 2,000 steps of another product', `${median(imports).toFixed(0)} ms`, rowsOf.imported),
     row('engine, for each of 5,000 steps', `${(median(runs) / stepCount).toFixed(2)} ms`, rowsOf.overhead),
   ];
 }
@@ -40,6 +52,24 @@ function manySteps(): TaskSequenceDefinition {
     maximumRunTimeMinutes: 0,
     steps: Array.from({ length: 50 }, group),
   });
+}
+
+/** As Configuration Manager exports them: twenty groups of a hundred command lines, each with a condition of two parts. */
+function foreignSteps(): Uint8Array {
+  const part = (name: string): string =>
+    `<expression type="SMS_TaskSequence_VariableConditionExpression"><variable name="Operator">equals</variable><variable name="Value">1</variable><variable name="Variable">${name}</variable></expression>`;
+  const condition = `<condition><operator type="and">${part('A')}${part('B')}</operator></condition>`;
+  const step = (_: unknown, index: number): string =>
+    `<step type="SMS_TaskSequence_RunCommandLineAction" name="Step ${index}" successCodeList="0 3010"><action/>${condition}<defaultVarList><variable name="CommandLine" property="CommandLine">cmd /c ${'echo '.repeat(40)}</variable></defaultVarList></step>`;
+  const group = (_: unknown, index: number): string => `<group name="Group ${index}">${Array.from({ length: 100 }, step).join('')}</group>`;
+  const groups = Array.from({ length: importedStepCount / 100 }, group).join('');
+  return new TextEncoder().encode(`<sequence version="3.10">${groups}</sequence>`);
+}
+
+async function importForeign(bytes: Uint8Array): Promise<void> {
+  const { decisions } = await importTaskSequence(bytes, { fileName: 'bench.xml', references: {} });
+  const kept = decisions.filter(({ becomes, decision }) => becomes === 'run-command-line' && decision === 'kept').length;
+  if (kept !== importedStepCount) throw new Error('The import kept other steps.');
 }
 
 async function validate(definition: TaskSequenceDefinition): Promise<void> {

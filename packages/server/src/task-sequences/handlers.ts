@@ -47,7 +47,11 @@ export function taskSequenceHandlers({ database: { sql }, catalogue, seal, now }
     'taskSequences.update': ({ params, body, query }, { caller }) =>
       update(params.id, { definition: body, comment: query.comment, caller }, query.baseVersion),
     'taskSequences.import': async ({ body }, { caller, log }) => {
-      const found = await importTaskSequence(Buffer.from(body.contentBase64, 'base64'), body);
+      // Applications are known by their names on both sides; what the caller says wins.
+      const byName = (await catalogue.listApplications()).map((application) => [application.name.toLowerCase(), application.id] as const);
+      const given = Object.entries(body.references).map(([original, id]) => [original.toLowerCase(), id] as const);
+      const references = Object.fromEntries([...byName, ...given]);
+      const found = await importTaskSequence(Buffer.from(body.contentBase64, 'base64'), { ...body, references });
       const { definition, decisions } = await disableProblems(found, async (each) =>
         validateTaskSequence(each, await siteLookups(each, { sql, catalogue, id: null })),
       );

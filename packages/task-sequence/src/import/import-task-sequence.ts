@@ -22,6 +22,7 @@ import { createSecretFilter, isSecretName, type SecretFilter } from './secrets.t
 import { scriptAndCheckSteps } from './script-and-check-steps.ts';
 import { settingsSteps } from './settings-steps.ts';
 import { findSequence } from './source.ts';
+import { stateAndApplicationSteps } from './state-and-application-steps.ts';
 import { windowsSteps } from './windows-steps.ts';
 import { formatXml, type XmlElement } from './xml.ts';
 
@@ -38,6 +39,7 @@ const converts: Readonly<Record<string, Convert>> = {
   ...diskAndImageSteps,
   ...settingsSteps,
   ...windowsSteps,
+  ...stateAndApplicationSteps,
 };
 /** Room for the longest text of a step, see the contract. */
 const longestOriginalText = 200_000;
