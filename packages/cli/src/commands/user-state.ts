@@ -1,6 +1,5 @@
 /** Commands for user state at the site: the stores, their recovery, and which computers may restore what others captured. */
 import { open, rm } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { formatBytes, type StateStore } from '@ostler/contract';
 import { text, type ApiCommand, type CommandContext } from '../command.ts';
 import { formatFacts, formatTable } from '../output.ts';
@@ -28,7 +27,8 @@ async function download(context: CommandContext, id: string, path: string): Prom
   const body = await openStream(context, 'stateStores.content', { id });
   await using file = await open(path, 'wx', 0o600);
   try {
-    await pipeline(body, file.createWriteStream({ autoClose: false, flush: true }));
+    await file.writeFile(body);
+    await file.sync();
     return (await file.stat()).size;
   } catch (error) {
     await rm(path, { force: true });
