@@ -2,10 +2,10 @@
  * What follows a run on this computer: handing over to the agent in the installed system, or the end: everything told to the
  * server, and nothing of the agent left on the disk.
  */
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOstlerError, type EngineState } from '@ostler/contract';
 import { installedDirectory } from './config.ts';
+import { exists } from './exists.ts';
 import { installAgent, removeAgent, writeAgentFile } from './install-agent.ts';
 import { writeJournal } from './journal.ts';
 import { copyLogFile } from './log-shipper.ts';
@@ -99,11 +99,4 @@ export async function removeTraces(state: EngineState | null, dependencies: RunD
 function variablesOf(state: EngineState): { get(name: string): string | undefined } {
   const values = new Map(Object.entries(state.variables).map(([name, kept]) => [name.toLowerCase(), 'value' in kept ? kept.value : '']));
   return { get: (name) => values.get(name.toLowerCase()) || undefined };
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -2,10 +2,11 @@
  * Puts the agent into an applied system, so that the run goes on there after the restart, and takes it away again.
  * Everything is in one folder and one unit; nothing of it is left when the run has ended.
  */
-import { access, copyFile, mkdir, rename, rm, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { writeFileAtomically } from './atomic-file.ts';
 import { installedDirectory, type AgentFile } from './config.ts';
+import { exists } from './exists.ts';
 
 export const unitName = 'ostler-agent.service';
 /** Libraries that the program needs and the image lacks. The agent takes the variable that names this folder out of its own environment. */
@@ -85,13 +86,6 @@ async function installMissingLibraries(root: string, paths: readonly string[]): 
     await mkdir(join(root, librariesDirectory), { recursive: true });
     await copyWhole(path, join(root, librariesDirectory, basename(path)));
   }
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function copyWhole(from: string, to: string): Promise<void> {

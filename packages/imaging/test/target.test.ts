@@ -8,6 +8,7 @@ import { applyOsSettings } from '../src/target/os-settings.ts';
 import { resolveInTree, writeTreeFile } from '../src/target/tree-files.ts';
 import { listMountPoints } from '../src/tools/mount.ts';
 import { aFolder, aPort } from './loop-disk.ts';
+import { networkPrograms } from './network-programs.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -114,12 +115,6 @@ describe.skipIf(!isRoot)('operating system settings (needs root to work inside t
 });
 
 describe('network settings', () => {
-  const programs = {
-    netplan: 'usr/sbin/netplan',
-    'network-manager': 'usr/sbin/NetworkManager',
-    ifupdown: 'usr/sbin/ifup',
-    'systemd-networkd': 'usr/lib/systemd/systemd-networkd',
-  } as const;
   const fixed: AdapterSettings = {
     name: 'eth1',
     enableDhcp: false,
@@ -158,18 +153,21 @@ describe('network settings', () => {
     ],
   } as const;
 
-  test.each(Object.keys(programs) as (keyof typeof programs)[])('are written for %s, adapters matched by MAC address', async (stack) => {
-    await using tree = await aFolder();
-    await fill(tree.path, { [programs[stack]]: '', 'usr/lib/systemd/systemd-networkd': '' });
+  test.each(Object.keys(networkPrograms) as (keyof typeof networkPrograms)[])(
+    'are written for %s, adapters matched by MAC address',
+    async (stack) => {
+      await using tree = await aFolder();
+      await fill(tree.path, { [networkPrograms[stack]]: '', 'usr/lib/systemd/systemd-networkd': '' });
 
-    const report = await applyNetworkSettings(tree.path, settings, aPort());
+      const report = await applyNetworkSettings(tree.path, settings, aPort());
 
-    const [file, ...texts] = expected[stack];
-    expect(report.stack).toBe(stack);
-    expect(report.files).toContain(`/${file}`);
-    const written = await read(tree.path, file);
-    for (const text of texts) expect(written).toContain(text);
-  });
+      const [file, ...texts] = expected[stack];
+      expect(report.stack).toBe(stack);
+      expect(report.files).toContain(`/${file}`);
+      const written = await read(tree.path, file);
+      for (const text of texts) expect(written).toContain(text);
+    },
+  );
 
   test('without adapters every wired one asks DHCP; an earlier run leaves no file behind', async () => {
     await using tree = await aFolder();

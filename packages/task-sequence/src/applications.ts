@@ -1,7 +1,7 @@
 /** Which applications belong to one, and in which order they are installed. Pure. */
 import { ApplicationDefinition, OstlerError, type Application } from '@ostler/contract';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { readYaml } from './read-yaml.ts';
 
 type Links = Pick<Application, 'id' | 'name' | 'dependencies' | 'supersedes'>;
 
@@ -41,15 +41,11 @@ export function installOrder<A extends Links>(wantedIds: readonly string[], all:
 
 /** Reads an application as people write it. @throws OstlerError BAD_REQUEST naming each problem */
 export function parseApplication(text: string): ApplicationDefinition {
-  const parsed = ApplicationDefinition.safeParse(readYaml(text));
+  const parsed = ApplicationDefinition.safeParse(readYaml(text, notYaml));
   if (!parsed.success) throw new OstlerError('BAD_REQUEST', { problem: z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' ') });
   return parsed.data;
 }
 
-function readYaml(text: string): unknown {
-  try {
-    return parse(text, { maxAliasCount: 0 });
-  } catch (error) {
-    throw new OstlerError('BAD_REQUEST', { problem: error instanceof Error ? error.message : String(error) }, { cause: error });
-  }
+function notYaml(problem: string, cause: unknown): OstlerError {
+  return new OstlerError('BAD_REQUEST', { problem }, { cause });
 }

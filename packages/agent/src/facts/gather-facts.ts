@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { DeviceFacts, MacAddress, SmbiosUuid } from '@ostler/contract';
+import { exists } from '../exists.ts';
 
 export interface FactSources {
   /** `/`, or a folder that looks like it. */
@@ -104,11 +105,4 @@ async function memoryBytes(root: string): Promise<number> {
 async function readLine(path: string): Promise<string> {
   const text = await readFile(path, 'utf8').catch(() => '');
   return text.trim().slice(0, 200);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return readdir(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,6 +1,7 @@
 /** Restore User State: what Capture User State kept at the site or on the disk, into the operating system that was applied since (feature map §2.4). */
-import { access, mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exists } from '../exists.ts';
 import { fetchedStateFolder, receiveUserState, requestedStore } from '../state-store.ts';
 import { userStatePath } from '../user-state-path.ts';
 import { imagingPort, succeeded, type StepContext, type StepHandler } from './step-context.ts';
@@ -24,11 +25,4 @@ export const restoreUserState: StepHandler<'restore-user-state'> = async ({ acco
 async function noteRestored(note: string, { stateDirectory }: StepContext): Promise<void> {
   await mkdir(stateDirectory, { recursive: true });
   await writeFile(note, '', { flush: true });
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { applyNetworkSettings } from './network-settings.ts';
 import { readNetworkSettings } from './read-network.ts';
 import { readOsSettings } from './read-os-settings.ts';
+import { networkPrograms } from '../../test/network-programs.ts';
 
 async function aTree(files: Readonly<Record<string, string>>) {
   const root = await mkdtemp(join(tmpdir(), 'ostler-tree-'));
@@ -15,12 +16,6 @@ async function aTree(files: Readonly<Record<string, string>>) {
   return { root, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) };
 }
 
-const programs = {
-  netplan: 'usr/sbin/netplan',
-  'network-manager': 'usr/sbin/NetworkManager',
-  ifupdown: 'usr/sbin/ifup',
-  'systemd-networkd': 'usr/lib/systemd/systemd-networkd',
-} as const;
 const port = { signal: AbortSignal.timeout(30_000), report: () => undefined };
 
 const wanted = {
@@ -32,7 +27,7 @@ const wanted = {
   dnsDomain: 'example.org',
 };
 
-describe.each(Object.entries(programs))('with %s', (stack, program) => {
+describe.each(Object.entries(networkPrograms))('with %s', (stack, program) => {
   test('static settings that were applied are read back as they were', async () => {
     await using tree = await aTree({ [program]: '' });
     const dhcp = { macAddress: '52:54:00:00:00:02', enableDhcp: true, addresses: [], gateways: [], dnsServers: [], dnsDomain: undefined };

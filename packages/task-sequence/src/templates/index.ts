@@ -1,8 +1,8 @@
 /** The task sequences that the wizard generates (feature map §4): ordinary definitions, to be edited. */
 import { GenerateTaskSequence, OstlerError, TaskSequenceDefinition, type TemplateName } from '@ostler/contract';
-import { parse } from 'yaml';
 import type { z } from 'zod';
 import { assumedLookups } from '../assumed-lookups.ts';
+import { readYaml } from '../read-yaml.ts';
 import { validateTaskSequence } from '../validate.ts';
 import { imageTemplates } from './image-templates.ts';
 import { softwareTemplates } from './software-templates.ts';
@@ -29,7 +29,7 @@ export function generateTaskSequence(choices: GenerateTaskSequence): TaskSequenc
  * @throws OstlerError TEMPLATE_CHOICE_INVALID naming each that is missing, wrong, or of no use to the template
  */
 export function parseTemplateChoices(text: string, given: Readonly<Record<string, unknown>>): GenerateTaskSequence {
-  const written = readYaml(text);
+  const written = readYaml(text, (problem, cause) => invalid('', problem, cause));
   const choices: Record<string, unknown> = {
     template: 'install-existing-image',
     ...(typeof written === 'object' ? written : {}),
@@ -39,14 +39,6 @@ export function parseTemplateChoices(text: string, given: Readonly<Record<string
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join('.')}: ${message}`));
   throw invalid(String(choices['template']), problems.join('; '));
-}
-
-function readYaml(text: string): unknown {
-  try {
-    return parse(text, { maxAliasCount: 0 });
-  } catch (error) {
-    throw invalid('', error instanceof Error ? error.message : String(error), error);
-  }
 }
 
 function invalid(template: string, problems: string, cause?: unknown): OstlerError {
