@@ -5,6 +5,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { OstlerError } from '@ostler/contract';
+import { createProcessMark, type ProcessMark } from './process-mark.ts';
 
 /** How a program ended, with what it printed. */
 export interface Exit {
@@ -28,9 +29,13 @@ export interface RunOptions {
 
 /** Output kept for the caller and for error messages; a program that prints more loses the beginning. */
 const keptOutputChars = 4_000_000;
+/** After an abort: what was printed before is read for so long, then whoever still holds the output is not waited for. */
+const outputGraceMs = 1000;
+/** After an abort: what has left the process group and cannot be killed is given up. */
+const killPatienceMs = 10_000;
 
 /**
- * Runs one program to its end. Aborting kills its whole process group, and the promise still settles only once it is gone.
+ * Runs one program to its end. Aborting kills it with everything that it started, and the promise still settles only once that is gone.
  * @throws OstlerError COMMAND_NOT_FOUND, or COMMAND_FAILED with the end of its output and the exact line to replay it.
  */
 export async function run(program: string, args: readonly string[], options: RunOptions): Promise<Exit> {
@@ -45,13 +50,13 @@ export interface PipedProgram {
   readonly ended: Promise<Exit>;
 }
 
-/** Starts a program whose input and output are bytes, not text; what it says on standard error is kept. Aborting kills its process group. */
+/** Starts a program whose input and output are bytes, not text; what it says on standard error is kept. Aborting kills it with everything that it started. */
 export function pipe(program: string, args: readonly string[], options: Omit<RunOptions, 'input' | 'onOutput'>): PipedProgram {
   options.signal.throwIfAborted();
-  const child = spawn(program, args, spawnOptions(options, ['pipe', 'pipe', 'pipe']));
-  const { stdin, stdout } = child;
+  const started = spawnMarked(program, args, options);
+  const { stdin, stdout } = started.child;
   if (stdin === null || stdout === null) throw new OstlerError('COMMAND_NOT_FOUND', { program });
-  const ended = exitOf(child, program, options, ['stderr']).then((exit) => refuseFailure(program, args, options, exit));
+  const ended = exitOf(started, program, options, ['stderr']).then((exit) => refuseFailure(program, args, options, exit));
   // Whoever reads or writes may fail first, and then nobody waits for this.
   ended.catch(() => undefined);
   return { stdin, stdout, ended };
@@ -66,15 +71,26 @@ function refuseFailure(program: string, args: readonly string[], { okExitCodes }
 
 function runToEnd(program: string, args: readonly string[], options: RunOptions): Promise<Exit> {
   options.signal.throwIfAborted();
-  const child = spawn(program, args, spawnOptions(options, ['pipe', 'pipe', 'pipe']));
+  const started = spawnMarked(program, args, options);
   // A program may end without reading its input; the resulting EPIPE says nothing about its success.
-  child.stdin?.on('error', () => undefined).end(options.input ?? '');
-  return exitOf(child, program, options, ['stdout', 'stderr']);
+  started.child.stdin?.on('error', () => undefined).end(options.input ?? '');
+  return exitOf(started, program, options, ['stdout', 'stderr']);
+}
+
+interface MarkedChild {
+  readonly child: ChildProcess;
+  readonly mark: ProcessMark;
+}
+
+function spawnMarked(program: string, args: readonly string[], options: StartOptions): MarkedChild {
+  const mark = createProcessMark();
+  const env = { ...options.env, ...mark.env };
+  return { child: spawn(program, args, spawnOptions({ ...options, env }, ['pipe', 'pipe', 'pipe'])), mark };
 }
 
 /** @param texts the streams that are kept as text */
 function exitOf(
-  child: ChildProcess,
+  { child, mark }: MarkedChild,
   program: string,
   options: Pick<RunOptions, 'signal' | 'onOutput'>,
   texts: readonly ('stdout' | 'stderr')[],
@@ -87,7 +103,10 @@ function exitOf(
       options.onOutput?.(text, stream);
     });
   }
-  const kill = (): void => killGroup(child, 'SIGKILL');
+  let killed: Promise<void> | undefined;
+  const kill = (): void => {
+    killed = killTree(child, mark);
+  };
   options.signal.addEventListener('abort', kill, { once: true });
   let failure: NodeJS.ErrnoException | undefined;
   child.on('error', (error) => {
@@ -95,8 +114,8 @@ function exitOf(
   });
   child.on('close', (code, killedBy) => {
     options.signal.removeEventListener('abort', kill);
-    if (options.signal.aborted) {
-      reject(options.signal.reason as Error);
+    if (killed !== undefined) {
+      void killed.then(() => reject(options.signal.reason as Error));
     } else if (failure) {
       reject(startFailure(program, failure));
     } else {
@@ -154,6 +173,17 @@ function spawnOptions(options: StartOptions, stdio: ['pipe' | 'ignore', 'pipe', 
   const env = { ...process.env, LC_ALL: 'C.UTF-8', ...options.env };
   // detached: a process group of its own, so that a kill reaches the whole tree.
   return { stdio, detached: true, env, ...(options.cwd === undefined ? {} : { cwd: options.cwd }) };
+}
+
+/** Settles when nothing of it runs any more. */
+async function killTree(child: ChildProcess, mark: ProcessMark): Promise<void> {
+  killGroup(child, 'SIGKILL');
+  await mark.killAll(AbortSignal.timeout(killPatienceMs));
+  const release = setTimeout(() => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  }, outputGraceMs);
+  child.once('close', () => clearTimeout(release));
 }
 
 function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
