@@ -90,6 +90,28 @@ describe('a sequence is warned of', () => {
     expect(warnings).toEqual([expect.stringMatching(/nothing sets the variable Missing, unless a script does$/)]);
   });
 
+  it('none that dynamic variables, downloads, captures, readiness and scripts set', () => {
+    const inline = (script: string, more: object = {}) => ({ source: { kind: 'inline', script }, interpreter: 'sh', ...more });
+    const steps = [
+      { type: 'check-readiness', name: 'Ready', options: { minimumMemoryMb: 1024 } },
+      { type: 'set-dynamic-variables', name: 'Rules', options: { rules: [{ variables: [{ name: 'Floor', value: '2' }] }] } },
+      { type: 'download-package-content', name: 'Get', options: { packageIds: ['package-1', 'package-2'], pathVariable: 'Files' } },
+      { type: 'run-script', name: 'Script', options: inline('date +%Never%\ntsenv set --secret "Token" -', { outputVariable: 'Printed' }) },
+      command('tsenv set Colour=blue'),
+    ];
+    const uses = (...names: string[]) => command('Use', { options: { commandLine: names.map((name) => `%${name}%`).join(' ') } });
+    const used = ['Floor', 'Files01', 'Files02', 'Token', 'Printed', 'Colour', '_TS_CRMEMORY', '_TSAppInstallStatus', 'OSDStateStorePath'];
+
+    expect(warningsOf([...steps, uses(...used)])).toEqual([]);
+    expect(warningsOf([...steps, uses('Files03', 'Walls')])).toEqual([
+      expect.stringContaining('nothing sets the variable Files03'),
+      expect.stringContaining('nothing sets the variable Walls'),
+    ]);
+    expect(problemsOf([{ ...steps[1]!, options: { rules: [{ variables: [{ name: '_Floor', value: '2' }] }] } }])).toEqual([
+      'Rules: the variable _Floor is read-only: names that begin with _ belong to the engine',
+    ]);
+  });
+
   it('a restart into an installed system that has no agent', () => {
     const restart = { type: 'restart-computer', name: 'R', options: { target: 'installed-os' } };
 

@@ -10,7 +10,7 @@ import { activeNodes, activeSteps, comparePaths, describePath, nodeAt, pathKey }
 import { environmentNames } from './port.ts';
 import { applicationIdsOf, packageIdsOf } from './references.ts';
 import { stateStoreWarnings } from './state-store-flow.ts';
-import { maySetAnything, partitionVariableOf, variablesIn, variablesOfCondition, variablesSetBy } from './variable-flow.ts';
+import { maySetAnything, partitionVariableOf, variablesOfCondition, variablesSetBy, variablesUsedBy } from './variable-flow.ts';
 import { isKnownVariable } from './variable-table.ts';
 import { isReadOnly } from './variables.ts';
 
@@ -166,7 +166,7 @@ function unknownVariables(definition: TaskSequenceDefinition, { variableNames = 
       const group = path.slice(0, depth + 1);
       return warn(group, variablesOfCondition(nodeAt(definition.steps, group)?.condition));
     }),
-    ...warn(path, [...variablesOfCondition(step.condition), ...variablesIn(step.options)]),
+    ...warn(path, [...variablesOfCondition(step.condition), ...variablesUsedBy(step)]),
   ]);
 }
 
