@@ -139,6 +139,27 @@ describe.skipIf(!isRoot)('an installation onto a real disk (needs root)', () => 
     expect((await lstat(join(root, 'etc/systemd/system/multi-user.target.wants/ostler-agent.service'))).isSymbolicLink()).toBe(true);
   });
 
+  test('an agent that has taken itself off the disk is put on it again by a run that is begun again', async () => {
+    await using installation = await anInstallation();
+    const { site, signal } = installation;
+    const dependencies = installation.start();
+    const end = await runSequence(site.assignment!, dependencies, signal);
+    const look = join(installation.folder, 'look');
+    const agentFiles = async (): Promise<string[]> => {
+      await realImaging.mountFileSystem({ device: `${installation.device}p2`, mountPoint: look }, { signal });
+      const found = await readdir(join(look, 'var/lib/ostler')).catch(() => []);
+      await realImaging.unmountBelow(look);
+      return found;
+    };
+    await handOver(end, dependencies, signal);
+    await removeTraces(end.state, dependencies, signal);
+    expect(await agentFiles()).toEqual([]);
+
+    await handOver(end, dependencies, signal);
+
+    expect(await agentFiles()).toEqual(expect.arrayContaining(['agent.json', 'agent.mjs', 'journal.json', 'node']));
+  });
+
   test('a power cut in the middle of the apply: the next life wipes what was half there and goes on with the file it has', async () => {
     await using installation = await anInstallation();
     const { site, signal } = installation;
