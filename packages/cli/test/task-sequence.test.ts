@@ -60,6 +60,23 @@ describe('the commands for task sequences', () => {
     expect(JSON.parse(schema.stdout)).toMatchObject({ title: 'Ostler task sequence', required: ['name', 'steps'] });
   });
 
+  it('warns of what may well be meant, beside the problems and without any', { timeout: 60_000 }, async () => {
+    const restart = { type: 'restart-computer', name: 'Restart', options: { target: 'installed-os' } };
+    const warning = 'Warning: Restart: no Setup Operating System before it puts the agent into the installed system';
+    await writeFile(file('warned.json'), JSON.stringify({ name: 'W', steps: [restart] }));
+    await writeFile(file('broken.json'), JSON.stringify({ name: 'B', steps: [imageStep, restart] }));
+
+    const warned = await site.ostler('task-sequence', 'validate', file('warned.json'));
+    const asJson = await site.ostler('task-sequence', 'validate', file('warned.json'), '--json');
+    const broken = await site.ostler('task-sequence', 'validate', file('broken.json'));
+
+    expect([warned.exitCode, warned.stdout]).toEqual([0, `W is valid.\n${warning}\n`]);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ valid: true, warnings: [{ where: 'Restart', path: [0] }] });
+    expect([broken.exitCode, broken.stdout]).toEqual([1, '']);
+    expect(broken.stderr).toContain(`${warning}\n`);
+    expect(broken.stderr).toContain('there is no operating system image image-none');
+  });
+
   it('imports an export of Configuration Manager and tells what became of each step', { timeout: 60_000 }, async () => {
     const step = '<step type="SMS_TaskSequence_Unknown" name="Odd"/><step type="SMS_TaskSequence_SetVariableAction" name="Set">';
     const values =

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { OstlerError, taskSequenceJsonSchema, type TaskSequence, type TaskSequenceDefinition } from '@ostler/contract';
-import { assumedLookups, formatTaskSequence, parseTaskSequence, validateTaskSequence } from '@ostler/task-sequence';
+import { assumedLookups, formatTaskSequence, parseTaskSequence, validateTaskSequence, type Problem } from '@ostler/task-sequence';
 import { text, texts, type ApiCommand, type CommandContext, type LocalCommand, type Values } from '../command.ts';
 import { readFileBytes, readTextFile } from '../read-text-file.ts';
 import { resolveId, type Kind } from '../resolve.ts';
@@ -51,18 +51,20 @@ the update is refused and says who and when; nobody's work is lost unseen.`,
     words: 'task-sequence validate',
     summary: 'Check a YAML or JSON file without saving it',
     arguments: ['<file>'],
-    options: { '--offline': 'without a site: references to images and packages are not checked' },
+    options: { '--offline': 'without a site: references to images and packages are not checked, and nothing is warned of' },
+    help: 'A problem keeps the sequence from being saved. A warning does not: it is worth a look, and may well be meant.',
     runLocally: async ({ output, signal, connect }, [file = ''], values) => {
       const definition = parseTaskSequence(await readTextFile(file));
-      const problems =
+      const { problems, warnings } =
         values['offline'] === true
-          ? validateTaskSequence(definition, assumedLookups(definition))
-          : (await (await connect()).client.call('taskSequences.validate', { body: definition }, signal)).problems;
+          ? { problems: validateTaskSequence(definition, assumedLookups(definition)), warnings: [] }
+          : await (await connect()).client.call('taskSequences.validate', { body: definition }, signal);
+      const warningLines = warnings.map((warning) => `Warning: ${sentence(warning)}`);
       if (problems.length > 0) {
-        const sentences = problems.map(({ where, problem }) => (where === '' ? problem : `${where}: ${problem}`)).join('; ');
-        throw new OstlerError('TASK_SEQUENCE_INVALID', { name: definition.name, problems: sentences });
+        for (const line of warningLines) output.note(line);
+        throw new OstlerError('TASK_SEQUENCE_INVALID', { name: definition.name, problems: problems.map(sentence).join('; ') });
       }
-      output.result({ valid: true }, () => `${definition.name} is valid.`);
+      output.result({ valid: true, warnings }, () => [`${definition.name} is valid.`, ...warningLines].join('\n'));
     },
   },
   {
@@ -123,6 +125,10 @@ or a JSON file with
     },
   },
 ];
+
+function sentence({ where, problem }: Pick<Problem, 'where' | 'problem'>): string {
+  return where === '' ? problem : `${where}: ${problem}`;
+}
 
 function savedText({ name, id, version }: Pick<TaskSequence, 'name' | 'id' | 'version'>): string {
   return `Task sequence ${name}: ${id}, version ${version}.`;
