@@ -28,7 +28,6 @@ const noFeature = {
   peerCache: 'waits for peer caching',
   progress: 'waits for the progress settings of the screen',
   migrationTool: 'belongs to the migration tool of Windows; Capture User State and Restore User State have options',
-  stateStores: 'waits for state stores at the site',
   affinity: 'has no meaning here: computers are not assigned to users',
 } as const;
 
