@@ -3,10 +3,10 @@ import { setTimeout } from 'node:timers/promises';
 import { isOstlerError, toErrorBody, type Environment, type RunAssignment } from '@ostler/contract';
 import type { EngineOutcome } from '@ostler/task-sequence';
 import { finishRun, handOver, removeTraces, runPostAction } from './end-run.ts';
+import { afterFailure, failedView } from './after-failure.ts';
 import { sayHello, type HelloOptions, type Ready } from './hello.ts';
 import { runSequence, type RunDependencies, type RunEnd } from './run-sequence.ts';
 import { askMenu } from './screen/ask.ts';
-import type { ScreenView } from './screen/screen-state.ts';
 import type { Screen } from './screen/screen.ts';
 import type { ServerLink } from './server-link.ts';
 
@@ -18,9 +18,11 @@ export interface AgentWorld {
   /** Everything of a run, for a key. */
   readonly dependencies: (key: string, runId: string) => Promise<RunDependencies>;
   readonly restart: (target: Environment | 'as-the-firmware-likes') => Promise<void>;
-  /** How long a failure stays on the screen of a computer that then restarts. */
+  /** How long a failure stays on the screen of a computer that then restarts, unless SMSTSErrorDialogTimeout says otherwise. */
   readonly failureShownSeconds: number;
   readonly messageShownSeconds: number;
+  /** Lends the console to a shell until that ends; null where the boot image does not allow one (commandSupport). */
+  readonly shell: ((signal: AbortSignal) => Promise<void>) | null;
 }
 
 /** The boot environment: settles when the computer has been told to restart. */
@@ -61,18 +63,25 @@ async function chooseRun({ key, runId, menu }: Ready, { screen, link }: AgentWor
   return (await link.withKey(key).call('agent.choose', { body }, { signal, patienceMs: Number.POSITIVE_INFINITY })).runId;
 }
 
-async function runToItsEnd(key: string, runId: string, world: AgentWorld, signal: AbortSignal): Promise<void> {
+/** A run that failed may be begun again by the person at the computer: the same run, with another key. */
+async function runToItsEnd(firstKey: string, runId: string, world: AgentWorld, signal: AbortSignal): Promise<void> {
+  for (let key: string | null = firstKey; key !== null;) key = await runOneLife(key, runId, world, signal);
+}
+
+/** @returns the key of the run's next life, when a person began it; null: this computer has nothing more to do. */
+async function runOneLife(key: string, runId: string, world: AgentWorld, signal: AbortSignal): Promise<string | null> {
   const dependencies = await world.dependencies(key, runId);
   const assignment = await fetchAssignment(runId, dependencies, signal);
   if (assignment === null) {
     await removeTraces(null, dependencies, signal);
     if (dependencies.config.environment === 'boot-image') await world.restart('as-the-firmware-likes');
-    return;
+    return null;
   }
   world.screen.setSiteName(assignment.siteName);
   const end = await runSequence(assignment, dependencies, signal);
-  if (end.outcome.kind === 'restart') await restartInto(end.outcome, end, world, dependencies, signal);
-  else await endRun(end, world, dependencies, signal);
+  if (end.outcome.kind !== 'restart') return endRun(end, world, dependencies, signal);
+  await restartInto(end.outcome, end, world, dependencies, signal);
+  return null;
 }
 
 /** null: the server does not know this run, or has ended it: there is nothing left to do. */
@@ -105,38 +114,26 @@ async function restartInto(
   await world.restart(target);
 }
 
-async function endRun(end: RunEnd, world: AgentWorld, dependencies: RunDependencies, signal: AbortSignal): Promise<void> {
+/** @returns the key of the run's next life, when a person began it */
+async function endRun(end: RunEnd, world: AgentWorld, dependencies: RunDependencies, signal: AbortSignal): Promise<string | null> {
   const { outcome, state, startedAtMs, run } = end;
   const { screen } = world;
-  const sequenceName = run.assignment.definition.name;
-  const failed =
-    outcome.kind === 'failed' ? { view: 'failed' as const, sequenceName, failure: outcome.failure, logPath: run.logFile.path } : null;
-  if (failed !== null) screen.show({ ...failed, secondsLeft: null });
-  await finishRun(end, dependencies, signal);
+  const failed = outcome.kind === 'failed' ? failedView(end, outcome.failure) : null;
+  if (failed !== null) screen.show(failed);
+  const retryProof = await finishRun(end, dependencies, signal);
   await removeTraces(state, dependencies, signal);
   await runPostAction(outcome, dependencies, signal);
   const elapsedSeconds = (dependencies.nowMs() - startedAtMs) / 1000;
-  if (failed === null) screen.show({ view: 'succeeded', sequenceName, computerName: run.assignment.deviceName, elapsedSeconds });
-  if (dependencies.config.environment === 'installed-os') return;
+  const { definition, deviceName } = run.assignment;
+  if (failed === null) screen.show({ view: 'succeeded', sequenceName: definition.name, computerName: deviceName, elapsedSeconds });
+  if (dependencies.config.environment === 'installed-os') return null;
   if (failed === null) await pause(world.messageShownSeconds, world, signal);
-  else await showFailure(failed, world, signal);
-  await world.restart('as-the-firmware-likes');
-}
-
-type FailedView = Extract<ScreenView, { view: 'failed' }>;
-
-/** Long enough to be read by someone who comes by; a key is the answer that it has been. */
-async function showFailure(failed: Omit<FailedView, 'secondsLeft'>, world: AgentWorld, signal: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  const key = world.screen.nextKey(AbortSignal.any([signal, over.signal])).then(
-    () => true,
-    () => false,
-  );
-  for (let secondsLeft = world.failureShownSeconds; secondsLeft > 0; secondsLeft -= 1) {
-    world.screen.show({ ...failed, secondsLeft });
-    if (await Promise.race([key, setTimeout(1000, false, { signal })])) return;
+  else {
+    const key = await afterFailure(failed, { retryProof, assignment: run.assignment, state }, world, signal);
+    if (key !== null) return key;
   }
-  over.abort();
+  await world.restart('as-the-firmware-likes');
+  return null;
 }
 
 async function pause(seconds: number, { screen }: AgentWorld, signal: AbortSignal): Promise<void> {

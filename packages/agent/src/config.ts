@@ -4,7 +4,7 @@ import { type Environment, Id, OstlerError } from '@ostler/contract';
 import { z } from 'zod';
 
 /** Written by the first stage of the boot environment. */
-const BootFile = z.object({ server: z.url(), bootImageId: Id, bootInterface: z.string() });
+const BootFile = z.object({ server: z.url(), bootImageId: Id, bootInterface: z.string(), commandSupport: z.boolean().default(false) });
 
 /** Written by Setup Operating System: what the agent goes on with in the installed system. It holds the run's key, so mode 0600. */
 export const AgentFile = z.object({
@@ -28,6 +28,8 @@ interface CommonConfig {
 export interface BootImageConfig extends CommonConfig {
   readonly environment: 'boot-image';
   readonly bootInterface: string;
+  /** A person at the computer may open a shell. */
+  readonly commandSupport: boolean;
 }
 export interface InstalledConfig extends CommonConfig {
   readonly environment: 'installed-os';
@@ -50,6 +52,7 @@ const readers: Readonly<Record<Environment, () => Promise<AgentConfig>>> = {
       ca: await readText(`${bootDirectory}/ca.pem`),
       bootImageId: boot.bootImageId,
       bootInterface: boot.bootInterface,
+      commandSupport: boot.commandSupport,
       stateDirectory: `${bootDirectory}/state`,
     };
   },

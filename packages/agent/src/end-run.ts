@@ -7,7 +7,7 @@ import { isOstlerError, type EngineState } from '@ostler/contract';
 import { installedDirectory } from './config.ts';
 import { exists } from './exists.ts';
 import { installAgent, removeAgent, writeAgentFile } from './install-agent.ts';
-import { writeJournal } from './journal.ts';
+import { plainVariables, writeJournal } from './journal.ts';
 import { copyLogFile } from './log-shipper.ts';
 import type { RunDependencies, RunEnd } from './run-sequence.ts';
 
@@ -25,7 +25,7 @@ export async function handOver({ run, state }: RunEnd, dependencies: RunDependen
   });
   if (state === null || config.environment === 'installed-os') return;
   const port = { signal, report: () => undefined };
-  const root = target.root(variablesOf(state));
+  const root = target.root(plainVariables(state));
   if (root === undefined || root.fileSystem === 'ntfs') return;
   await target.mountRoot(root, port);
   const folder = join(target.rootPath, installedDirectory);
@@ -38,18 +38,23 @@ export async function handOver({ run, state }: RunEnd, dependencies: RunDependen
   await target.unmountAll();
 }
 
-/** Settles when the server has acknowledged the end of the run with everything that belongs to it, or knows the run no more. */
-export async function finishRun({ run, state }: RunEnd, { link, log }: RunDependencies, signal: AbortSignal): Promise<void> {
+/**
+ * Settles when the server has acknowledged the end of the run with everything that belongs to it, or knows the run no more.
+ * @returns the proof that a failed run may be begun again with from here; null where that is not permitted
+ */
+export async function finishRun({ run, state }: RunEnd, { link, log }: RunDependencies, signal: AbortSignal): Promise<string | null> {
   const { assignment, journal, reporter } = run;
   log.info({}, 'the run has ended; telling the server');
   try {
     if (state !== null) await journal.settle(state);
     await reporter.flush(signal, forEver);
-    await link.call('agent.finish', { params: { id: assignment.runId } }, { signal, patienceMs: forEver });
+    const patience = { signal, patienceMs: forEver };
+    return (await link.call('agent.finish', { params: { id: assignment.runId } }, patience)).retryProof;
   } catch (error) {
     signal.throwIfAborted();
     if (!isOstlerError(error)) throw error;
     log.warn({ err: error }, 'the server has ended the run already');
+    return null;
   }
 }
 
@@ -82,7 +87,7 @@ export async function removeTraces(state: EngineState | null, dependencies: RunD
       await imaging.run('systemctl', ['daemon-reload'], { signal });
       return;
     }
-    const root = state === null ? undefined : target.root(variablesOf(state));
+    const root = state === null ? undefined : target.root(plainVariables(state));
     if (root === undefined || root.fileSystem === 'ntfs') return;
     await target.mountRoot(root, { signal, report: () => undefined });
     if (await exists(join(target.rootPath, installedDirectory))) await removeAgent(target.rootPath);
@@ -93,10 +98,4 @@ export async function removeTraces(state: EngineState | null, dependencies: RunD
       log.warn({ err: error }, 'a volume could not be unmounted');
     });
   }
-}
-
-/** The plain variables of a journal. */
-function variablesOf(state: EngineState): { get(name: string): string | undefined } {
-  const values = new Map(Object.entries(state.variables).map(([name, kept]) => [name.toLowerCase(), 'value' in kept ? kept.value : '']));
-  return { get: (name) => values.get(name.toLowerCase()) || undefined };
 }

@@ -98,3 +98,9 @@ export function newerState(a: EngineState | null, b: EngineState | null): Engine
   if (a === null || b === null) return a ?? b;
   return b.revision > a.revision ? b : a;
 }
+
+/** The variables of a journal, as far as they are not secret. */
+export function plainVariables(state: EngineState): { get(name: string): string | undefined } {
+  const values = new Map(Object.entries(state.variables).map(([name, kept]) => [name.toLowerCase(), 'value' in kept ? kept.value : '']));
+  return { get: (name) => values.get(name.toLowerCase()) || undefined };
+}

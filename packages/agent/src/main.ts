@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { defaultTransferPolicy } from '@ostler/content';
 import { Environment, MacAddress } from '@ostler/contract';
+import { runOnTerminal } from '@ostler/imaging';
 import { runInBootImage, runInInstalledSystem, type AgentWorld } from './app.ts';
 import { readConfig, type AgentConfig } from './config.ts';
 import { createContentAccess } from './content-access.ts';
@@ -77,8 +78,14 @@ async function createWorld(config: AgentConfig, signal: AbortSignal): Promise<{ 
     restart: (target) => restartComputer({ ...common, target }),
     failureShownSeconds: 900,
     messageShownSeconds: 10,
+    shell: isBootImage && config.commandSupport ? (each) => screen.lend((path) => openShell(path, each)) : null,
   };
   return { world, screen };
+}
+
+/** On the same console, until the person leaves it. */
+async function openShell(path: string, signal: AbortSignal): Promise<void> {
+  await runOnTerminal('bash', ['-i'], path, signal);
 }
 
 type DependencyParts = Pick<RunDependencies, 'config' | 'screen' | 'log' | 'facts'> & {

@@ -62,6 +62,8 @@ export interface RunEnd {
   /** The last state that was saved. */
   readonly state: EngineState | null;
   readonly startedAtMs: number;
+  /** What the last step that failed in this life printed, masked. */
+  readonly failedOutput: string;
 }
 
 const maxUnexpectedRestarts = 10;
@@ -73,7 +75,7 @@ export async function runSequence(assignment: RunAssignment, dependencies: RunDe
   const run = await openRun(assignment, dependencies, control, signal);
   const startedAtMs = kept === null ? dependencies.nowMs() : Date.parse(kept.startedAt);
   const progress = progressOf(run, dependencies, startedAtMs);
-  const memory: EngineMemory = { lastState: kept, environment: config.environment };
+  const memory: EngineMemory = { lastState: kept, environment: config.environment, failedOutput: '' };
   const networkFolders = new NetworkFolders(dependencies);
   const port = enginePort({ run, dependencies, progress, memory, control, networkFolders, signal });
   const reporting = new AbortController();
@@ -92,7 +94,7 @@ export async function runSequence(assignment: RunAssignment, dependencies: RunDe
     });
     const options = { variables, journal: kept, environment: config.environment, maxUnexpectedRestarts };
     const outcome = await runTaskSequence(assignment.definition, options, port, signal);
-    return { run, outcome, state: memory.lastState, startedAtMs };
+    return { run, outcome, state: memory.lastState, startedAtMs, failedOutput: memory.failedOutput };
   } finally {
     await networkFolders.disconnectAll();
     reporting.abort();
@@ -126,6 +128,7 @@ function progressOf({ assignment, reporter }: OpenRun, { screen, nowMs }: RunDep
 
 interface EngineMemory {
   lastState: EngineState | null;
+  failedOutput: string;
   readonly environment: AgentConfig['environment'];
 }
 
@@ -155,6 +158,7 @@ function enginePort({ run, dependencies, progress, memory, control, networkFolde
     },
     report: async (event) => {
       if (event.kind === 'step-started') progress.beginStep(event);
+      if (event.kind === 'step-failed') memory.failedOutput = event.output;
       if (event.kind === 'paused') dependencies.screen.show(pausedView);
       logEvent(log, event);
       await run.spool.add(statusMessage(event, memory.environment, nowMs()));

@@ -81,7 +81,7 @@ export function someDependencies(options: WorldOptions): RunDependencies & { rea
   return {
     config:
       environment === 'boot-image'
-        ? { environment, bootInterface: 'eth0', ...common }
+        ? { environment, bootInterface: 'eth0', commandSupport: false, ...common }
         : { environment, key: 'key-1', runId: 'run-1', networkBootEntry: null, ...common },
     link,
     content: createContentAccess({ link, fetch: globalThis.fetch, policy: { stallTimeoutMs: 2000, firstDelayMs: 5, longestDelayMs: 20 } }),

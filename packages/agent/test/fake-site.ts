@@ -32,6 +32,11 @@ export interface FakeSite extends AsyncDisposable {
   readonly secrets: Map<string, string>;
   log: Buffer;
   finished: number;
+  /** What the end of a run is answered with. */
+  retryProof: string | null;
+  retryPermitted: boolean;
+  /** Proofs that were shown to begin the run again. */
+  readonly retries: string[];
 }
 
 type Answer = (parts: { params: Record<string, string>; body: unknown; site: FakeSite }) => unknown;
@@ -68,7 +73,19 @@ const answers: Record<string, Answer> = {
   },
   'agent.finish': ({ site }) => {
     site.finished += 1;
-    return { ok: true };
+    return { ok: true, retryProof: site.retryProof };
+  },
+  'agent.retry': ({ site, body, params }) => {
+    const { proof } = body as { proof: string };
+    site.retries.push(proof);
+    const ended = site.journals.at(-1);
+    if (!site.retryPermitted || ended === undefined) {
+      throw new OstlerError('RUN_RETRY_REFUSED', { id: params['id'] ?? '', problem: 'the site does not permit it' });
+    }
+    const cursor = ended.failure?.path ?? [0];
+    const again = { cursor, cursorState: 'ready' as const, attempts: 0, plannedRestart: true, result: null, failure: null };
+    site.journals.push({ ...ended, revision: ended.revision + 1, ...again });
+    return { key: 'key-2' };
   },
 };
 
@@ -94,6 +111,9 @@ export async function startFakeSite(): Promise<FakeSite> {
     secrets: new Map<string, string>(),
     log: Buffer.alloc(0),
     finished: 0,
+    retryProof: null,
+    retryPermitted: true,
+    retries: [],
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => {

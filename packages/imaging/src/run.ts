@@ -3,6 +3,7 @@
  * `start` keeps a long-lived one (dnsmasq, a virtual machine). What to do with a failure is the caller's.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, constants, openSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { OstlerError } from '@ostler/contract';
 import { createProcessMark, type ProcessMark } from './process-mark.ts';
@@ -123,6 +124,31 @@ function exitOf(
     }
   });
   return promise;
+}
+
+/**
+ * A program that a person uses on a terminal, which becomes its controlling one; settles with the exit code.
+ * @param terminalPath a device, such as `/dev/tty1`; nobody else may read from it meanwhile
+ * @throws OstlerError COMMAND_NOT_FOUND
+ */
+export async function runOnTerminal(program: string, args: readonly string[], terminalPath: string, signal: AbortSignal): Promise<number> {
+  signal.throwIfAborted();
+  const terminal = openSync(terminalPath, constants.O_RDWR | constants.O_NOCTTY);
+  try {
+    // Not detached: setsid(1) then starts the program in its own place, so that the process is the session's leader.
+    const child = spawn('setsid', ['--ctty', program, ...args], { stdio: [terminal, terminal, terminal], env: { ...process.env } });
+    return await new Promise<number>((resolve, reject) => {
+      const kill = (): void => killGroup(child, 'SIGKILL');
+      signal.addEventListener('abort', kill, { once: true });
+      child.once('error', (error) => reject(startFailure(program, error)));
+      child.once('close', (code, killedBy) => {
+        signal.removeEventListener('abort', kill);
+        resolve(code ?? 128 + signalNumber(killedBy));
+      });
+    });
+  } finally {
+    closeSync(terminal);
+  }
 }
 
 /** A program that goes on running. */

@@ -67,6 +67,7 @@ export interface AnswerBody {
   readonly state: string;
   readonly key: string;
   readonly runId: string;
+  readonly retryProof: string | null;
   readonly deviceId: string;
   readonly menu: readonly { readonly deploymentId: string }[];
   readonly wrong: boolean;

@@ -222,7 +222,7 @@ const controls: readonly Row[] = [
   ['SMSTSPeerRequestPort', 'their port', noFeature.peerCache],
   ['SMSTSPreserveContent', 'content is kept for others', noFeature.peerCache],
   ['SMSTSPersistContent', 'content is kept for good', noFeature.peerCache],
-  ['SMSTSErrorDialogTimeout', 'seconds that a failure is shown', noFeature.progress],
+  ['SMSTSErrorDialogTimeout', 'seconds that a failure is shown in the boot environment before the computer restarts; 900 without it'],
   ['TSDisableProgressUI', 'the progress is not shown', noFeature.progress],
   ['TSProgressInfoLevel', 'how the progress is counted', noFeature.progress],
   ['TSErrorOnWarning', 'true: an application whose requirements are not met fails Install Application'],

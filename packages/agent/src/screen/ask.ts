@@ -1,6 +1,7 @@
-/** Questions to the person at the computer: the password, and the menu of available deployments. */
+/** Questions to the person at the computer: the password, the menu of available deployments, and what to do after a failure. */
+import { setTimeout } from 'node:timers/promises';
 import type { HelloAnswer } from '@ostler/contract';
-import type { ComputerIdentity } from './screen-state.ts';
+import type { ComputerIdentity, FailedView } from './screen-state.ts';
 import type { Screen } from './screen.ts';
 
 type Entries = Extract<HelloAnswer, { state: 'ready' }>['menu'];
@@ -37,5 +38,47 @@ export async function askMenu(screen: Pick<Screen, 'show' | 'nextKey'>, entries:
     digits = key.kind === 'text' && /^\d$/.test(key.text) ? digits + key.text : '';
     const wanted = entries[Number(digits) - 1] === undefined ? Number(digits.slice(-1)) : Number(digits);
     if (entries[wanted - 1] !== undefined) selected = wanted - 1;
+  }
+}
+
+/** What a person wants after a failure; nobody there: restart. */
+export type AfterFailure = 'retry' | 'shell' | 'restart';
+
+const letters: Readonly<Record<string, AfterFailure>> = { r: 'retry', s: 'shell' };
+
+/** Counts down and waits for a key that is offered: a letter, or Enter to restart. Settles with `restart` when the time is over. */
+export async function askAfterFailure(
+  screen: Pick<Screen, 'show' | 'nextKey'>,
+  failed: FailedView,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<AfterFailure> {
+  const over = new AbortController();
+  const offered = failed.choices.map(({ key }) => letters[key.toLowerCase()]);
+  const chosen = waitForChoice(screen, offered, AbortSignal.any([signal, over.signal]));
+  // The wait that nobody ended rejects when the time is over, and nobody waits for it then.
+  chosen.catch(() => undefined);
+  try {
+    for (let secondsLeft = seconds; secondsLeft > 0; secondsLeft -= 1) {
+      screen.show({ ...failed, secondsLeft });
+      const choice = await Promise.race([chosen, setTimeout(1000, null, { signal })]);
+      if (choice !== null) return choice;
+    }
+    return 'restart';
+  } finally {
+    over.abort();
+  }
+}
+
+async function waitForChoice(
+  screen: Pick<Screen, 'nextKey'>,
+  offered: readonly (AfterFailure | undefined)[],
+  signal: AbortSignal,
+): Promise<AfterFailure> {
+  for (;;) {
+    const key = await screen.nextKey(signal);
+    if (key.kind === 'enter') return 'restart';
+    const wanted = key.kind === 'text' ? letters[key.text.toLowerCase()] : undefined;
+    if (wanted !== undefined && offered.includes(wanted)) return wanted;
   }
 }

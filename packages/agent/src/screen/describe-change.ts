@@ -1,7 +1,7 @@
 /** For consoles that only append, such as a serial line: what is new since the state before, as lines. Pure. */
 import { formatBytes } from '@ostler/contract';
 import { formatDuration, formatRate, plain } from './format.ts';
-import type { RunView, ScreenState, ScreenView } from './screen-state.ts';
+import type { FailedView, RunView, ScreenState, ScreenView } from './screen-state.ts';
 
 export interface Shown {
   readonly state: ScreenState | null;
@@ -15,7 +15,9 @@ export const nothingShown: Shown = { state: null, progressAtMs: 0, progressShare
 const progressEveryMs = 10_000;
 const progressEveryShare = 0.1;
 
-type Lines = { readonly [V in Exclude<ScreenView['view'], 'run'>]: (view: Extract<ScreenView, { view: V }>) => string[] };
+type Lines = {
+  readonly [V in Exclude<ScreenView['view'], 'run'>]: (view: Extract<ScreenView, { view: V }>, before: ScreenView | undefined) => string[];
+};
 
 const announcements: Lines = {
   message: ({ title, lines }) => [title, ...lines],
@@ -29,12 +31,7 @@ const announcements: Lines = {
   ],
   restarting: ({ message, seconds }) => [`Restarting${seconds > 0 ? ` in ${formatDuration(seconds)}` : ''}. ${message}`.trim()],
   succeeded: ({ sequenceName, elapsedSeconds }) => [`${sequenceName} has finished after ${formatDuration(elapsedSeconds)}`],
-  failed: ({ sequenceName, failure, logPath }) => [
-    `${sequenceName} has FAILED at step: ${failure.stepName}`,
-    `  ${failure.error.code}: ${failure.error.message}`,
-    ...(failure.error.hint === undefined ? [] : [`  ${failure.error.hint}`]),
-    `  Log: on the site with this run, and ${logPath}`,
-  ],
+  failed: (view, before) => [...(before?.view === 'failed' ? [] : failureLines(view)), ...offeredLines(view)],
 };
 
 /** @returns the lines to print, and what is shown afterwards. */
@@ -44,8 +41,27 @@ export function describeChange(before: Shown, state: ScreenState, nowMs: number)
   if (content.view === 'run') return runLines(before, state, content, lines, nowMs);
   if (isAnnounced(before.state?.content, content)) return { lines, shown: { ...before, state } };
   // Safe: the table has, for each view, the function that takes exactly this view.
-  const announce = announcements[content.view] as (view: ScreenView) => string[];
-  return { lines: [...lines, ...announce(content).filter((line) => line !== '')].map(plain), shown: { ...nothingShown, state } };
+  const announce = announcements[content.view] as (view: ScreenView, before: ScreenView | undefined) => string[];
+  return {
+    lines: [...lines, ...announce(content, before.state?.content).filter((line) => line !== '')].map(plain),
+    shown: { ...nothingShown, state },
+  };
+}
+
+const outputLines = 8;
+
+function failureLines({ sequenceName, failure, output, logPath }: FailedView): string[] {
+  return [
+    `${sequenceName} has FAILED at step: ${failure.stepName}`,
+    `  ${failure.error.code}: ${failure.error.message}`,
+    ...(failure.error.hint === undefined ? [] : [`  ${failure.error.hint}`]),
+    ...(output.length === 0 ? [] : ['  Last lines of output:', ...output.slice(-outputLines).map((line) => `    ${line}`)]),
+    `  Log: on the site with this run, and ${logPath}`,
+  ];
+}
+
+function offeredLines({ choices, note }: FailedView): string[] {
+  return [note, ...(choices.length === 0 ? [] : [`Press ${choices.map(({ key, label }) => `${key} to ${label}`).join(', ')}`])];
 }
 
 function networkLines(before: ScreenState | null, state: ScreenState): string[] {

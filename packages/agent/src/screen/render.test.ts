@@ -3,7 +3,7 @@ import { describeChange, nothingShown } from './describe-change.ts';
 import { formatDuration, plain, wrap } from './format.ts';
 import { decodeKeys } from './keys.ts';
 import { render } from './render.ts';
-import type { RunView, ScreenState, ScreenView } from './screen-state.ts';
+import type { FailedView, RunView, ScreenState, ScreenView } from './screen-state.ts';
 
 const computer = { name: 'PC-1', macAddress: '52:54:00:00:00:01', smbiosUuid: 'uuid', serialNumber: 'S1' };
 const running: RunView = {
@@ -19,7 +19,7 @@ const running: RunView = {
   startedAtMs: 0,
   lines: ['one', 'two'],
 };
-const failed: ScreenView = {
+const failed: FailedView = {
   view: 'failed',
   sequenceName: 'Install Debian',
   failure: {
@@ -29,7 +29,13 @@ const failed: ScreenView = {
     error: { code: 'DISK_TOO_SMALL', message: 'The disk is too small.', hint: 'Use a larger one.', details: {} },
   },
   logPath: '/run/ostler/state/ostler-0.log',
+  output: ['sfdisk: /dev/sda: not enough room', 'The disk has 10 GiB.'],
   secondsLeft: 90,
+  choices: [
+    { key: 'R', label: 'retry this step' },
+    { key: 'Enter', label: 'restart the computer' },
+  ],
+  note: '',
 };
 const state = (content: ScreenView, networkProblem: string | null = null): ScreenState => ({ siteName: 'Lab', networkProblem, content });
 
@@ -69,6 +75,67 @@ describe('the screen', () => {
     }
   });
 
+  test('a failure looks like this: the reason, the last output, and at the bottom what can be done', () => {
+    const lines = render(state({ ...failed, note: 'The shell has ended.' }), 0);
+
+    expect(lines.slice(2, 23).map((line) => line.slice(2))).toEqual([
+      'Install Debian has failed',
+      '',
+      'Step:   Partition',
+      'Exit:   2',
+      'Code:   DISK_TOO_SMALL',
+      '',
+      'The disk is too small.',
+      '',
+      'Use a larger one.',
+      '',
+      'Last lines of output:',
+      '  sfdisk: /dev/sda: not enough room',
+      '  The disk has 10 GiB.',
+      '',
+      '',
+      'The whole log is on the site with this run, and here:',
+      '/run/ostler/state/ostler-0.log',
+      'The shell has ended.',
+      '',
+      '[R] retry this step   [Enter] restart the computer',
+      'The computer restarts in 1:30.',
+    ]);
+  });
+
+  test('however much is to be said of a failure, the choices are on the screen', () => {
+    const error = { code: 'X', message: 'long '.repeat(300), hint: 'hint '.repeat(100), details: {} };
+    const view = {
+      ...failed,
+      failure: { ...failed.failure, error },
+      output: Array.from({ length: 40 }, () => 'z'.repeat(200)),
+      note: 'n '.repeat(200),
+    };
+
+    const lines = render(state(view, 'connection refused'), 0);
+
+    expect(lines.join('\n')).toContain('[R] retry this step   [Enter] restart the computer');
+    expect(lines.join('\n')).toContain('The computer restarts in 1:30.');
+  });
+
+  test.each([
+    [{ columns: 80, rows: 25 }, 80, 25],
+    [{ columns: 100, rows: 37 }, 100, 37],
+    [{ columns: 160, rows: 50 }, 120, 40],
+    [{ columns: 240, rows: 67 }, 120, 40],
+  ])('a console of %j is used whole, up to what can be read well, and the picture is in its middle', (size, width, height) => {
+    const lines = render(state(running), 0, size);
+    const first = lines.findIndex((line) => line !== '');
+    const last = lines.findLastIndex((line) => line !== '');
+
+    expect(lines).toHaveLength(size.rows);
+    expect(lines[first]?.trim()).toHaveLength(width);
+    expect(lines[first]?.indexOf('=')).toBe((size.columns - width) / 2);
+    expect(last - first + 1).toBe(height);
+    expect(first).toBe(Math.floor((size.rows - height) / 2));
+    expect(lines.join('\n')).toContain('Step 3 of 10');
+  });
+
   test('what a program prints cannot give commands to the terminal', () => {
     expect(plain('a\u001B[2Jb\u0007c')).toBe('ab c');
   });
@@ -100,6 +167,21 @@ describe('a serial line', () => {
       '3000 Downloading  11 %  100 MiB/s  0:05 left',
       '14000 Downloading  13 %  100 MiB/s  0:05 left',
     ]);
+  });
+
+  test('is told what can be chosen after a failure when it can be, and what became of a choice', () => {
+    const first = describeChange(nothingShown, state({ ...failed, choices: [], secondsLeft: null }), 0);
+    const second = describeChange(first.shown, state(failed), 1000);
+    const third = describeChange(second.shown, state({ ...failed, note: 'The shell has ended.' }), 2000);
+
+    expect(first.lines.slice(-4)).toEqual([
+      '  Last lines of output:',
+      '    sfdisk: /dev/sda: not enough room',
+      '    The disk has 10 GiB.',
+      '  Log: on the site with this run, and /run/ostler/state/ostler-0.log',
+    ]);
+    expect(second.lines).toEqual(['Press R to retry this step, Enter to restart the computer']);
+    expect(third.lines).toEqual(['The shell has ended.', 'Press R to retry this step, Enter to restart the computer']);
   });
 
   test('a countdown and typed characters are no news; a lost network is', () => {

@@ -1,17 +1,20 @@
-/** The full-screen display: from what is to be shown to 25 lines of at most 80 characters. Pure; terminal.ts writes them. */
-import { formatBytes } from '@ostler/contract';
-import { formatDuration, formatRate, plain, wrap } from './format.ts';
-import type { ComputerIdentity, RunView, ScreenState, ScreenView } from './screen-state.ts';
+/** The full-screen display: from what is to be shown to the lines of a console of any size. Pure; terminal.ts writes them. */
+import { formatDuration, wrap, plain } from './format.ts';
+import { renderFailed } from './render-failed.ts';
+import { renderRun } from './render-run.ts';
+import type { ComputerIdentity, Frame, ScreenSize, ScreenState, ScreenView } from './screen-state.ts';
 
-const width = 80;
-const height = 25;
-const inner = width - 4;
-const barWidth = 60;
+/** What every console has at least. */
+export const smallestScreen: ScreenSize = { columns: 80, rows: 25 };
+/** Wider or higher is harder to read: the rest of a large console stays empty around the picture. */
+const largestPicture: ScreenSize = { columns: 120, rows: 40 };
+/** Title, blank, …, blank, last line. */
+const borderLines = 4;
 
-type Views = { readonly [V in ScreenView['view']]: (view: Extract<ScreenView, { view: V }>, nowMs: number) => string[] };
+type Views = { readonly [V in ScreenView['view']]: (view: Extract<ScreenView, { view: V }>, frame: Frame, nowMs: number) => string[] };
 
 const views: Views = {
-  message: ({ title, lines }) => [title, '', ...lines.flatMap((line) => wrap(line, inner))],
+  message: ({ title, lines }, { width }) => [title, '', ...lines.flatMap((line) => wrap(line, width))],
   waiting: ({ computer }) => [
     'Waiting for approval',
     '',
@@ -20,114 +23,76 @@ const views: Views = {
     '',
     ...identityLines(computer),
   ],
-  password: ({ computer, typed, message }) => [
+  password: ({ computer, typed, message }, { width }) => [
     'Password',
     '',
     'This site asks for a password before it deploys a computer.',
     '',
     `Password: ${'*'.repeat(Math.min(typed, 50))}_`,
     '',
-    ...wrap(message, inner),
+    ...wrap(message, width),
     '',
     ...identityLines(computer),
   ],
-  menu: ({ entries, selected }) => [
+  menu: ({ entries, selected }, { width }) => [
     'Choose what to deploy',
     '',
-    ...entries.flatMap(({ name, description }, index) => menuLines(index, name, description, index === selected)),
+    ...entries.flatMap(({ name, description }, index) => menuLines(index, name, description, { isSelected: index === selected, width })),
     '',
     'Arrow keys or a number, then Enter. Esc goes on to the disk.',
   ],
   run: renderRun,
-  restarting: ({ message, seconds }) => [
+  restarting: ({ message, seconds }, { width }) => [
     'Restarting',
     '',
-    ...wrap(message, inner),
+    ...wrap(message, width),
     ...(seconds > 0 ? ['', `The computer restarts in ${formatDuration(seconds)}.`] : []),
   ],
-  succeeded: ({ sequenceName, computerName, elapsedSeconds }) => [
+  succeeded: ({ sequenceName, computerName, elapsedSeconds }, { width }) => [
     'Done',
     '',
-    ...wrap(`${sequenceName} has finished on ${computerName} after ${formatDuration(elapsedSeconds)}.`, inner),
+    ...wrap(`${sequenceName} has finished on ${computerName} after ${formatDuration(elapsedSeconds)}.`, width),
   ],
-  failed: ({ sequenceName, failure, logPath, secondsLeft }) => [
-    `${sequenceName} has failed`,
-    '',
-    ...wrap(`Step:   ${failure.stepName}`, inner),
-    ...(failure.exitCode === null ? [] : [`Exit:   ${failure.exitCode}`]),
-    `Code:   ${failure.error.code}`,
-    '',
-    ...wrap(failure.error.message, inner).slice(0, 8),
-    '',
-    ...(failure.error.hint === undefined ? [] : [...wrap(failure.error.hint, inner), '']),
-    ...wrap(`The whole log is on the site with this run, and here: ${logPath}`, inner),
-    ...(secondsLeft === null ? [] : ['', `The computer restarts in ${formatDuration(secondsLeft)}; any key restarts it now.`]),
-  ],
+  failed: renderFailed,
 };
 
-export function render({ siteName, networkProblem, content }: ScreenState, nowMs: number): string[] {
-  // Safe: the table has, for each view, the function that takes exactly this view.
-  const renderView = views[content.view] as (view: ScreenView, nowMs: number) => string[];
+/** @returns as many lines as the console has, none longer than it is wide; the picture in the middle. */
+export function render({ siteName, networkProblem, content }: ScreenState, nowMs: number, size: ScreenSize = smallestScreen): string[] {
+  const columns = Math.min(size.columns, largestPicture.columns);
+  const rows = Math.min(size.rows, largestPicture.rows);
+  const width = columns - 4;
   const title = ` ${siteName === '' ? 'Ostler' : `Ostler - ${siteName}`} `;
-  const body = renderView(content, nowMs).map((line) => `  ${plain(line)}`);
-  const problem = networkProblem === null ? [] : wrap(`The server does not answer (${networkProblem}); trying again.`, inner).slice(0, 2);
-  const room = height - 4 - problem.length;
-  const middle = Array.from({ length: room }, (_, index) => body[index] ?? '');
-  const lines = [
-    title.padStart(Math.floor((width + title.length) / 2), '=').padEnd(width, '='),
+  const problem = networkProblem === null ? [] : wrap(`The server does not answer (${networkProblem}); trying again.`, width).slice(0, 2);
+  const height = rows - borderLines - problem.length;
+  // Safe: the table has, for each view, the function that takes exactly this view.
+  const renderView = views[content.view] as (view: ScreenView, frame: Frame, nowMs: number) => string[];
+  const body = renderView(content, { width, height }, nowMs).map((line) => `  ${plain(line)}`);
+  const picture = [
+    title.padStart(Math.floor((columns + title.length) / 2), '=').padEnd(columns, '='),
     '',
-    ...middle,
+    ...Array.from({ length: height }, (_, index) => body[index] ?? ''),
     ...problem.map((line) => `! ${line}`),
-  ];
-  return [...lines, '', '='.repeat(width)].map((line) => line.slice(0, width));
-}
-
-function renderRun(view: RunView, nowMs: number): string[] {
-  const step = view.stepNumber === 0 ? 'Starting' : `Step ${view.stepNumber} of ${view.stepCount}: ${view.stepName}`;
-  return [
-    `${view.sequenceName} on ${view.computerName}`,
     '',
-    bar(view.stepCount === 0 ? 0 : Math.max(0, view.stepNumber - 1 + stepShare(view)) / view.stepCount),
-    ...wrap(step, inner).slice(0, 2),
-    '',
-    ...(view.progress === null ? ['', '', ''] : progressLines(view)),
-    '',
-    `Elapsed ${formatDuration((nowMs - view.startedAtMs) / 1000)}`,
-    '',
-    ...view.lines.map((line) => plain(line).slice(0, inner)),
-  ];
+    '='.repeat(columns),
+  ].map((line) => line.slice(0, columns));
+  return centred(picture, { columns, rows }, size);
 }
 
-function progressLines({ progress, bytesPerSecond, secondsLeft }: RunView): string[] {
-  if (progress === null) return [];
-  const { activity, done, total, unit } = progress;
-  const amounts: Readonly<Record<typeof unit, string>> = {
-    bytes: total === null ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(total)}`,
-    files: total === null ? `${done} files` : `${done} of ${total} files`,
-    steps: total === null ? '' : `${done} of ${total}`,
-    percent: `${Math.round(done)} %`,
-  };
-  const rate = bytesPerSecond === null || bytesPerSecond === 0 ? [] : [formatRate(bytesPerSecond)];
-  const left = secondsLeft === null ? [] : [`${formatDuration(secondsLeft)} left`];
-  return [activity.slice(0, inner), bar(shareOf(done, total)), [amounts[unit], ...rate, ...left].filter((part) => part !== '').join('   ')];
+function centred(picture: readonly string[], { columns, rows }: ScreenSize, size: ScreenSize): string[] {
+  const left = ' '.repeat(Math.floor((size.columns - columns) / 2));
+  const above = Array.from({ length: Math.floor((size.rows - rows) / 2) }, () => '');
+  const lines = [...above, ...picture.map((line) => (line === '' ? '' : left + line))];
+  return [...lines, ...Array.from({ length: size.rows - lines.length }, () => '')];
 }
 
-function stepShare({ progress }: RunView): number {
-  return progress === null ? 0 : shareOf(progress.done, progress.total);
-}
-
-function shareOf(done: number, total: number | null): number {
-  return total === null || total === 0 ? 0 : Math.min(1, done / total);
-}
-
-function bar(share: number): string {
-  const filled = Math.round(share * barWidth);
-  return `[${'#'.repeat(filled)}${'-'.repeat(barWidth - filled)}] ${String(Math.floor(share * 100)).padStart(3)} %`;
-}
-
-function menuLines(index: number, name: string, description: string, isSelected: boolean): string[] {
-  const line = `${isSelected ? '>' : ' '} ${index + 1}  ${name}`.slice(0, inner);
-  return description === '' ? [line] : [line, `       ${description}`.slice(0, inner)];
+function menuLines(
+  index: number,
+  name: string,
+  description: string,
+  { isSelected, width }: { isSelected: boolean; width: number },
+): string[] {
+  const line = `${isSelected ? '>' : ' '} ${index + 1}  ${name}`.slice(0, width);
+  return description === '' ? [line] : [line, `       ${description}`.slice(0, width)];
 }
 
 function identityLines({ name, macAddress, smbiosUuid, serialNumber }: ComputerIdentity): string[] {

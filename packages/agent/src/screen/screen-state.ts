@@ -23,6 +23,27 @@ export interface RunView {
   readonly lines: readonly string[];
 }
 
+/** What a key does, as it is offered. */
+export interface Choice {
+  /** One letter, or `Enter`. */
+  readonly key: string;
+  readonly label: string;
+}
+
+export interface FailedView {
+  readonly view: 'failed';
+  readonly sequenceName: string;
+  readonly failure: Failure;
+  /** The last lines that the failed step printed. */
+  readonly output: readonly string[];
+  readonly logPath: string;
+  /** null until the server knows of the failure. */
+  readonly secondsLeft: number | null;
+  readonly choices: readonly Choice[];
+  /** What became of a choice; empty at first. */
+  readonly note: string;
+}
+
 export type ScreenView =
   | { readonly view: 'message'; readonly title: string; readonly lines: readonly string[] }
   | { readonly view: 'waiting'; readonly computer: ComputerIdentity }
@@ -35,17 +56,23 @@ export type ScreenView =
   | RunView
   | { readonly view: 'restarting'; readonly message: string; readonly seconds: number }
   | { readonly view: 'succeeded'; readonly sequenceName: string; readonly computerName: string; readonly elapsedSeconds: number }
-  | {
-      readonly view: 'failed';
-      readonly sequenceName: string;
-      readonly failure: Failure;
-      readonly logPath: string;
-      readonly secondsLeft: number | null;
-    };
+  | FailedView;
 
 export interface ScreenState {
   readonly siteName: string;
   /** Why the server does not answer; null while it does. */
   readonly networkProblem: string | null;
   readonly content: ScreenView;
+}
+
+/** A console, in characters. */
+export interface ScreenSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** What a view may fill: `width` characters of `height` lines. */
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
 }

@@ -2,12 +2,12 @@
 import { describeChange, nothingShown, type Shown } from './describe-change.ts';
 import type { Key } from './keys.ts';
 import { render } from './render.ts';
-import type { ScreenState, ScreenView } from './screen-state.ts';
-import type { Terminal } from './terminal.ts';
+import type { ScreenSize, ScreenState, ScreenView } from './screen-state.ts';
+import type { OnKey, Terminal } from './terminal.ts';
 
 export interface ScreenOptions {
   /** Opens the consoles; keys go to the function. */
-  readonly open: (onKey: (key: Key) => void) => readonly Terminal[];
+  readonly open: (onKey: OnKey) => readonly Terminal[];
   readonly nowMs: () => number;
 }
 
@@ -22,18 +22,19 @@ const restore = `${escape}?25h${escape}H${escape}2J`;
 
 export class Screen {
   readonly #options: ScreenOptions;
-  #terminals: readonly Terminal[];
+  #terminals: readonly Terminal[] = [];
+  #pictures: readonly Picture[] = [];
+  /** The console that the last key came from. */
+  #keyFrom: string | null = null;
   readonly #timer: NodeJS.Timeout;
   #state: ScreenState = { siteName: '', networkProblem: null, content: { view: 'message', title: 'Starting', lines: [] } };
   #shown: Shown = nothingShown;
-  #drawn: readonly string[] = [];
   #ticks = 0;
   #onKey: ((key: Key) => void) | null = null;
 
   constructor(options: ScreenOptions) {
     this.#options = options;
-    this.#terminals = options.open((key) => this.#onKey?.(key));
-    for (const terminal of this.#terminals) if (terminal.kind === 'full') terminal.write(prepare);
+    this.#open();
     this.#timer = setInterval(() => {
       this.#ticks += 1;
       this.#draw(this.#ticks % redrawEvery === 0);
@@ -66,14 +67,40 @@ export class Screen {
     });
   }
 
+  /** Gives the consoles back while `use` goes on; nothing is drawn and no key is read meanwhile. @param use gets the console to use */
+  async lend(use: (path: string) => Promise<void>): Promise<void> {
+    const path = this.#keyFrom ?? this.#terminals.find(({ kind }) => kind === 'full')?.path ?? this.#terminals[0]?.path;
+    if (path === undefined) return;
+    this.#release();
+    try {
+      await use(path);
+    } finally {
+      this.#open();
+    }
+  }
+
   /** Gives the consoles back, cleared; once more does nothing. */
   close(): void {
     clearInterval(this.#timer);
+    this.#release();
+  }
+
+  #open(): void {
+    this.#terminals = this.#options.open((key, path) => {
+      this.#keyFrom = path;
+      this.#onKey?.(key);
+    });
+    this.#pictures = picturesOn(this.#terminals);
+    this.#draw(true);
+  }
+
+  #release(): void {
     for (const terminal of this.#terminals) {
       if (terminal.kind === 'full') terminal.write(restore);
       terminal.close();
     }
     this.#terminals = [];
+    this.#pictures = [];
   }
 
   #change(state: ScreenState): void {
@@ -89,14 +116,41 @@ export class Screen {
     for (const terminal of this.#terminals) if (terminal.kind === 'lines') terminal.write(`${line}\r\n`);
   }
 
-  /** Only the lines that differ, unless everything is to be drawn. */
   #draw(everything: boolean): void {
-    const lines = render(this.#state, this.#options.nowMs());
+    for (const picture of this.#pictures) picture.draw(this.#state, this.#options.nowMs(), everything);
+  }
+}
+
+/** What is drawn on one console, as large as that is. */
+class Picture {
+  readonly #terminal: Terminal;
+  #size: ScreenSize;
+  #drawn: readonly string[] = [];
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+    this.#size = terminal.size();
+    terminal.write(prepare);
+  }
+
+  /** Only the lines that differ, unless everything is to be drawn. */
+  draw(state: ScreenState, nowMs: number, everything: boolean): void {
+    const clear = everything && this.#hasGrown() ? `${escape}2J` : '';
+    const lines = render(state, nowMs, this.#size);
     const changed = lines.flatMap((line, index) => {
       return everything || line !== this.#drawn[index] ? [`${escape}${index + 1};1H${line}${escape}K`] : [];
     });
     this.#drawn = lines;
-    if (changed.length === 0) return;
-    for (const terminal of this.#terminals) if (terminal.kind === 'full') terminal.write(changed.join(''));
+    if (changed.length > 0) this.#terminal.write(clear + changed.join(''));
   }
+
+  #hasGrown(): boolean {
+    const { columns, rows } = this.#size;
+    this.#size = this.#terminal.size();
+    return this.#size.columns !== columns || this.#size.rows !== rows;
+  }
+}
+
+function picturesOn(terminals: readonly Terminal[]): Picture[] {
+  return terminals.filter(({ kind }) => kind === 'full').map((terminal) => new Picture(terminal));
 }

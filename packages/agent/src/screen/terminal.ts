@@ -1,12 +1,20 @@
 /** The consoles of this computer: opened, written to, read from. What is shown is render.ts and describe-change.ts. */
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
-import { ReadStream } from 'node:tty';
+import { ReadStream, WriteStream } from 'node:tty';
 import { decodeKeys, type Key } from './keys.ts';
+import { smallestScreen } from './render.ts';
+import type { ScreenSize } from './screen-state.ts';
+
+/** A key, and the console that it came from. */
+export type OnKey = (key: Key, path: string) => void;
 
 export interface Terminal {
+  readonly path: string;
   /** full: the whole screen is drawn again; lines: text is only appended. */
   readonly kind: 'full' | 'lines';
   write(text: string): void;
+  /** Asked again and again: a console that gets its graphics driver later becomes larger. */
+  size(): ScreenSize;
   close(): void;
 }
 
@@ -26,7 +34,7 @@ export function kernelConsoles(): string[] {
  * Opens the consoles that exist. Keys come from all of them when `onKey` is given; what is typed is not echoed.
  * A console that cannot be opened is left out: a machine without a screen is deployed as well.
  */
-export function openTerminals(paths: readonly string[], onKey: ((key: Key) => void) | null): Terminal[] {
+export function openTerminals(paths: readonly string[], onKey: OnKey | null): Terminal[] {
   return paths.flatMap((path) => {
     try {
       return [openTerminal(path, onKey)];
@@ -36,10 +44,11 @@ export function openTerminals(paths: readonly string[], onKey: ((key: Key) => vo
   });
 }
 
-function openTerminal(path: string, onKey: ((key: Key) => void) | null): Terminal {
+function openTerminal(path: string, onKey: OnKey | null): Terminal {
   const fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY);
   const input = onKey === null ? null : readKeys(path, onKey);
   return {
+    path,
     kind: isScreen.test(path) ? 'full' : 'lines',
     write: (text) => {
       try {
@@ -48,6 +57,7 @@ function openTerminal(path: string, onKey: ((key: Key) => void) | null): Termina
         // A console that has gone away must not end a deployment.
       }
     },
+    size: () => sizeOf(path),
     close: () => {
       input?.destroy();
       closeSync(fd);
@@ -55,12 +65,24 @@ function openTerminal(path: string, onKey: ((key: Key) => void) | null): Termina
   };
 }
 
-function readKeys(path: string, onKey: (key: Key) => void): ReadStream {
+/** A console that does not say, or says less than every screen has, is taken for the smallest. */
+function sizeOf(path: string): ScreenSize {
+  try {
+    const stream = new WriteStream(openSync(path, constants.O_RDWR | constants.O_NOCTTY));
+    const [columns, rows] = stream.getWindowSize();
+    stream.destroy();
+    return { columns: Math.max(columns, smallestScreen.columns), rows: Math.max(rows, smallestScreen.rows) };
+  } catch {
+    return smallestScreen;
+  }
+}
+
+function readKeys(path: string, onKey: OnKey): ReadStream {
   const stream = new ReadStream(openSync(path, constants.O_RDWR | constants.O_NOCTTY));
   stream.setRawMode(true);
   stream.setEncoding('utf8');
   stream.on('data', (text: string) => {
-    for (const key of decodeKeys(text)) onKey(key);
+    for (const key of decodeKeys(text)) onKey(key, path);
   });
   stream.on('error', () => undefined);
   return stream;

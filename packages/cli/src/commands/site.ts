@@ -12,6 +12,7 @@ const siteOptions = {
   '--trust <way>': 'how a computer proves itself: automatic, password or approval',
   '--menu-timeout <seconds>': 'how long the boot menu waits for a key',
   '--kernel-options <text>': 'added to the boot image’s kernel command line, for example console=ttyS0',
+  '--retry-on-target <yes|no>': 'whether a person may retry a failed step at the computer: yes or no',
   '--disregard-uuid <uuid...>': 'SMBIOS UUIDs that many machines share (replaces the list)',
   '--disregard-mac <mac...>': 'MAC addresses of docking stations and adapters (replaces the list)',
   '--user-state-bytes <bytes>': 'how much room all state stores together may take',
@@ -33,6 +34,7 @@ async function siteChanges(values: Values): Promise<UpdateSiteSettings> {
     trust: text(values, 'trust'),
     menuTimeoutSeconds: numberOf(values, 'menuTimeout'),
     kernelOptions: text(values, 'kernelOptions'),
+    retryOnTarget: yesOrNo(text(values, 'retryOnTarget')),
     disregardedSmbiosUuids: values['disregardUuid'] === undefined ? undefined : texts(values, 'disregardUuid'),
     disregardedMacAddresses: values['disregardMac'] === undefined ? undefined : texts(values, 'disregardMac'),
     userStateLimitBytes: numberOf(values, 'userStateBytes'),
@@ -46,6 +48,12 @@ async function siteChanges(values: Values): Promise<UpdateSiteSettings> {
   throw new OstlerError('BAD_REQUEST', {
     problem: parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
   });
+}
+
+/** What is neither is left as it is, for the settings' schema to refuse. */
+function yesOrNo(word: string | undefined): boolean | string | undefined {
+  if (word !== 'yes' && word !== 'no') return word;
+  return word === 'yes';
 }
 
 export const siteCommands: readonly ApiCommand[] = [

@@ -37,6 +37,11 @@ export const deploymentErrors = {
     text: 'The run {id} has not ended yet.',
     hint: 'Cancel it first, or pause it.',
   },
+  RUN_RETRY_REFUSED: {
+    status: 403,
+    text: 'The run {id} cannot be retried at the computer: {problem}.',
+    hint: 'An administrator can let it go on: ostler run restart.',
+  },
   RUN_STEP_NOT_FOUND: {
     status: 404,
     text: 'The run {id} has no step {step}.',

@@ -82,6 +82,14 @@ export const JournalAnswer = z.strictObject({ revision: z.number().int(), ...Run
 export const StatusReport = z.strictObject({ messages: z.array(StatusMessage).max(200), progress: StepProgress.nullable() });
 export type StatusReport = z.output<typeof StatusReport>;
 export const StatusAnswer = z.strictObject({ acknowledged: z.number().int().nonnegative(), ...RunControl });
+/**
+ * The end of a run. `retryProof`: what a person at the target can let a failed run go on with, where the site permits it; it opens
+ * nothing else, and ends with the day or with the next change of the run.
+ */
+export const FinishAnswer = z.strictObject({ ok: z.literal(true), retryProof: z.string().nullable() });
+export const RetryRun = z.strictObject({ proof: z.string().min(1).max(2000) });
+/** The key of the run's new life. */
+export const RetryAnswer = z.strictObject({ key: z.string() });
 export const SecretAnswer = z.strictObject({ value: z.string() });
 /** The captured image's finished upload becomes an operating system image. */
 export const CapturedImage = z.strictObject({ uploadId: Id, name: Name, description: z.string().max(2000) });

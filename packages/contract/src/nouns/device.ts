@@ -93,6 +93,8 @@ export const SiteSettings = z.strictObject({
     .string()
     .max(500)
     .regex(/^[\w=.,:/@ -]*$/, 'has characters that a kernel command line cannot hold'),
+  /** Whether a person at a computer whose run failed may let it go on at the failed step, from its screen. */
+  retryOnTarget: z.boolean(),
   /** Ids that many machines share: all zeros, a docking station's MAC. They never identify a device. */
   disregardedSmbiosUuids: z.array(SmbiosUuid),
   disregardedMacAddresses: z.array(MacAddress),

@@ -110,7 +110,17 @@ export const agentRoutes = {
     tag,
     summary: 'The run has ended, as the journal says; the key ends with it',
     params: ById,
-    answer: Done,
+    answer: agent.FinishAnswer,
+  },
+  'agent.retry': {
+    method: 'POST',
+    path: '/api/v1/agent/runs/:id/retry',
+    access: 'public',
+    tag,
+    summary: 'A person at the target lets a failed run go on at the failed step; the proof came with the end of the run',
+    params: ById,
+    body: agent.RetryRun,
+    answer: agent.RetryAnswer,
   },
 } as const satisfies Record<string, RouteDefinition>;
 

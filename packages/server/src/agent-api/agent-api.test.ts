@@ -54,7 +54,7 @@ describe.each(databases)('a machine on $dialect', ({ open }) => {
 
     expect((await site.call('POST', `/agent/runs/${runId}/finish`, undefined, key)).body.code).toBe('RUN_NOT_FINISHED');
     await site.call('PUT', `/agent/runs/${runId}/journal`, aJournal({ revision: 3, cursor: null, result: 'succeeded' }), key);
-    expect((await site.call('POST', `/agent/runs/${runId}/finish`, undefined, key)).body).toEqual({ ok: true });
+    expect((await site.call('POST', `/agent/runs/${runId}/finish`, undefined, key)).body).toEqual({ ok: true, retryProof: null });
     expect((await site.call('GET', `/agent/runs/${runId}`, undefined, key)).status).toBe(401);
     expect((await site.call('GET', `/runs/${runId}`)).body).toMatchObject({ state: 'succeeded', failure: null });
     expect(await site.bootScript(mac, uuid)).toContain('Nothing is deployed');

@@ -8,11 +8,12 @@ import { beginRun, endRun, getRunRow, journalOf, saveJournal, type RunRow } from
 import { bindKeyToRun } from './agent-keys.ts';
 import { runAssignment, runSecret, type AssignmentDependencies } from './assignment.ts';
 import { answerHello, type HelloDependencies } from './hello.ts';
+import { retryProof, retryRun } from './retry.ts';
 
 export type AgentDependencies = HelloDependencies & AssignmentDependencies;
 export type AgentHandlers = Pick<
   Handlers,
-  'agent.hello' | 'agent.choose' | 'agent.run' | 'agent.saveJournal' | 'agent.report' | 'agent.secret' | 'agent.finish'
+  'agent.hello' | 'agent.choose' | 'agent.run' | 'agent.saveJournal' | 'agent.report' | 'agent.secret' | 'agent.finish' | 'agent.retry'
 >;
 
 export function agentHandlers(dependencies: AgentDependencies): AgentHandlers {
@@ -26,6 +27,7 @@ export function agentHandlers(dependencies: AgentDependencies): AgentHandlers {
   };
   return {
     ...runCallHandlers(dependencies, ownRun),
+    ...endCallHandlers(dependencies, ownRun),
     'agent.hello': ({ body }, { remoteAddress, log }) => answerHello(body, { remoteAddress, log }, dependencies),
     'agent.choose': async ({ body }, { caller, log }) => {
       if (caller.kind !== 'agent' || caller.runId !== null) throw new OstlerError('FORBIDDEN', {});
@@ -42,19 +44,41 @@ export function agentHandlers(dependencies: AgentDependencies): AgentHandlers {
       events.publish(run.deployment_id, { kind: 'changed' });
       return { runId: run.id };
     },
+  };
+}
+
+type EndCalls = 'agent.finish' | 'agent.retry';
+
+/** The end of a run, and its next life when a person at the target wants one. */
+function endCallHandlers(
+  dependencies: AgentDependencies,
+  ownRun: (caller: Caller, id: string) => Promise<RunRow>,
+): Pick<AgentHandlers, EndCalls> {
+  const { database, seal, events, settings, now } = dependencies;
+  const { sql } = database;
+  return {
     'agent.finish': async ({ params }, { caller, log }) => {
       const run = await ownRun(caller, params.id);
       const state = endStateOf(run);
-      await sql.transaction().execute(async (transaction) => {
-        await endRun(transaction, run.id, state, now());
+      const endedAtMs = now();
+      const claimHash = await sql.transaction().execute(async (transaction) => {
+        await endRun(transaction, run.id, state, endedAtMs);
         const device = await getDevice(transaction, run.device_id);
         // A computer that was unknown and has been deployed is one of the site's from now on.
         const joins = device.state === 'unknown' && state === 'succeeded';
         await updateDevice(transaction, device.id, { claim: null, ...(joins ? { state: 'approved' } : {}) });
+        return device.claimHash;
       });
       log.info({ runId: run.id, deviceName: run.device_name, taskSequenceName: run.task_sequence_name, state }, 'run ended');
       events.publish(run.deployment_id, { kind: 'changed' });
-      return { ok: true };
+      const mayRetry = state === 'failed' && (await settings.get()).retryOnTarget;
+      return { ok: true, retryProof: mayRetry ? retryProof(run.id, { endedAtMs, claimHash }, seal) : null };
+    },
+    'agent.retry': async ({ params: { id }, body }, { log }) => {
+      const { run, key } = await retryRun(id, body.proof, dependencies);
+      log.info({ runId: id, deviceName: run.device_name, taskSequenceName: run.task_sequence_name }, 'run begun again on the target');
+      events.publish(run.deployment_id, { kind: 'changed' });
+      return { key };
     },
   };
 }

@@ -26,6 +26,7 @@ const atFirst: SiteSettings = {
   trust: 'approval',
   menuTimeoutSeconds: 10,
   kernelOptions: '',
+  retryOnTarget: true,
   disregardedSmbiosUuids: [
     '00000000-0000-0000-0000-000000000000',
     'ffffffff-ffff-ffff-ffff-ffffffffffff',
