@@ -4,13 +4,13 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import {
+  answeredError,
   ApiError,
   createClient,
   ErrorBody,
-  errorCatalogue,
+  isPassingAnswer,
   OstlerError,
   type Client,
-  type ErrorCode,
   type RouteAnswer,
   type RouteName,
   type RouteRequest,
@@ -103,7 +103,7 @@ export class ServerLink {
 
 /** No answer, an overloaded server or a proxy in trouble: worth another try. What the server refuses stays refused. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof ApiError) return error.status >= 500 || error.status === 429 || error.status === 408;
+  if (error instanceof ApiError) return isPassingAnswer(error.status, error.body.code);
   return error instanceof TypeError || (error instanceof Error && ['TimeoutError', 'AbortError'].includes(error.name));
 }
 
@@ -115,7 +115,5 @@ function reasonOf(error: unknown): string {
 
 /** The server's error as the catalogue knows it. */
 function knownError(error: unknown): unknown {
-  if (!(error instanceof ApiError) || !Object.hasOwn(errorCatalogue, error.body.code)) return error;
-  // Safe: the code was just found in the catalogue, and the details come with it.
-  return new OstlerError(error.body.code as ErrorCode, error.body.details as never, { cause: error });
+  return error instanceof ApiError ? (answeredError(error.body, { cause: error }) ?? error) : error;
 }

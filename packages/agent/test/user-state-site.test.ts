@@ -1,6 +1,6 @@
 /** A whole refresh's user state through the real server: the agent's engine and steps, HTTPS, the sealed store, the command line. */
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setDefaultCACertificates } from 'node:tls';
 import { run } from '@ostler/imaging/run';
@@ -68,7 +68,7 @@ describe.skipIf(!isRoot)('user state at a real site (needs root to give files to
     await ostler('collection', 'add', name, name);
     await ostler('task-sequence', 'create', file);
     await ostler('deployment', 'create', name, name, '--purpose', 'required');
-    return async () => {
+    return async (fetch = globalThis.fetch) => {
       const url = `https://127.0.0.1:${proxy.port}`;
       const open = new ServerLink({ serverUrl: url, key: null, fetch: globalThis.fetch, onConnection: () => undefined, firstWaitMs: 5 });
       const machine = { facts: { ...facts, macAddresses: [mac], smbiosUuid: null }, claim: 'c'.repeat(32) };
@@ -77,7 +77,7 @@ describe.skipIf(!isRoot)('user state at a real site (needs root to give files to
       if (ready.state !== 'ready' || ready.runId === null) throw new Error(ready.state);
       const link = open.withKey(ready.key);
       const policy = { stallTimeoutMs: 5000, firstDelayMs: 5, longestDelayMs: 50 };
-      const content = createContentAccess({ link, fetch: globalThis.fetch, policy });
+      const content = createContentAccess({ link, fetch, policy });
       const assignment = await link.call('agent.run', { params: { id: ready.runId } }, patience);
       const world = someDependencies({ folder: join(folder.path, name), url, environment: 'installed-os' });
       const definition = { ...assignment.definition, startsIn: 'installed-os' as const };
@@ -151,5 +151,28 @@ describe.skipIf(!isRoot)('user state at a real site (needs root to give files to
 
     expect(end.outcome).toMatchObject({ kind: 'failed', failure: { error: { code: 'STATE_STORE_NOT_CAPTURED' } } });
     expect(await readFile(join(people, 'ada/diary'), 'utf8')).toBe(secretText);
+  }, 300_000);
+
+  it('ends the run at once, with what to do, when the site’s disk fills up in the middle', async () => {
+    const people = join(folder.path, 'more-people');
+    await fill(people);
+    const start = await runOn('pc-5', 5, capture(people));
+    const stores = join(site.dataDirectory, 'state-stores');
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=30m', 'tmpfs', stores], { signal });
+    try {
+      let sent = 0;
+      const end = await start(async (url, init) => {
+        // Room for the first piece, not for the second.
+        if (init?.method === 'PATCH' && (sent += 1) === 1) await writeFile(join(stores, 'somebody-elses'), Buffer.alloc(16_000_000));
+        return globalThis.fetch(url, init);
+      });
+
+      const error = { code: 'CONTENT_DISK_FULL', hint: expect.stringContaining('Make space') };
+      expect(end.outcome).toMatchObject({ kind: 'failed', failure: { stepName: 'Capture', error } });
+      const left = await Promise.all((await readdir(stores)).map(async (name) => [name, (await stat(join(stores, name))).size]));
+      expect(left.filter(([name]) => name !== 'somebody-elses').every(([, size]) => size === 0)).toBe(true);
+    } finally {
+      await run('umount', [stores], { signal });
+    }
   }, 300_000);
 });

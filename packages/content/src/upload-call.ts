@@ -1,5 +1,5 @@
 /** One request to an upload's address, as every way of uploading makes it: given up in silence, refused or passing. */
-import { ErrorBody, OstlerError } from '@ostler/contract';
+import { answeredError, ErrorBody, isPassingAnswer, OstlerError } from '@ostler/contract';
 import { watchForStall, type FetchBytes, type TransferPolicy } from './transfer.ts';
 
 export interface UploadCall {
@@ -13,10 +13,10 @@ export interface UploadCall {
 
 /** The slowest link that is waited for: a piece gets so much more time than silence alone. */
 const slowestBytesPerMs = 64;
-/** Answers that ask for another try: 409 says that the server has more or less than we thought. A full disk (507) does not mend itself. */
-const passingStatuses: readonly number[] = [408, 409, 425, 429, 500, 502, 503, 504];
+/** The server has more or less than we thought: its offset is asked for, and the upload goes on from there. */
+const offsetWrong = 409;
 
-/** A refusal is an OstlerError; what is worth another try is any other error. @throws OstlerError UPLOAD_REFUSED */
+/** A refusal is an OstlerError, the server's own where it has one; what is worth another try is any other error. @throws OstlerError UPLOAD_REFUSED */
 export async function callUpload(
   request: UploadCall,
   init: { method: string; headers?: Record<string, string>; body?: Buffer<ArrayBuffer> },
@@ -29,10 +29,11 @@ export async function callUpload(
       signal: AbortSignal.any([request.signal, stall.signal]),
     });
     if (response.ok) return response;
-    const body = ErrorBody.safeParse(await response.json().catch(() => null));
-    const reason = body.success ? body.data.message : `status ${response.status}`;
-    if (passingStatuses.includes(response.status)) throw new Error(reason);
-    throw new OstlerError('UPLOAD_REFUSED', { url: request.url, reason });
+    const body = ErrorBody.safeParse(await response.json().catch(() => null)).data;
+    const reason = body?.message ?? `status ${response.status}`;
+    if (response.status === offsetWrong || isPassingAnswer(response.status, body?.code ?? null)) throw new Error(reason);
+    const known = body === undefined ? null : answeredError(body);
+    throw known ?? new OstlerError('UPLOAD_REFUSED', { url: request.url, reason });
   } finally {
     stall.dispose();
   }

@@ -14,7 +14,7 @@ let folder: string;
 let server: Server;
 let received: Buffer;
 let cutAtBytes: number[];
-let refusal: { status: number; message: string } | null;
+let refusal: { status: number; code?: string; message: string; details?: object } | null;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ostler-upload-'));
@@ -39,7 +39,7 @@ async function listen(port: number): Promise<Server> {
 }
 
 async function answer(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
-  if (refusal !== null) return { status: refusal.status, body: { code: 'X', message: refusal.message, details: {} } };
+  if (refusal !== null) return { status: refusal.status, body: { code: 'X', details: {}, ...refusal } };
   const createdAt = new Date(0).toISOString();
   if (request.method === 'GET') {
     return { status: 200, body: { id: 'upload-1', fileName: 'f', sizeBytes: content.length, receivedBytes: received.length, createdAt } };
@@ -125,5 +125,14 @@ describe('an upload', () => {
     refusal = { status, message };
 
     await expect(uploadContent(aRequest())).rejects.toMatchObject({ code: 'UPLOAD_REFUSED', details: { reason: message } });
+  });
+
+  test('ends at once with the server’s error and its hint when the server’s disk is full', async () => {
+    const details = { path: '/srv/uploads', neededBytes: 5, freeBytes: 0 };
+    refusal = { status: 507, code: 'CONTENT_DISK_FULL', message: 'There is not enough space at /srv/uploads.', details };
+
+    const failing = uploadContent(aRequest());
+
+    await expect(failing).rejects.toMatchObject({ code: 'CONTENT_DISK_FULL', details, hint: expect.stringContaining('Make space') });
   });
 });

@@ -70,7 +70,7 @@ export class StateStores {
     return this.#options.files.sizeOf(id);
   }
 
-  /** It may become larger than was set aside as long as the site has the room. @throws OstlerError UPLOAD_OFFSET_WRONG, STATE_STORES_FULL */
+  /** It may become larger than was set aside as long as the site has the room. @throws OstlerError UPLOAD_OFFSET_WRONG, STATE_STORES_FULL, CONTENT_DISK_FULL */
   async append(run: StoreUser, id: string, offset: number, body: AsyncIterable<Uint8Array>): Promise<number> {
     const { database, files, now, settings } = this.#options;
     const row = await this.#writable(run, id);
@@ -80,7 +80,7 @@ export class StateStores {
     const full = { ...use, limitBytes: userStateLimitBytes, limitStores: userStateLimitStores, freeBytes: await files.freeBytes() };
     const limitBytes = Math.max(userStateLimitBytes - use.usedBytes, 0);
     const tooLong = (): OstlerError => new OstlerError('STATE_STORES_FULL', { neededBytes: limitBytes + 1, ...full });
-    const receivedBytes = await files.append({ id, offset, body, limitBytes, tooLong });
+    const receivedBytes = await files.append({ id, offset, body, limitBytes, expectedBytes: row.size_bytes, tooLong });
     await updateStore(database.sql, id, { active_at: now(), ...(receivedBytes > row.size_bytes ? { size_bytes: receivedBytes } : {}) });
     return receivedBytes;
   }

@@ -11,6 +11,7 @@ export interface StoreAppend {
   readonly offset: number;
   readonly body: AsyncIterable<Uint8Array>;
   readonly limitBytes: number;
+  readonly expectedBytes: number;
   readonly tooLong: () => OstlerError;
 }
 

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '@ostler/imaging/run';
 import { describe, expect, it } from 'vitest';
 import { contentParts, inPieces } from '../../test/content-parts.ts';
 import { databases } from '../../test/databases.ts';
 
 const bytes = randomBytes(500_000);
 const owner = 'administrators';
+const signal = AbortSignal.timeout(60_000);
 
 describe.each(databases)('an upload on $dialect', ({ open }) => {
   it('goes on where its connection broke, and tells the right offset to who is wrong', async () => {
@@ -60,6 +63,27 @@ describe.each(databases)('an upload on $dialect', ({ open }) => {
     expect(await back).toBe(bytes.length);
     expect(await dead).toBe(100_000);
     hanging.resolve();
+  });
+
+  it('that fills the disk gives its room back, says what is needed, and may begin again', async (context) => {
+    if (process.getuid?.() !== 0) context.skip('mounting a small file system needs root');
+    await using test = await open();
+    await using parts = await contentParts(test.database);
+    const small = join(parts.folder, 'uploads');
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', small], { signal });
+    try {
+      const { id } = await parts.uploads.create(owner, 'image.wim', bytes.length);
+      await writeFile(join(small, 'somebody-elses'), randomBytes(700_000));
+
+      const append = () => parts.uploads.append({ id, owner, offset: 0, body: inPieces(bytes) });
+
+      await expect(append()).rejects.toMatchObject({ code: 'CONTENT_DISK_FULL', details: { neededBytes: bytes.length } });
+      expect(await parts.uploads.get(owner, id)).toMatchObject({ receivedBytes: 0 });
+      await rm(join(small, 'somebody-elses'));
+      expect(await append()).toBe(bytes.length);
+    } finally {
+      await run('umount', [small], { signal });
+    }
   });
 
   it('that is abandoned is removed after its time', async () => {

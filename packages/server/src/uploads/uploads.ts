@@ -105,7 +105,15 @@ export class Uploads {
     const { size } = await file.stat();
     if (size !== request.offset) throw new OstlerError('UPLOAD_OFFSET_WRONG', { id: row.id, expected: size, given: request.offset });
     const tooLong = (): OstlerError => new OstlerError('UPLOAD_TOO_LONG', { id: row.id, sizeBytes: row.size_bytes });
-    const receivedBytes = await writeBody({ ...request, file, path, limitBytes: row.size_bytes, stop, tooLong });
+    const receivedBytes = await writeBody({
+      ...request,
+      file,
+      path,
+      limitBytes: row.size_bytes,
+      expectedBytes: row.size_bytes,
+      stop,
+      tooLong,
+    });
     if (receivedBytes === row.size_bytes) await file.sync();
     await database.sql.updateTable('uploads').set({ active_at: now() }).where('id', '=', row.id).execute();
     return receivedBytes;

@@ -1,4 +1,4 @@
-/** Writes a request's body into a file as it comes; what arrived before a cut is kept. */
+/** Writes a request's body into a file as it comes. What arrived before a cut is kept; what filled the disk is not. */
 import type { FileHandle } from 'node:fs/promises';
 import { diskFull, isDiskFull } from '@ostler/content';
 import type { OstlerError } from '@ostler/contract';
@@ -10,14 +10,17 @@ export interface BodyToWrite {
   readonly offset: number;
   /** The file never becomes larger. */
   readonly limitBytes: number;
+  /** How large it is meant to become, for whoever must make room. */
+  readonly expectedBytes: number;
   readonly body: AsyncIterable<Uint8Array>;
   /** Another request takes this one's place. */
   readonly stop: AbortSignal;
   readonly tooLong: () => OstlerError;
 }
 
-/** @returns the file's size then. @throws OstlerError CONTENT_DISK_FULL, or what `tooLong` makes */
-export async function writeBody({ file, path, offset, limitBytes, body, stop, tooLong }: BodyToWrite): Promise<number> {
+/** @returns the file's size then. @throws OstlerError CONTENT_DISK_FULL, the file is then empty; or what `tooLong` makes */
+export async function writeBody(request: BodyToWrite): Promise<number> {
+  const { file, path, offset, limitBytes, expectedBytes, body, stop, tooLong } = request;
   let received = offset;
   try {
     for await (const chunk of until(stop, body)) {
@@ -25,11 +28,19 @@ export async function writeBody({ file, path, offset, limitBytes, body, stop, to
       received += await writeChunk(file, chunk, received);
     }
   } catch (error) {
-    if (isDiskFull(error)) throw await diskFull(path, limitBytes - received, error);
+    if (isDiskFull(error)) {
+      await giveBack(file);
+      throw await diskFull(path, Math.max(expectedBytes, received + 1), error);
+    }
     // The client has gone: what came is kept, and it will ask for the offset.
     if (!isCutOff(error)) throw error;
   }
   return received;
+}
+
+/** The site's database and its runs live on the same disk, and could not even record that this failed. */
+async function giveBack(file: FileHandle): Promise<void> {
+  await file.truncate(0);
 }
 
 /** The body's chunks until the signal aborts, also while none comes: a dead connection is silent. */
