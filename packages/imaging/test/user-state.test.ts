@@ -1,7 +1,8 @@
-import { chown, mkdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, chown, link, mkdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run } from '../src/run.ts';
+import { notePrivilegedModes, restorePrivilegedModes } from '../src/target/privileged-modes.ts';
 import { captureUserState, restoreUserState } from '../src/target/user-state.ts';
 import { aFolder, aPort } from './loop-disk.ts';
 
@@ -66,6 +67,52 @@ describe.skipIf(!isRoot)('user state on the computer’s own disk (needs root to
       expect(passwd).not.toContain('nobody');
     },
   );
+
+  test.each(['hard-links', 'copy'] as const)(
+    'a program that runs with its owner’s or group’s rights still does, though both have new numbers (%s)',
+    async (method) => {
+      await using folder = await aFolder();
+      const [root, store] = [join(folder.path, 'root'), join(folder.path, 'root/.store')];
+      await aSystem(root);
+      const programs = { 'home/ada/as ada\n': 0o4755, 'home/ada/as-group': 0o2755, 'home/ada/plain': 0o755 };
+      for (const [path, mode] of Object.entries(programs)) {
+        await put(root, path, '#!/bin/sh');
+        await chown(join(root, path), 1000, 1000);
+        await chmod(join(root, path), mode);
+      }
+      await put(root, 'home/ada/root’s', '#!/bin/sh');
+      await chmod(join(root, 'home/ada/root’s'), 0o4755);
+      await captureUserState({ root, store, folders: ['/home'], method }, aPort());
+      await aNewSystem(root);
+
+      for (let time = 0; time < 2; time += 1) await restoreUserState({ root, store, accounts: true }, aPort());
+
+      for (const [path, mode] of Object.entries({ ...programs, 'home/ada/root’s': 0o4755 })) {
+        expect((await stat(join(root, path))).mode & 0o7777, path).toBe(mode);
+      }
+      expect((await stat(join(root, 'home/ada/as-group'))).gid).toBe(1001);
+    },
+  );
+
+  test('a link that somebody puts in the place of such a program gives nothing else its rights', async () => {
+    await using folder = await aFolder();
+    const [store, place] = [join(folder.path, 'store'), join(folder.path, 'home')];
+    await put(store, 'files/home/tool', '#!/bin/sh');
+    await chown(join(store, 'files/home/tool'), 1000, 1000);
+    await chmod(join(store, 'files/home/tool'), 0o4755);
+    await notePrivilegedModes(store, signal);
+    await put(folder.path, 'shell', '#!/bin/sh');
+    await mkdir(place);
+    const same = { uid: (id: number) => id, gid: (id: number) => id };
+
+    await symlink('../shell', join(place, 'tool'));
+    await restorePrivilegedModes(store, { folder: '/home', place }, same);
+    await rm(join(place, 'tool'));
+    await link(join(folder.path, 'shell'), join(place, 'tool'));
+    await restorePrivilegedModes(store, { folder: '/home', place }, same);
+
+    expect((await stat(join(folder.path, 'shell'))).mode & 0o7000).toBe(0);
+  });
 
   test('a store that an interrupted capture left is not taken for a whole one', async () => {
     await using folder = await aFolder();

@@ -8,6 +8,7 @@ import { OstlerError } from '@ostler/contract';
 import { z } from 'zod';
 import type { ImagingPort } from '../port.ts';
 import { run } from '../run.ts';
+import { notePrivilegedModes, privilegedModesFile, restorePrivilegedModes, type NewOwners } from './privileged-modes.ts';
 import { resolveInTree } from './tree-files.ts';
 import { Accounts, addAccounts, readAccounts, type AddedAccount } from './user-accounts.ts';
 
@@ -83,6 +84,7 @@ export async function restoreUserState(
     const link = (await stat(source)).dev === (await stat(place)).dev ? ['--link'] : [];
     await run('cp', ['--archive', '--remove-destination', ...link, '--no-target-directory', source, place], { signal });
     await settle(place, moved, signal);
+    await restorePrivilegedModes(store, { folder, place }, newOwners(moved));
   }
   port.log?.('user state restored', { store, folders: manifest.folders, accounts: added.length });
   return added;
@@ -91,6 +93,8 @@ export async function restoreUserState(
 /** Above every number that an account has. */
 const setAsideOffset = 0x4000_0000;
 const setAsideMarker = 'set-aside';
+/** All that a store ever has. */
+const storeContent: readonly string[] = ['files', 'state.json', setAsideMarker, privilegedModesFile, `${privilegedModesFile}.new`];
 
 /**
  * Files whose owner has another number now follow it in two moves, because one account's new number may be another one's old: first, in the
@@ -100,6 +104,7 @@ const setAsideMarker = 'set-aside';
 async function setAside(store: string, moved: readonly AddedAccount[], signal: AbortSignal): Promise<void> {
   const marker = join(store, setAsideMarker);
   if (moved.length === 0 || (await isFile(marker))) return;
+  await notePrivilegedModes(store, signal);
   for (const { before } of moved) {
     await changeOwner(join(store, 'files'), before.uid, before.uid + setAsideOffset, '', signal);
     await changeOwner(join(store, 'files'), before.gid, before.gid + setAsideOffset, ':', signal);
@@ -112,6 +117,12 @@ async function settle(place: string, moved: readonly AddedAccount[], signal: Abo
     await changeOwner(place, before.uid + setAsideOffset, uid, '', signal);
     await changeOwner(place, before.gid + setAsideOffset, gid, ':', signal);
   }
+}
+
+function newOwners(moved: readonly AddedAccount[]): NewOwners {
+  const uids = new Map(moved.map(({ before, uid }) => [before.uid, uid]));
+  const gids = new Map(moved.map(({ before, gid }) => [before.gid, gid]));
+  return { uid: (before) => uids.get(before) ?? before, gid: (before) => gids.get(before) ?? before };
 }
 
 /** @param prefix `:` for the group */
@@ -135,7 +146,7 @@ async function checkStore(store: string, folders: readonly string[]): Promise<vo
   const overlapping = folders.find((folder) => isInside(resolve(store), folder) || isInside(folder, resolve(store)));
   if (overlapping !== undefined) throw unsuitable(`it and ${overlapping}, which is to be kept, are inside each other`);
   const content = await readdir(store).catch(() => []);
-  if (content.some((name) => !['files', 'state.json', setAsideMarker].includes(name))) throw unsuitable('other files are in it');
+  if (content.some((name) => !storeContent.includes(name))) throw unsuitable('other files are in it');
 }
 
 async function checkVolume(folder: string, store: string): Promise<void> {
