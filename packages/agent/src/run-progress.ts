@@ -1,5 +1,6 @@
 /** The run as people see it: which step, how far, how fast, the last output. Feeds the screen and the reporter. */
-import type { NodePath, Progress, StepProgress } from '@ostler/contract';
+import type { ExpectedTime, NodePath, Progress, StepProgress } from '@ostler/contract';
+import { expectedSecondsLeft } from './expected-time.ts';
 import type { RunView } from './screen/screen-state.ts';
 import type { Screen } from './screen/screen.ts';
 import type { RunReporter } from './run-reporter.ts';
@@ -11,6 +12,8 @@ export interface ProgressOptions {
   readonly screen: Pick<Screen, 'show'>;
   readonly reporter: Pick<RunReporter, 'setProgress'>;
   readonly nowMs: () => number;
+  /** What is known of the steps in this environment. */
+  readonly expectedTimes: readonly Omit<ExpectedTime, 'environment'>[];
 }
 
 interface StepPlace {
@@ -29,6 +32,8 @@ const longestLineChars = 32_000;
 export class RunProgress {
   readonly #options: ProgressOptions;
   #step: StepPlace = { path: [], stepName: '', stepNumber: 0, stepCount: 0 };
+  #stepStartedAtMs = 0;
+  #expected: RunView['expected'] = null;
   #progress: Progress | null = null;
   #bytesPerSecond: number | null = null;
   #samples: readonly { readonly atMs: number; readonly done: number }[] = [];
@@ -41,6 +46,8 @@ export class RunProgress {
 
   beginStep({ path, stepName, stepNumber, stepCount }: StepPlace): void {
     this.#step = { path, stepName, stepNumber, stepCount };
+    this.#stepStartedAtMs = this.#options.nowMs();
+    this.#expected = this.#options.expectedTimes.find((each) => each.path.join('.') === path.join('.')) ?? null;
     this.#progress = null;
     this.#bytesPerSecond = null;
     this.#samples = [];
@@ -84,12 +91,20 @@ export class RunProgress {
   }
 
   #show(): void {
-    const { sequenceName, computerName, startedAtMs, screen, reporter } = this.#options;
+    const { sequenceName, computerName, startedAtMs, screen, reporter, nowMs } = this.#options;
     const common = { progress: this.#progress, bytesPerSecond: this.#bytesPerSecond, secondsLeft: this.#secondsLeft() };
     const { path, ...place } = this.#step;
-    const view: RunView = { view: 'run', sequenceName, computerName, startedAtMs, ...place, ...common, lines: this.#lines };
+    const times = { startedAtMs, stepStartedAtMs: this.#stepStartedAtMs, expected: this.#expected };
+    const view: RunView = { view: 'run', sequenceName, computerName, ...times, ...place, ...common, lines: this.#lines };
     screen.show(view);
-    const sent: StepProgress = { path, ...place, ...common };
+    const expected = expectedSecondsLeft(view, nowMs());
+    const sent: StepProgress = {
+      path,
+      ...place,
+      ...common,
+      secondsLeft: common.secondsLeft ?? expected.step,
+      runSecondsLeft: expected.run,
+    };
     reporter.setProgress(sent);
   }
 }

@@ -120,10 +120,11 @@ async function openRun(
   return { assignment, journal, reporter, spool, logFile };
 }
 
-function progressOf({ assignment, reporter }: OpenRun, { screen, nowMs }: RunDependencies, startedAtMs: number): RunProgress {
+function progressOf({ assignment, reporter }: OpenRun, { config, screen, nowMs }: RunDependencies, startedAtMs: number): RunProgress {
   const { definition, deviceName } = assignment;
   const sequenceName = definition.progressText || definition.name;
-  return new RunProgress({ sequenceName, computerName: deviceName, startedAtMs, screen, reporter, nowMs });
+  const expectedTimes = assignment.expectedTimes.filter(({ environment }) => environment === config.environment);
+  return new RunProgress({ sequenceName, computerName: deviceName, startedAtMs, screen, reporter, nowMs, expectedTimes });
 }
 
 interface EngineMemory {

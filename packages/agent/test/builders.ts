@@ -42,6 +42,7 @@ export function anAssignment(steps: readonly unknown[], variables: readonly Init
     journal: null,
     nextMessageSequence: 1,
     logReceivedBytes: 0,
+    expectedTimes: [],
     sealingKey: randomBytes(32).toString('base64'),
     agent: { sha256: '0'.repeat(64), sizeBytes: 1 },
     boot: { serverUrl: 'https://site:8443' },

@@ -79,6 +79,7 @@ export interface AnswerBody {
   readonly journal: unknown;
   readonly definition?: { readonly steps: readonly unknown[] };
   readonly variables: readonly unknown[];
+  readonly expectedTimes: readonly unknown[];
   readonly counts: { readonly waiting: number };
   readonly items: readonly AnswerBody[];
 }

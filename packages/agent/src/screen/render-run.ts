@@ -1,5 +1,6 @@
 /** The screen while a run goes on: which step, how far, how fast, and what it prints. Pure. */
 import { formatBytes } from '@ostler/contract';
+import { expectedSecondsLeft } from '../expected-time.ts';
 import { formatDuration, formatRate, plain, wrap } from './format.ts';
 import type { Frame, RunView } from './screen-state.ts';
 
@@ -14,16 +15,30 @@ export function renderRun(view: RunView, { width }: Frame, nowMs: number): strin
     bar(view.stepCount === 0 ? 0 : Math.max(0, view.stepNumber - 1 + stepShare(view)) / view.stepCount, width),
     ...wrap(step, width).slice(0, 2),
     '',
-    ...(view.progress === null ? ['', '', ''] : progressLines(view, width)),
+    ...(view.progress === null ? ['', '', expectedLine(view, nowMs)] : progressLines(view, width, nowMs)),
     '',
-    `Elapsed ${formatDuration((nowMs - view.startedAtMs) / 1000)}`,
+    elapsedLine(view, nowMs),
     '',
     ...view.lines.map((line) => plain(line).slice(0, width)),
   ];
 }
 
-function progressLines({ progress, bytesPerSecond, secondsLeft }: RunView, width: number): string[] {
+function elapsedLine(view: RunView, nowMs: number): string {
+  const { run } = expectedSecondsLeft(view, nowMs);
+  const left = run === null ? '' : `   about ${formatDuration(run)} left`;
+  return `Elapsed ${formatDuration((nowMs - view.startedAtMs) / 1000)}${left}`;
+}
+
+/** Of a step that does not say itself how far it is. */
+function expectedLine(view: RunView, nowMs: number): string {
+  const { step } = expectedSecondsLeft(view, nowMs);
+  return step === null ? '' : `about ${formatDuration(step)} left in this step`;
+}
+
+function progressLines(view: RunView, width: number, nowMs: number): string[] {
+  const { progress, bytesPerSecond } = view;
   if (progress === null) return [];
+  const secondsLeft = view.secondsLeft ?? expectedSecondsLeft(view, nowMs).step;
   const { activity, done, total, unit } = progress;
   const amounts: Readonly<Record<typeof unit, string>> = {
     bytes: total === null ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(total)}`,

@@ -17,6 +17,8 @@ const running: RunView = {
   bytesPerSecond: 100 * 1024 ** 2,
   secondsLeft: 5.1,
   startedAtMs: 0,
+  stepStartedAtMs: 0,
+  expected: null,
   lines: ['one', 'two'],
 };
 const failed: FailedView = {
@@ -65,6 +67,22 @@ describe('the screen', () => {
     for (const part of ['Step 3 of 10', 'Apply Operating System', '512 MiB of 1 GiB', '100 MiB/s', '0:05 left', 'Elapsed 1:01', 'two']) {
       expect(text).toContain(part);
     }
+  });
+
+  test('where the model has been deployed before, the time to the end is there, and the step’s own where the step does not say it', () => {
+    const expected = { stepSeconds: 90, runSeconds: 300 };
+    const silent = { ...running, progress: null, bytesPerSecond: null, secondsLeft: null, stepStartedAtMs: 60_000, expected };
+
+    expect(render(state(silent), 100_000).join('\n')).toMatch(/about 0:50 left in this step[^]*Elapsed 1:40   about 4:20 left/);
+    expect(render(state({ ...running, stepStartedAtMs: 60_000, expected }), 100_000).join('\n')).toMatch(/0:05 left[^]*about 4:20 left/);
+  });
+
+  test('a step that takes longer than it did leaves what comes after it', () => {
+    const silent = { ...running, progress: null, secondsLeft: null, expected: { stepSeconds: 90, runSeconds: 300 } };
+    const text = render(state(silent), 1_000_000).join('\n');
+
+    expect(text).toContain('about 3:30 left');
+    expect(text).not.toContain('in this step');
   });
 
   test('a failure shows the step, the sentence, the code, the hint and where the log is', () => {

@@ -19,6 +19,9 @@ export interface RunView {
   readonly bytesPerSecond: number | null;
   readonly secondsLeft: number | null;
   readonly startedAtMs: number;
+  readonly stepStartedAtMs: number;
+  /** What the step took before, and the run from its beginning; null: not known. */
+  readonly expected: { readonly stepSeconds: number; readonly runSeconds: number } | null;
   /** The last lines of output. */
   readonly lines: readonly string[];
 }

@@ -10,7 +10,8 @@ export function stepText({ step, state, failure }: Run): string {
   const share = progress?.total ? ` ${Math.floor((progress.done / progress.total) * 100)} %` : '';
   const rate = step.bytesPerSecond ? ` ${formatBytes(step.bytesPerSecond)}/s` : '';
   const left = step.secondsLeft === null ? '' : `, ${formatDuration(step.secondsLeft * 1000)} left`;
-  return `${step.stepNumber}/${step.stepCount} ${step.stepName}${share}${rate}${left}`;
+  const run = step.runSecondsLeft === null ? '' : `; about ${formatDuration(step.runSecondsLeft * 1000)} to the end`;
+  return `${step.stepNumber}/${step.stepCount} ${step.stepName}${share}${rate}${left}${run}`;
 }
 
 /** The run's state, and whether it is paused. */

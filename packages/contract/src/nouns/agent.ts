@@ -7,7 +7,7 @@ import { Application } from './application.ts';
 import { ContentRef, Id, MacAddress, Name } from './common.ts';
 import { DeviceFacts } from './device.ts';
 import { OperatingSystemImage, Package } from './image.ts';
-import { EngineState, StatusMessage, StepProgress } from './run.ts';
+import { EngineState, NodePath, StatusMessage, StepProgress } from './run.ts';
 import { Environment } from './step-options/index.ts';
 import { TaskSequenceDefinition } from './task-sequence.ts';
 
@@ -49,6 +49,16 @@ export type HelloAnswer = z.output<typeof HelloAnswer>;
 export const ChooseDeployment = z.strictObject({ deploymentId: Id });
 export const ChosenRun = z.strictObject({ runId: Id });
 
+/** How long a step took when this task sequence last succeeded on the same model, each time it was begun: a restart begins it once more. */
+export const ExpectedTime = z.strictObject({
+  path: NodePath,
+  environment: Environment,
+  stepSeconds: z.number().nonnegative(),
+  /** From the step's beginning to the end of the run. */
+  runSeconds: z.number().nonnegative(),
+});
+export type ExpectedTime = z.output<typeof ExpectedTime>;
+
 /** Everything the agent needs to run: definition, variables, what the steps refer to, and the journal to go on from. */
 export const RunAssignment = z.strictObject({
   runId: Id,
@@ -65,6 +75,8 @@ export const RunAssignment = z.strictObject({
   journal: EngineState.nullable(),
   nextMessageSequence: z.number().int().positive(),
   logReceivedBytes: z.number().int().nonnegative(),
+  /** Empty where nothing is known. */
+  expectedTimes: z.array(ExpectedTime),
   /**
    * 32 random bytes, made with the run and the same for all of it: what the agent seals the secrets in the journal with.
    * The journal itself never holds it.

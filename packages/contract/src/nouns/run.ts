@@ -42,6 +42,8 @@ export const StepProgress = z.strictObject({
   progress: Progress.nullable(),
   bytesPerSecond: z.number().nonnegative().nullable(),
   secondsLeft: z.number().nonnegative().nullable(),
+  /** Until the whole run has succeeded, restarts included; null where this task sequence has not succeeded on this model yet. */
+  runSecondsLeft: z.number().nonnegative().nullable().default(null),
 });
 export type StepProgress = z.output<typeof StepProgress>;
 export const Failure = z.strictObject({ path: NodePath, stepName: z.string(), exitCode: z.number().int().nullable(), error: ErrorBody });

@@ -17,6 +17,7 @@ import { readVariables, type StoredVariable, type VariableOwner } from '../devic
 import { lastMessageSequence } from '../runs/messages-store.ts';
 import type { RunLog } from '../runs/run-log.ts';
 import { definitionOf, journalOf, type RunRow } from '../runs/store.ts';
+import { expectedTimes } from '../runs/step-times.ts';
 import type { ContentCatalogue } from '../task-sequences/site-lookups.ts';
 
 export interface AssignmentDependencies {
@@ -53,6 +54,7 @@ export async function runAssignment(row: RunRow, dependencies: AssignmentDepende
     journal: journalOf(row),
     nextMessageSequence: (await lastMessageSequence(database.sql, row.id)) + 1,
     logReceivedBytes: await runLog.sizeOf(row.id),
+    expectedTimes: await expectedTimes(database.sql, row),
     sealingKey: seal.open(row.sealing_key, `run/${row.id}`),
     agent: (await agentBundle()).ref,
     boot: { serverUrl: serverUrl() },

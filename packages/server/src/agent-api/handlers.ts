@@ -5,6 +5,7 @@ import { getDevice, updateDevice } from '../devices/store.ts';
 import type { Caller, Handlers } from '../http/handlers.ts';
 import { addMessages, lastMessageSequence } from '../runs/messages-store.ts';
 import { beginRun, endRun, getRunRow, journalOf, saveJournal, type RunRow } from '../runs/store.ts';
+import { learnStepTimes } from '../runs/step-times.ts';
 import { bindKeyToRun } from './agent-keys.ts';
 import { runAssignment, runSecret, type AssignmentDependencies } from './assignment.ts';
 import { answerHello, type HelloDependencies } from './hello.ts';
@@ -64,6 +65,7 @@ function endCallHandlers(
       const claimHash = await sql.transaction().execute(async (transaction) => {
         await endRun(transaction, run.id, state, endedAtMs);
         const device = await getDevice(transaction, run.device_id);
+        if (state === 'succeeded') await learnStepTimes(transaction, run, device, endedAtMs);
         // A computer that was unknown and has been deployed is one of the site's from now on.
         const joins = device.state === 'unknown' && state === 'succeeded';
         await updateDevice(transaction, device.id, { claim: null, ...(joins ? { state: 'approved' } : {}) });
@@ -90,7 +92,7 @@ function runCallHandlers(
   dependencies: AgentDependencies,
   ownRun: (caller: Caller, id: string) => Promise<RunRow>,
 ): Pick<AgentHandlers, RunCalls> {
-  const { database, seal, events } = dependencies;
+  const { database, seal, events, now } = dependencies;
   const { sql } = database;
   return {
     'agent.run': async ({ params }, { caller }) => runAssignment(await ownRun(caller, params.id), dependencies),
@@ -110,7 +112,7 @@ function runCallHandlers(
             .where('id', '=', run.id)
             .execute();
         }
-        return addMessages(transaction, run.id, body.messages);
+        return addMessages(transaction, run.id, body.messages, now());
       });
       for (const message of added) {
         events.publish(run.deployment_id, { kind: 'message', runId: run.id, deviceName: run.device_name, message });

@@ -82,8 +82,17 @@ export interface DeploymentTables {
     ended_at: number | null;
     last_contact_at: number;
   };
-  /** `message` is JSON of StatusMessage. */
-  run_messages: { run_id: string; sequence: number; message: string };
+  /** `message` is JSON of StatusMessage. `received_at` is the server's clock: a computer's own may be wrong and is set on the way. */
+  run_messages: { run_id: string; sequence: number; message: string; received_at: number | null };
+  /** How long a step took, and how long the run went on from its beginning, averaged. `step` is its key in step-times.ts. */
+  step_times: {
+    task_sequence_id: string;
+    model: string;
+    step: string;
+    environment: Environment;
+    step_ms: number;
+    run_ms: number;
+  };
   /** One key a device: a new one replaces it. */
   agent_keys: { device_id: string; key_hash: string; run_id: string | null; created_at: number };
 }

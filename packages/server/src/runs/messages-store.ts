@@ -3,12 +3,17 @@ import { StatusMessage } from '@ostler/contract';
 import type { Queries } from '../devices/store.ts';
 
 /** @returns those that were new. The same number again is the same message: the agent did not hear that it had arrived. */
-export async function addMessages(sql: Queries, runId: string, messages: readonly StatusMessage[]): Promise<StatusMessage[]> {
+export async function addMessages(
+  sql: Queries,
+  runId: string,
+  messages: readonly StatusMessage[],
+  receivedAtMs: number,
+): Promise<StatusMessage[]> {
   const added: StatusMessage[] = [];
   for (const message of messages) {
     const { numInsertedOrUpdatedRows } = await sql
       .insertInto('run_messages')
-      .values({ run_id: runId, sequence: message.sequence, message: JSON.stringify(message) })
+      .values({ run_id: runId, sequence: message.sequence, message: JSON.stringify(message), received_at: receivedAtMs })
       .onConflict((conflict) => conflict.columns(['run_id', 'sequence']).doNothing())
       .executeTakeFirst();
     if (numInsertedOrUpdatedRows === 1n) added.push(message);
