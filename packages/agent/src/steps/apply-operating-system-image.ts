@@ -1,6 +1,7 @@
 /** Apply Operating System Image: the image's files onto the partition that will be the root of the installed system. */
 import { OstlerError } from '@ostler/contract';
 import { installedDirectory } from '../config.ts';
+import { adoptPartitions } from './adopt-partitions.ts';
 import { applyImage } from './apply-image.ts';
 import { resolveDestination } from './destination.ts';
 import { imageOf, imagingPort, succeeded, type StepHandler } from './step-context.ts';
@@ -18,6 +19,7 @@ export const applyOperatingSystemImage: StepHandler<'apply-operating-system-imag
   const mountsBelow: string[] = [];
   if (!isNtfs) {
     await target.mountRoot(partition, port, variables);
+    await adoptPartitions(partition, context);
     mountsBelow.push(...(await target.mountBelowRoot(variables, port)));
   }
   const facts = await applyImage(

@@ -2,6 +2,7 @@
 import { OstlerError, type OperatingSystemImage, type StepOptions } from '@ostler/contract';
 import type { FileSystem } from '@ostler/imaging';
 import type { TargetPartition } from '../target.ts';
+import { describeExisting } from './existing-partition.ts';
 import { imagingPort, type StepContext } from './step-context.ts';
 
 type Destination = StepOptions<'apply-operating-system-image'>['destination'];
@@ -66,26 +67,8 @@ async function findOnDisks(
     const isDisk = 'path' in wanted || disk.index === wanted.diskIndex;
     const found = disk.partitions.find((each) => isDisk && ('path' in wanted ? each.path === wanted.path : each.number === wanted.number));
     if (found === undefined) continue;
-    return { disk: disk.path, diskIndex: disk.index ?? null, ...(await describe(found.path, context)), number: found.number };
+    return (await describeExisting(disk, found, context)).partition;
   }
   const what = 'path' in wanted ? wanted.path : `number ${wanted.number} on disk ${wanted.diskIndex}`;
   throw new OstlerError('DESTINATION_NOT_FOUND', { problem: `there is no partition ${what}` });
-}
-
-async function describe(path: string, { imaging, signal }: StepContext): Promise<Omit<TargetPartition, 'disk' | 'diskIndex' | 'number'>> {
-  const { stdout } = await imaging.run('blkid', ['--probe', '--output', 'export', path], { signal, okExitCodes: [0, 2] });
-  const value = (name: string): string | undefined => new RegExp(`^${name}=(.*)$`, 'm').exec(stdout)?.[1];
-  const type = value('TYPE') ?? 'none';
-  const known: readonly FileSystem[] = ['ext4', 'xfs', 'btrfs', 'ntfs'];
-  return {
-    path,
-    partUuid: value('PART_ENTRY_UUID') ?? null,
-    uuid: value('UUID') ?? null,
-    type: 'primary',
-    fileSystem: known.find((each) => each === type) ?? 'none',
-    fresh: false,
-    use: 'none',
-    mountPoint: null,
-    encryption: null,
-  };
 }

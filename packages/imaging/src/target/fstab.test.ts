@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { renderFstab } from './fstab.ts';
+import { readFstab, renderFstab } from './fstab.ts';
 
 test('fstab names this machine by UUID, outer before inner, and keeps what is not a local device', () => {
   const mounts = [
@@ -19,5 +19,16 @@ test('fstab names this machine by UUID, outer before inner, and keeps what is no
     'server:/home /home nfs defaults 0 0',
     'tmpfs /tmp tmpfs size=1G 0 0',
     '',
+  ]);
+});
+
+test('what a system mounts is read from its fstab, blanks in names included, comments and broken lines left out', () => {
+  const text =
+    '# <file system> …\nUUID=R / ext4 errors=remount-ro 0 1\n\n  LABEL=my\\040boot\t/boot ext2 defaults\nUUID=S none swap sw 0 0\nbroken\n';
+
+  expect(readFstab(text)).toEqual([
+    { source: 'UUID=R', mountPoint: '/', type: 'ext4' },
+    { source: 'LABEL=my boot', mountPoint: '/boot', type: 'ext2' },
+    { source: 'UUID=S', mountPoint: 'none', type: 'swap' },
   ]);
 });

@@ -1,4 +1,4 @@
-/** fstab(5) of an applied tree: its local file systems by UUID; lines of the image about anything else stay. */
+/** fstab(5): what a tree's says, and that of an applied tree: its local file systems by UUID; lines of the image about anything else stay. */
 import type { FileSystem } from '../disk/partition-types.ts';
 
 export interface TargetMount {
@@ -23,6 +23,26 @@ const types: Readonly<Record<FileSystem, string>> = {
 const checkedAtBoot: readonly FileSystem[] = ['ext4', 'fat32'];
 /** Sources that are partitions of the machine the image came from. */
 const localSource = /^(?:UUID|PARTUUID|LABEL|PARTLABEL|ID)=|^\/dev\//;
+
+export interface FstabEntry {
+  /** `UUID=…`, `LABEL=…`, `/dev/sda2` … */
+  readonly source: string;
+  readonly mountPoint: string;
+  readonly type: string;
+}
+
+/** What the file says, in its order; lines that are not whole are left out. */
+export function readFstab(text: string): FstabEntry[] {
+  const lines = text.split('\n').map((line) => line.trim().split(/\s+/).map(unescaped));
+  return lines.flatMap(([source = '', mountPoint, type]) =>
+    source.startsWith('#') || mountPoint === undefined || type === undefined ? [] : [{ source, mountPoint, type }],
+  );
+}
+
+/** Blanks and the like are written as octal numbers. */
+function unescaped(field: string): string {
+  return field.replaceAll(/\\([0-7]{3})/g, (_whole, octal: string) => String.fromCodePoint(Number.parseInt(octal, 8)));
+}
 
 /** The new file: outer mount points before inner ones, then what was in the image and does not name a local device. */
 export function renderFstab(mounts: readonly TargetMount[], before: string): string {

@@ -10,6 +10,8 @@ const Output = z.object({
   PTTYPE: z.string().optional(),
   PTUUID: z.string().optional(),
   PART_ENTRY_UUID: z.string().optional(),
+  /** A GPT type GUID in lower case, or an MBR type such as 0xef. */
+  PART_ENTRY_TYPE: z.string().optional(),
   PART_ENTRY_NAME: z.string().optional(),
 });
 export type Signatures = z.output<typeof Output>;
