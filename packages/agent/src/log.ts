@@ -4,6 +4,7 @@
  */
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { formatLogLine, type LogLevel } from '@ostler/contract';
 
 export type Fields = Readonly<Record<string, unknown>>;
 export interface Log {
@@ -40,19 +41,20 @@ export class RunLog implements Log {
   }
 
   info(fields: Fields, message: string): void {
-    this.#write('INFO ', fields, message);
+    this.write('info', message, fields);
   }
 
   warn(fields: Fields, message: string): void {
-    this.#write('WARN ', fields, message);
+    this.write('warn', message, fields);
   }
 
   error(fields: Fields, message: string): void {
-    this.#write('ERROR', fields, message);
+    this.write('error', message, fields);
   }
 
-  #write(level: string, fields: Fields, message: string): void {
-    const line = `${this.#now().toISOString()} ${level} ${message}${formatFields(fields)}`;
+  /** @param message one of a table's sentences; data goes into the fields */
+  write(level: LogLevel, message: string, fields: Fields): void {
+    const line = formatLogLine({ at: this.#now().toISOString(), level, message, fields: readable(fields) });
     this.#append(`${this.#mask(line).replaceAll('\n', '\n    ')}\n`);
   }
 
@@ -70,17 +72,9 @@ export class RunLog implements Log {
   }
 }
 
-function formatFields(fields: Fields): string {
-  return Object.entries(fields)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}=${formatValue(value)}`)
-    .join('');
-}
-
-function formatValue(value: unknown): string {
-  if (value instanceof Error) return JSON.stringify(causeChain(value));
-  if (typeof value === 'string') return /^[\w@%+:,./-]+$/.test(value) ? value : JSON.stringify(value);
-  return JSON.stringify(value) ?? 'undefined';
+/** Errors as their sentences: JSON has nothing of them. */
+function readable(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? causeChain(value) : value]));
 }
 
 function causeChain(error: Error): string {

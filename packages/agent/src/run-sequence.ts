@@ -14,6 +14,7 @@ import { initialVariables } from './facts/built-in-variables.ts';
 import type { ImagingOperations } from './imaging-operations.ts';
 import type { AgentProgram } from './install-agent.ts';
 import { Journal, newerState, readJournal } from './journal.ts';
+import { logEvent } from './log-event.ts';
 import type { RunLog } from './log.ts';
 import { findLogFile, LogShipper, type LogFile } from './log-shipper.ts';
 import { MessageSpool } from './message-spool.ts';
@@ -161,7 +162,7 @@ function enginePort({ run, dependencies, progress, memory, control, networkFolde
       if (event.kind === 'step-started') progress.beginStep(event);
       if (event.kind === 'step-failed') memory.failedOutput = event.output;
       if (event.kind === 'paused') dependencies.screen.show(pausedView);
-      logEvent(log, event);
+      logEvent(event, log);
       await run.spool.add(statusMessage(event, memory.environment, nowMs()));
     },
     cancelRequested: () => control.cancelSignal.aborted,
@@ -238,15 +239,4 @@ function statusMessage(event: EngineEvent, environment: AgentConfig['environment
   const { kind, path, stepName, stepType, exitCode, durationMs, output, error, facts } = event;
   const common = { at: new Date(nowMs).toISOString(), kind, environment, path, stepName, stepType, exitCode, durationMs };
   return { ...common, output: output.slice(-outputChars), error, facts: { ...facts } };
-}
-
-function logEvent(log: RunLog, { kind, stepName, stepNumber, stepCount, exitCode, durationMs, output, error, facts }: EngineEvent): void {
-  const place = stepName === '' ? {} : { step: stepName, number: `${stepNumber}/${stepCount}` };
-  const fields = { kind, ...place, ...without(null, { exitCode, durationMs }), ...(output === '' ? {} : { output }), ...facts };
-  if (error === null) log.info(fields, 'sequence');
-  else log.error({ ...fields, code: error.code, error: error.message }, 'sequence');
-}
-
-function without(left: null, fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== left));
 }

@@ -1,4 +1,5 @@
 /** Commands for runs: what happened on a computer. */
+import { parseLogLine } from '@ostler/contract';
 import { text, type ApiCommand } from '../command.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { readText } from '../read-stream.ts';
@@ -44,9 +45,11 @@ export const runCommands: readonly ApiCommand[] = [
     words: 'run log',
     summary: 'Print the log that the agent wrote',
     arguments: ['<run>'],
+    help: 'Each line is an event: time, level, what happened, and the facts; "====" marks where steps begin. With --json each event is an object.',
     run: async (context, [id = '']) => {
       const log = await readText(context, 'runs.log', { id });
-      context.output.result({ log }, () => log.trimEnd());
+      const events = log.split('\n').flatMap((line) => parseLogLine(line) ?? []);
+      context.output.result({ events, log }, () => log.trimEnd());
     },
   },
   {
