@@ -263,6 +263,30 @@ describe('a sequence of Configuration Manager', () => {
     expect(named(decisions, 'Capture')?.notes.join()).toContain('where no step in between clears the disk');
   });
 
+  it('asks for a place at the site for user state as before, for what it was asked there, and arrives disabled with its capture', async () => {
+    const text = sequence(
+      step('SMS_TaskSequence_RequestStateStoreAction', 'Ask', variable('OSDStateSMPRetryCount', '7', 'SMPRetryCount'), {
+        action: 'osdsmpclient.exe /capture',
+      }) +
+        step(
+          'SMS_TaskSequence_RequestStateStoreAction',
+          'Ask again',
+          variable('RequestType', 'restore') + variable('FallbackToNAA', 'true'),
+        ) +
+        step('SMS_TaskSequence_ReleaseStateStoreAction', 'Give back', '', { action: 'osdsmpclient.exe /release' }),
+    );
+
+    const { definition, decisions } = await read(text);
+
+    expect(steps(definition.steps)).toMatchObject([
+      { type: 'request-state-store', enabled: false, options: { purpose: 'capture', retryCount: 7, retryDelaySeconds: 15 } },
+      { type: 'request-state-store', enabled: false, options: { purpose: 'restore', retryCount: 0 } },
+      { type: 'release-state-store', enabled: false },
+    ]);
+    expect(named(decisions, 'Ask again')?.notes.join()).toContain('there is no other account to try');
+    expect(named(decisions, 'Give back')?.notes.join()).toContain('together with the steps that capture');
+  });
+
   it('can be saved at once: what the site would refuse is disabled with the reason', async () => {
     const installs = step('SMS_TaskSequence_InstallSoftwareAction', 'Install', variable('PackageID', 'ABC00007'));
     const imported = await read(sequence(installs), { references: { abc00007: 'package-1' } });

@@ -31,7 +31,30 @@ export const stateAndApplicationSteps = {
     notes: lost(step, { ConfigFiles: 'the files with rules are not taken over' }),
     obstacles: otherUserState,
   }),
+  SMS_TaskSequence_RequestStateStoreAction: (step) => requestStateStore(step),
+  SMS_TaskSequence_ReleaseStateStoreAction: () => ({ draft: { type: 'release-state-store', options: {} }, obstacles: withUserState }),
 } as const satisfies Readonly<Record<string, Convert>>;
+
+/** A store that nothing is captured into: its release would fail the sequence. */
+const withUserState = ['enable it together with the steps that capture or restore the user state'];
+
+/** The purpose is an argument of the program there: `osdsmpclient.exe /capture`. */
+function requestStateStore(step: OriginalStep): Conversion | undefined {
+  const wanted = (step.value('RequestType') || /\/(?<purpose>\w+)/.exec(step.action)?.groups?.['purpose'] || '').toLowerCase();
+  if (wanted !== 'capture' && wanted !== 'restore') return undefined;
+  return {
+    draft: {
+      type: 'request-state-store',
+      options: {
+        purpose: wanted,
+        retryCount: numberOf(step, 'SMPRetryCount'),
+        retryDelaySeconds: numberOf(step, 'SMPRetryTime'),
+      },
+    },
+    notes: lost(step, { FallbackToNAA: 'there is no other account to try: a store takes the key of the run' }),
+    obstacles: withUserState,
+  };
+}
 
 function installApplications(step: OriginalStep, site: Conversions): Conversion | undefined {
   const continueOnFailure = step.isTrue('ContinueOnInstallError');
