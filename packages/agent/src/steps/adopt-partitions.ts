@@ -4,13 +4,13 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readFstab, readTreeFile, type FstabEntry, type Signatures } from '@ostler/imaging';
+import { readFstab, readTreeFile, type FstabEntry } from '@ostler/imaging';
 import { z } from 'zod';
 import { writeFileAtomically } from '../atomic-file.ts';
 import { installedDirectory } from '../config.ts';
 import { TargetPartition } from '../target.ts';
-import { describeExisting, type ExistingPartition } from './existing-partition.ts';
-import { imagingPort, type StepContext } from './step-context.ts';
+import { linuxFileSystems, listExisting, namedBy, type ExistingPartition } from './existing-partition.ts';
+import type { StepContext } from './step-context.ts';
 
 /** Written before the old system is removed: after an interruption its fstab is gone. */
 const Adopted = z.object({ runId: z.string(), partitions: z.array(TargetPartition) });
@@ -42,15 +42,13 @@ async function findPartitions(root: TargetPartition, context: StepContext): Prom
   const swap = fstab.filter(({ type }) => type === 'swap').map((entry) => namedBy(entry, existing));
   return [
     ...mountedAt('/boot/efi', [efi]),
+    // On another one the files of /boot go to the root, from which a computer starts as well.
     ...mountedAt('/boot', boot)
-      .filter(({ fileSystem }) => bootFileSystems.includes(fileSystem))
+      .filter(({ fileSystem }) => linuxFileSystems.includes(fileSystem))
       .slice(0, 1),
     ...mountedAt('swap', swap).filter(({ fileSystem }) => fileSystem === 'swap'),
   ];
 }
-
-/** Without one of these the files of /boot go to the root, from which a computer starts as well. */
-const bootFileSystems: readonly string[] = ['ext4', 'xfs', 'btrfs'];
 
 function mountedAt(mountPoint: string, found: readonly (ExistingPartition | undefined)[]): TargetPartition[] {
   return found.flatMap((each) => (each === undefined ? [] : [{ ...each.partition, mountPoint }]));
@@ -66,38 +64,6 @@ function efiPartition(root: TargetPartition, existing: readonly ExistingPartitio
     .toSorted((a, b) => a.partition.number - b.partition.number);
   const entry = fstab.find(({ mountPoint }) => mountPoint === '/boot/efi');
   return (entry === undefined ? undefined : namedBy(entry, own)) ?? own[0];
-}
-
-const tags: Readonly<Record<string, keyof Signatures>> = {
-  UUID: 'UUID',
-  LABEL: 'LABEL',
-  PARTUUID: 'PART_ENTRY_UUID',
-  PARTLABEL: 'PART_ENTRY_NAME',
-};
-const links: Readonly<Record<string, string>> = {
-  'by-uuid': 'UUID',
-  'by-label': 'LABEL',
-  'by-partuuid': 'PARTUUID',
-  'by-partlabel': 'PARTLABEL',
-};
-
-/**
- * The partition that a line of fstab means; undefined for none, and where two have the same label or id. A name such as /dev/sda2 says nothing:
- * the boot environment may count the disks otherwise.
- */
-function namedBy({ source }: FstabEntry, existing: readonly ExistingPartition[]): ExistingPartition | undefined {
-  const [, folder = '', name = ''] = /^\/dev\/disk\/([^/]+)\/(.+)$/.exec(source) ?? [];
-  const [, tag = links[folder] ?? '', value = name] = /^([A-Z]+)="?([^"]*)"?$/.exec(source) ?? [];
-  const field = tags[tag];
-  if (field === undefined || value === '') return undefined;
-  const named = existing.filter(({ signatures }) => signatures[field]?.toLowerCase() === value.toLowerCase());
-  return named.length === 1 ? named[0] : undefined;
-}
-
-async function listExisting(context: StepContext): Promise<ExistingPartition[]> {
-  const disks = await context.imaging.listDisks(imagingPort(context));
-  const parts = disks.filter(({ removable }) => !removable).flatMap((disk) => disk.partitions.map((part) => ({ disk, part })));
-  return Promise.all(parts.map(({ disk, part }) => describeExisting(disk, part, context)));
 }
 
 async function readAdopted(folder: string, runId: string): Promise<TargetPartition[] | null> {

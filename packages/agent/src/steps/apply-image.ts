@@ -147,6 +147,9 @@ export async function wipeVolume(
   const protectedPaths = [join(root, keepFolder)];
   const userState = context.variables.get('_SMSTSUserStatePath');
   if (userState?.startsWith(`${root}/`) === true) protectedPaths.push(userState);
+  // Where the users' files of this run may be: a path of the system that was on the volume.
+  const store = context.variables.get('OSDStateStorePath');
+  if (store?.startsWith('/') === true) protectedPaths.push(join(root, store));
   context.report({ activity: 'Removing old files', done: 0, total: null, unit: 'files' }, null);
   context.log.info({ root, kept: protectedPaths }, 'removing what is on the volume');
   await removeBelow(root, { protectedPaths, mountsBelow }, context.signal);

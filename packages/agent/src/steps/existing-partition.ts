@@ -1,12 +1,15 @@
 /** A partition that this run did not make, as the target describes partitions: what it holds is read from it. */
-import type { Disk, DiskPartition, FileSystem, PartitionType, Signatures } from '@ostler/imaging';
+import type { Disk, DiskPartition, FileSystem, FstabEntry, PartitionType, Signatures } from '@ostler/imaging';
 import type { TargetPartition } from '../target.ts';
-import type { StepContext } from './step-context.ts';
+import { imagingPort, type StepContext } from './step-context.ts';
 
 export interface ExistingPartition {
   readonly partition: TargetPartition;
   readonly signatures: Signatures;
 }
+
+/** What a Linux system can be on. */
+export const linuxFileSystems: readonly string[] = ['ext4', 'xfs', 'btrfs'];
 
 /** By blkid's names. */
 const fileSystems: Readonly<Record<string, FileSystem>> = {
@@ -49,4 +52,37 @@ export async function describeExisting(
 function typeOf(fileSystem: FileSystem, { PART_ENTRY_TYPE }: Signatures): PartitionType {
   if (efiTypes.includes(PART_ENTRY_TYPE)) return 'efi';
   return fileSystem === 'swap' ? 'swap' : 'primary';
+}
+
+const tags: Readonly<Record<string, keyof Signatures>> = {
+  UUID: 'UUID',
+  LABEL: 'LABEL',
+  PARTUUID: 'PART_ENTRY_UUID',
+  PARTLABEL: 'PART_ENTRY_NAME',
+};
+const links: Readonly<Record<string, string>> = {
+  'by-uuid': 'UUID',
+  'by-label': 'LABEL',
+  'by-partuuid': 'PARTUUID',
+  'by-partlabel': 'PARTLABEL',
+};
+
+/**
+ * The partition that a line of fstab means; undefined for none, and where two have the same label or id. A name such as /dev/sda2 says nothing:
+ * the boot environment may count the disks otherwise.
+ */
+export function namedBy({ source }: FstabEntry, existing: readonly ExistingPartition[]): ExistingPartition | undefined {
+  const [, folder = '', name = ''] = /^\/dev\/disk\/([^/]+)\/(.+)$/.exec(source) ?? [];
+  const [, tag = links[folder] ?? '', value = name] = /^([A-Z]+)="?([^"]*)"?$/.exec(source) ?? [];
+  const field = tags[tag];
+  if (field === undefined || value === '') return undefined;
+  const named = existing.filter(({ signatures }) => signatures[field]?.toLowerCase() === value.toLowerCase());
+  return named.length === 1 ? named[0] : undefined;
+}
+
+/** Every partition of the disks that are not removable, in their order. */
+export async function listExisting(context: StepContext): Promise<ExistingPartition[]> {
+  const disks = await context.imaging.listDisks(imagingPort(context));
+  const parts = disks.filter(({ removable }) => !removable).flatMap((disk) => disk.partitions.map((part) => ({ disk, part })));
+  return Promise.all(parts.map(({ disk, part }) => describeExisting(disk, part, context)));
 }

@@ -74,6 +74,11 @@ export const agentErrors = {
     text: 'There is nothing to capture: {problem}.',
     hint: 'Restart the reference computer into the boot image before this step, and leave its disk as it is.',
   },
+  CAPTURE_SOURCE_UNCLEAR: {
+    status: 422,
+    text: 'What to capture from is not clear: {problem}.',
+    hint: 'Name the partition of the system in the step (systemPartition), or capture in the running system.',
+  },
   INTERPRETER_MISSING: {
     status: 422,
     text: 'The script cannot run: there is no {interpreter} ({program}) {where}.',

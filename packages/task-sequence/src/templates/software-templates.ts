@@ -7,7 +7,6 @@ export const softwareTemplates: TemplatesOf<'replace-capture' | 'upgrade-in-plac
   'replace-capture': ({ name }) => ({
     name,
     description: 'The old computer of a replacement: its users’ files and settings go to the site',
-    startsIn: 'installed-os',
     steps: present([
       group('Capture Files and Settings', [step('capture-os-settings', 'Capture OS Settings', {}), captureUserState('state-store')]),
     ]),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { both, installedOs, type StepFactsOf } from './shared.ts';
 
-/** A folder of the running system. */
+/** A folder of the system, running or on the disk. */
 const Folder = z
   .string()
   .regex(/^(?:\/[\w.@+-]+)+$/, 'is not an absolute path')
@@ -24,6 +24,8 @@ export const userStateOptions = {
     /** On the own disk: hard links take no space and no time, and need the folders on the volume of the operating system. */
     method: z.enum(['hard-links', 'copy']).default('hard-links'),
     folders: z.array(Folder).min(1).max(50).default(['/home']),
+    /** In the boot environment, where several systems are on the disks: the partition of the one whose users are captured. */
+    systemPartition: z.strictObject({ disk: z.number().int().min(0).max(255), partition: z.number().int().min(1).max(128) }).optional(),
   }),
   'restore-user-state': z.strictObject({
     /** Local accounts, with their passwords, that the new system lacks. */
@@ -36,7 +38,7 @@ export const userStateOptions = {
 
 export const userStateFacts = {
   'request-state-store': { title: 'Request State Store', environments: both, interrupted: 'repeat' },
-  'capture-user-state': { title: 'Capture User State', environments: installedOs, interrupted: 'repeat' },
+  'capture-user-state': { title: 'Capture User State', environments: both, interrupted: 'repeat' },
   'restore-user-state': { title: 'Restore User State', environments: installedOs, interrupted: 'repeat' },
   'release-state-store': { title: 'Release State Store', environments: both, interrupted: 'repeat' },
 } as const satisfies StepFactsOf<typeof userStateOptions>;
