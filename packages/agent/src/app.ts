@@ -6,9 +6,9 @@ import { finishRun, handOver, removeTraces, runPostAction } from './end-run.ts';
 import { afterFailure, failedView } from './after-failure.ts';
 import { sayHello, type HelloOptions, type Ready } from './hello.ts';
 import { runSequence, type RunDependencies, type RunEnd } from './run-sequence.ts';
-import { askMenu } from './screen/ask.ts';
 import type { Screen } from './screen/screen.ts';
 import type { ServerLink } from './server-link.ts';
+import { runWizard, type WizardWorld } from './wizard/run-wizard.ts';
 
 export interface AgentWorld {
   readonly screen: Pick<Screen, 'show' | 'nextKey' | 'setSiteName'>;
@@ -21,6 +21,7 @@ export interface AgentWorld {
   /** How long a failure stays on the screen of a computer that then restarts, unless SMSTSErrorDialogTimeout says otherwise. */
   readonly failureShownSeconds: number;
   readonly messageShownSeconds: number;
+  readonly askAgainSeconds: WizardWorld['askAgainSeconds'];
   /** Lends the console to a shell until that ends; null where the boot image does not allow one (commandSupport). */
   readonly shell: ((signal: AbortSignal) => Promise<void>) | null;
 }
@@ -54,13 +55,9 @@ export async function runInInstalledSystem(key: string, runId: string, world: Ag
   await runToItsEnd(key, runId, world, signal);
 }
 
-async function chooseRun({ key, runId, menu }: Ready, { screen, link }: AgentWorld, signal: AbortSignal): Promise<string | null> {
+async function chooseRun({ key, runId, menu }: Ready, { screen, link, hello, askAgainSeconds }: AgentWorld, signal: AbortSignal) {
   if (runId !== null || menu.length === 0) return runId;
-  const chosen = await askMenu(screen, menu, signal);
-  const entry = chosen === null ? undefined : menu[chosen];
-  if (entry === undefined) return null;
-  const body = { deploymentId: entry.deploymentId };
-  return (await link.withKey(key).call('agent.choose', { body }, { signal, patienceMs: Number.POSITIVE_INFINITY })).runId;
+  return runWizard(menu, { screen, link: link.withKey(key), log: hello.log, askAgainSeconds }, signal);
 }
 
 /** A run that failed may be begun again by the person at the computer: the same run, with another key. */

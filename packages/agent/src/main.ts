@@ -78,6 +78,7 @@ async function createWorld(config: AgentConfig, signal: AbortSignal): Promise<{ 
     restart: (target) => restartComputer({ ...common, target }),
     failureShownSeconds: 900,
     messageShownSeconds: 10,
+    askAgainSeconds: 60,
     shell: isBootImage && config.commandSupport ? (each) => screen.lend((path) => openShell(path, each)) : null,
   };
   return { world, screen };

@@ -59,6 +59,7 @@ async function deploy(options: Options) {
       restart: (target) => Promise.resolve(void restarts.push(target)),
       failureShownSeconds: shownSeconds,
       messageShownSeconds: 0.01,
+      askAgainSeconds: 60,
       shell,
     },
     signal,

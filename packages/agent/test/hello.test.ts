@@ -2,7 +2,6 @@ import type { HelloAnswer } from '@ostler/contract';
 import { describe, expect, test } from 'vitest';
 import { sayHello } from '../src/hello.ts';
 import { RunLog } from '../src/log.ts';
-import { askMenu } from '../src/screen/ask.ts';
 import type { Key } from '../src/screen/keys.ts';
 import type { ScreenView } from '../src/screen/screen-state.ts';
 import { aLink, facts } from './builders.ts';
@@ -86,21 +85,5 @@ describe('hello', () => {
     site.faults.push('cut', 'error-500', 'answer-lost');
 
     expect((await aHello(site, [])).answer).toEqual(ready);
-  });
-});
-
-describe('the menu', () => {
-  const entries = Array.from({ length: 12 }, (_, index) => ({ deploymentId: `d-${index}`, name: `Choice ${index}`, description: '' }));
-  const signal = AbortSignal.timeout(5000);
-  const text = (each: string): Key => ({ kind: 'text', text: each });
-
-  test.each<[string, Key[], number | null]>([
-    ['Enter takes the first', [{ kind: 'enter' }], 0],
-    ['arrows move, around the end too', [{ kind: 'up' }, { kind: 'up' }, { kind: 'down' }, { kind: 'enter' }], 11],
-    ['a number chooses', [text('3'), { kind: 'enter' }], 2],
-    ['two digits choose', [text('1'), text('2'), { kind: 'enter' }], 11],
-    ['Esc goes on to the disk', [{ kind: 'escape' }], null],
-  ])('%s', async (_name, keys, expected) => {
-    expect(await askMenu(aPerson(keys).screen, entries, signal)).toBe(expected);
   });
 });

@@ -49,7 +49,25 @@ describe('the command line on a new site', () => {
     const variables = await site.ostler('device', 'variables', 'PC-1', '--json');
 
     expect(JSON.parse(members.stdout)).toMatchObject([{ name: 'PC-1', macAddresses: ['52:54:00:aa:bb:cc'], state: 'approved' }]);
-    expect(JSON.parse(variables.stdout)).toEqual([{ name: 'ADMINPW', value: null, secret: true }]);
+    expect(JSON.parse(variables.stdout)).toEqual([{ name: 'ADMINPW', value: null, secret: true, asked: false, question: null }]);
+  });
+
+  it('declares variables that a person at the computer is asked for', async () => {
+    await site.ostler('collection', 'create', 'Asked');
+    const set = (...words: readonly string[]) => site.ostler('collection', 'set-variable', 'Asked', ...words);
+
+    const name = await set('OSDComputerName', '--ask', '--prompt', 'Name on the label', '--pattern', 'PC-[0-9]{4}');
+    await set('AdminPassword', '--ask', '--secret', '--optional');
+    const mistakes = [await set('Room'), await set('Room', '42', '--ask'), await set('Room', '42', '--optional')];
+    const { stdout } = await site.ostler('collection', 'variables', 'Asked');
+
+    expect(name.stdout).toContain('OSDComputerName is asked for.');
+    expect(stdout).toMatch(/AdminPassword +\(asked for, secret, optional\)\s+OSDComputerName +\(asked for\)/);
+    expect(mistakes.map(({ stderr }) => /give a value, --secret-file or --ask|--optional needs --ask/.test(stderr))).toEqual([
+      true,
+      true,
+      true,
+    ]);
   });
 
   it('saves a task sequence from a file, a second time as a new version, and writes it back as it was', async () => {

@@ -27,5 +27,6 @@ export * from './nouns/task-sequence-import.ts';
 export * from './nouns/task-sequence-schema.ts';
 export * from './nouns/task-sequence-template.ts';
 export * from './nouns/task-sequence-version.ts';
+export * from './nouns/variable-question.ts';
 export * from './routes/define.ts';
 export * from './routes/index.ts';

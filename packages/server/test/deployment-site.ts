@@ -70,6 +70,10 @@ export interface AnswerBody {
   readonly retryProof: string | null;
   readonly deviceId: string;
   readonly menu: readonly { readonly deploymentId: string }[];
+  readonly questions: readonly unknown[];
+  readonly content: readonly unknown[];
+  readonly value: string;
+  readonly message: string;
   readonly wrong: boolean;
   readonly retryAfterSeconds: number;
   readonly sealingKey: string;
@@ -100,6 +104,7 @@ export async function deploymentSite(database: Database) {
   const checkAccess = createAccessCheck(people, createAgentKeys(database));
   const stopping = new AbortController();
   const settings = createSiteSettings(database);
+  const lostContent = new Set<string>();
   const bootImages: { current: BootImage | null } = { current: bootImage };
   await mkdir(join(folder.path, 'content'));
   for (const { sha256 } of Object.values(bootImage.files)) await writeFile(join(folder.path, 'content', sha256), 'boot');
@@ -117,7 +122,12 @@ export async function deploymentSite(database: Database) {
       filesUrl: () => 'http://127.0.0.1:8080',
     },
     {
-      content: { pathOf: (sha256) => Promise.resolve(join(folder.path, 'content', sha256)) },
+      content: {
+        pathOf: (sha256) => {
+          if (lostContent.has(sha256)) return Promise.reject(new OstlerError('CONTENT_NOT_FOUND', { sha256 }));
+          return Promise.resolve(join(folder.path, 'content', sha256));
+        },
+      },
       images: {
         get: (id) => (id === image.id ? Promise.resolve(image) : Promise.reject(new OstlerError('NOT_FOUND', { kind: 'image', id }))),
       },
@@ -164,11 +174,14 @@ export async function deploymentSite(database: Database) {
     features,
     clock,
     bootImages,
+    /** Hashes of content that is not in the store any more. */
+    lostContent,
     api,
     boot,
     call,
     /** A task sequence that runs one command; answers its id. */
-    addSequence: async (name: string): Promise<string> => (await call('POST', '/task-sequences', aSequence(name))).body.id,
+    addSequence: async (name: string, changes = {}): Promise<string> =>
+      (await call('POST', '/task-sequences', { ...aSequence(name), ...changes })).body.id,
     bootUrl,
     bootScript: async (mac: string, uuid: string): Promise<string> => (await fetch(`${bootUrl}/boot/grub/${mac}/${uuid}`)).text(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),

@@ -2,7 +2,15 @@
  * Run Task Sequence (feature map §2.2.10): before a run begins, each such step becomes a group that holds the child's steps. So one
  * journal, one environment of variables and one rule for failures and restarts serve parent and children alike. Pure.
  */
-import { OstlerError, type Group, type Node, type NodePath, type Step, type TaskSequenceDefinition } from '@ostler/contract';
+import {
+  OstlerError,
+  type Group,
+  type Node,
+  type NodePath,
+  type SequenceQuestion,
+  type Step,
+  type TaskSequenceDefinition,
+} from '@ostler/contract';
 import { activeSteps, describePath, walkNodes } from './nodes.ts';
 
 /** The definition of a task sequence, or undefined where there is none of that id. */
@@ -24,7 +32,7 @@ const deepestNesting = 10;
 const mostNodes = 50_000;
 
 /**
- * Puts children in the place of the steps that run them. A child's own variables are defaults: the parent's win, and between two
+ * Puts children in the place of the steps that run them. A child's own variables and questions are defaults: the parent's win, and between two
  * children the one that comes first.
  * @param ownId the definition's own id, to find a sequence that runs itself; null for one that is not saved yet
  */
@@ -32,9 +40,12 @@ export function expandChildren(definition: TaskSequenceDefinition, find: FindSeq
   const expander = new Expander(find);
   const steps = expander.expand(definition.steps, [], ownId === null ? [] : [ownId]);
   const { problems, children, variables } = expander;
+  const asked = new Set(Object.keys(definition.ask).map((name) => name.toLowerCase()));
+  const ofChildren = [...expander.ask].filter(([key]) => !asked.has(key)).map(([, { name, question }]) => [name, question] as const);
+  const ask = { ...definition.ask, ...Object.fromEntries(ofChildren) };
   for (const [name, value] of Object.entries(definition.variables)) variables.set(name.toLowerCase(), { name, value });
   const merged = Object.fromEntries([...variables.values()].map(({ name, value }) => [name, value]));
-  return { definition: { ...definition, variables: merged, steps }, problems, children };
+  return { definition: { ...definition, variables: merged, ask, steps }, problems, children };
 }
 
 /** The ids of the sequences that a definition runs itself, not those that its children run. */
@@ -58,6 +69,7 @@ class Expander {
   readonly problems: { path: NodePath; problem: string }[] = [];
   readonly children: { path: NodePath; child: TaskSequenceDefinition }[] = [];
   readonly variables = new Map<string, { readonly name: string; readonly value: string }>();
+  readonly ask = new Map<string, { readonly name: string; readonly question: SequenceQuestion }>();
   readonly #find: FindSequence;
   #nodes = 0;
 
@@ -88,6 +100,8 @@ class Expander {
     for (const [name, value] of Object.entries(child.variables)) {
       if (!this.variables.has(name.toLowerCase())) this.variables.set(name.toLowerCase(), { name, value });
     }
+    for (const [name, question] of Object.entries(child.ask))
+      if (!this.ask.has(name.toLowerCase())) this.ask.set(name.toLowerCase(), { name, question });
     return asGroup(step, this.expand(child.steps, path, [...ids, id], active));
   }
 

@@ -22,6 +22,8 @@ export interface DryStep {
 export interface DryRunKnowledge {
   /** In order of precedence already merged, with what the hardware says. A secret's value is null. */
   readonly variables: readonly InitialVariable[];
+  /** Names of those that a person at the computer is asked for. */
+  readonly asked?: readonly string[];
   /** What the computer last said of its hardware; null: nothing. */
   readonly device: DeviceFacts | null;
 }
@@ -46,9 +48,10 @@ class DryWalk {
   readonly #unknown = new Map<string, string>();
   readonly #environments = new Map<string, ReadonlySet<Environment>>();
 
-  constructor(definition: TaskSequenceDefinition, { variables, device }: DryRunKnowledge) {
+  constructor(definition: TaskSequenceDefinition, { variables, asked = [], device }: DryRunKnowledge) {
     this.#variables = new Variables(variables);
     this.#device = device;
+    for (const name of asked) this.#unknown.set(name.toLowerCase(), 'it is asked for at the computer');
     const places = followEnvironments(definition, (path, possible) => this.#environments.set(pathKey(path), possible));
     for (const { path, possible } of places) this.#environments.set(pathKey(path), possible);
   }

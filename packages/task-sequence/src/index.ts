@@ -19,6 +19,7 @@ export { noFacts } from './conditions/no-facts.ts';
 export type { Known, KnownWorld } from './conditions/kinds/kind.ts';
 export { matchesPattern, wildcards } from './conditions/pattern.ts';
 export { compareVersions } from './conditions/compare.ts';
+export { restartTargetOf } from './environment-flow.ts';
 export { activeSteps, comparePaths, describePath, nodeAt, walkNodes, walkSteps } from './nodes.ts';
 export {
   environmentNames,

@@ -1,6 +1,6 @@
 /** What a definition refers to: what a run's assignment holds, what the computer may download, and what may not be deleted. Pure. */
 import type { Step, TaskSequenceDefinition } from '@ostler/contract';
-import { walkSteps } from './nodes.ts';
+import { activeSteps, walkSteps } from './nodes.ts';
 
 export interface References {
   readonly imageIds: string[];
@@ -11,8 +11,9 @@ export interface References {
   readonly allApplications: boolean;
 }
 
-export function referencesOf(definition: TaskSequenceDefinition): References {
-  const steps = [...walkSteps(definition.steps)].map(({ step }) => step);
+export function referencesOf(definition: TaskSequenceDefinition, { onlyEnabled = false } = {}): References {
+  const walk = onlyEnabled ? activeSteps : walkSteps;
+  const steps = [...walk(definition.steps)].map(({ step }) => step);
   const imageIds = steps.flatMap((step) => ('imageId' in step.options ? [step.options.imageId] : []));
   const allPackages = steps.some((step) => namesByVariable(step) || step.type === 'auto-apply-drivers');
   const allApplications = steps.some((step) => step.type === 'install-application' && step.options.baseVariable !== undefined);

@@ -48,7 +48,7 @@ export function validateTaskSequence(definition: TaskSequenceDefinition, lookups
     ...environmentProblems(expansion),
     ...problemsOfConditions(expansion.definition),
     ...partitionProblems(expansion.definition, lookups),
-    ...Object.keys(definition.variables)
+    ...Object.keys({ ...definition.variables, ...definition.ask })
       .filter(isReadOnly)
       .map((name) => ({ path: [], problem: readOnlyText(name) })),
   ];
@@ -133,8 +133,8 @@ function namesOf(environments: ReadonlySet<Environment>): string {
 }
 
 /** A step that writes to the partition in a variable which nothing before it can have set. */
-function partitionProblems({ steps, variables }: TaskSequenceDefinition, { variableNames = [] }: Lookups): Found[] {
-  const set = namesSet([...Object.keys(variables), ...variableNames]);
+function partitionProblems({ steps, variables, ask }: TaskSequenceDefinition, { variableNames = [] }: Lookups): Found[] {
+  const set = namesSet([...Object.keys({ ...variables, ...ask }), ...variableNames]);
   const problems: Found[] = [];
   let open = false;
   for (const { path, step } of activeSteps(steps)) {
@@ -151,7 +151,8 @@ function partitionProblems({ steps, variables }: TaskSequenceDefinition, { varia
 /** Names that are used and that neither a step, nor the sequence, nor the site, nor the engine sets. */
 function unknownVariables(definition: TaskSequenceDefinition, { variableNames = [] }: Lookups): Found[] {
   const steps = [...activeSteps(definition.steps)];
-  const set = namesSet([...Object.keys(definition.variables), ...variableNames, ...steps.flatMap(({ step }) => variablesSetBy(step))]);
+  const declared = Object.keys({ ...definition.variables, ...definition.ask });
+  const set = namesSet([...declared, ...variableNames, ...steps.flatMap(({ step }) => variablesSetBy(step))]);
   const isUnknown = (name: string): boolean => !set.has(name.toLowerCase()) && !isKnownVariable(name);
   const warned = new Set<string>();
   const warn = (path: NodePath, names: readonly string[]): Found[] =>

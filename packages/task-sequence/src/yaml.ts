@@ -1,5 +1,13 @@
 /** Task sequences as people write them: YAML in (JSON is YAML too) with errors that name the line, YAML out without defaults. */
-import { isNestedTooDeeply, nestingLimit, OstlerError, stepOptions, TaskSequenceDefinition, type Node } from '@ostler/contract';
+import {
+  isNestedTooDeeply,
+  nestingLimit,
+  OstlerError,
+  SequenceQuestion,
+  stepOptions,
+  TaskSequenceDefinition,
+  type Node,
+} from '@ostler/contract';
 import { isNode, LineCounter, parseDocument, stringify, type Document } from 'yaml';
 import type { z } from 'zod';
 
@@ -60,7 +68,9 @@ function notYaml(problem: string, cause?: unknown): OstlerError {
 
 /** The definition as YAML, without what is default anyway, so that two definitions diff by what they mean. */
 export function formatTaskSequence(definition: TaskSequenceDefinition): string {
-  const pruned = { ...withoutDefaults(definition, definitionDefaults), steps: definition.steps.map(pruneNode) };
+  const { steps, ...rest } = definition;
+  const ask = Object.fromEntries(Object.entries(rest.ask).map(([name, question]) => [name, withoutDefaults(question, questionDefaults)]));
+  const pruned = { ...withoutDefaults({ ...rest, ask }, definitionDefaults), steps: steps.map(pruneNode) };
   return stringify(pruned, { lineWidth: 120 });
 }
 
@@ -71,7 +81,9 @@ const definitionDefaults = {
   startsIn: 'boot-image',
   maximumRunTimeMinutes: 120,
   variables: {},
+  ask: {},
 };
+const questionDefaults = SequenceQuestion.parse({});
 const nodeDefaults = {
   description: '',
   enabled: true,

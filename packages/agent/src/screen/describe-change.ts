@@ -1,7 +1,7 @@
 /** For consoles that only append, such as a serial line: what is new since the state before, as lines. Pure. */
 import { formatBytes } from '@ostler/contract';
 import { formatDuration, formatRate, plain } from './format.ts';
-import type { FailedView, RunView, ScreenState, ScreenView } from './screen-state.ts';
+import type { FailedView, PageView, RunView, ScreenState, ScreenView } from './screen-state.ts';
 
 export interface Shown {
   readonly state: ScreenState | null;
@@ -25,10 +25,7 @@ const announcements: Lines = {
     `Waiting for approval of this computer: ${computer.name}, MAC ${computer.macAddress}, UUID ${computer.smbiosUuid}, serial number ${computer.serialNumber}`,
   ],
   password: ({ message }) => [message, 'Password (not shown while it is typed), then Enter:'],
-  menu: ({ entries }) => [
-    'Choose what to deploy: a number, then Enter',
-    ...entries.map(({ name, description }, index) => `  ${index + 1}  ${name}${description === '' ? '' : ` - ${description}`}`),
-  ],
+  page: (view, before) => (before?.view === 'page' && isSamePage(before, view) ? [view.note] : pageLines(view)),
   restarting: ({ message, seconds }) => [`Restarting${seconds > 0 ? ` in ${formatDuration(seconds)}` : ''}. ${message}`.trim()],
   succeeded: ({ sequenceName, elapsedSeconds }) => [`${sequenceName} has finished after ${formatDuration(elapsedSeconds)}`],
   failed: (view, before) => [...(before?.view === 'failed' ? [] : failureLines(view)), ...offeredLines(view)],
@@ -46,6 +43,18 @@ export function describeChange(before: Shown, state: ScreenState, nowMs: number)
     lines: [...lines, ...announce(content, before.state?.content).filter((line) => line !== '')].map(plain),
     shown: { ...nothingShown, state },
   };
+}
+
+function pageLines({ title, lines, items, note, keys }: PageView): string[] {
+  const described = items.map(({ label, detail, value }, index) => {
+    const line = value === null ? `  ${index + 1}  ${label}` : `  ${label}`;
+    return detail === '' ? line : `${line} - ${detail}`;
+  });
+  return [title, ...lines, ...described, note, keys.map(({ key, label }) => `[${key}] ${label}`).join('   ')];
+}
+
+function isSamePage(before: PageView, now: PageView): boolean {
+  return JSON.stringify(withoutMotion({ ...before, note: '' })) === JSON.stringify(withoutMotion({ ...now, note: '' }));
 }
 
 const outputLines = 8;
@@ -77,6 +86,7 @@ function isAnnounced(before: ScreenView | undefined, now: ScreenView): boolean {
 }
 
 function withoutMotion(view: ScreenView): object {
+  if (view.view === 'page') return { ...view, selected: 0, keys: [], items: view.items.map(({ label }) => label) };
   return { ...view, typed: 0, selected: 0, seconds: 0, secondsLeft: 0 };
 }
 

@@ -1,12 +1,19 @@
 /** What a terminal sends, as keys. Pure. */
 
-export type Key = { readonly kind: 'up' | 'down' | 'enter' | 'backspace' | 'escape' } | { readonly kind: 'text'; readonly text: string };
+export type Key =
+  | { readonly kind: 'up' | 'down' | 'left' | 'right' | 'tab' | 'enter' | 'backspace' | 'escape' }
+  | { readonly kind: 'text'; readonly text: string };
 
 const named: Readonly<Record<string, Exclude<Key['kind'], 'text'>>> = {
   '\u001B[A': 'up',
   '\u001BOA': 'up',
   '\u001B[B': 'down',
   '\u001BOB': 'down',
+  '\u001B[C': 'right',
+  '\u001BOC': 'right',
+  '\u001B[D': 'left',
+  '\u001BOD': 'left',
+  '\t': 'tab',
   '\r': 'enter',
   '\n': 'enter',
   '\u007F': 'backspace',
@@ -24,4 +31,10 @@ export function decodeKeys(input: string): Key[] {
     else if (part.length <= 2 && part >= ' ' && !part.startsWith('\u001B')) keys.push({ kind: 'text', text: part });
   }
   return keys;
+}
+
+/** The end of a piece of input that may be the beginning of a key: a slow line sends the bytes of an arrow key one by one. */
+export function unfinishedKey(input: string): string {
+  // eslint-disable-next-line no-control-regex -- a terminal's keys begin with an escape character
+  return /\u001B(?:\[[0-9;]*|O)?$/.exec(input)?.[0] ?? '';
 }

@@ -1,6 +1,7 @@
 /** The full-screen display: from what is to be shown to the lines of a console of any size. Pure; terminal.ts writes them. */
 import { formatDuration, wrap, plain } from './format.ts';
 import { renderFailed } from './render-failed.ts';
+import { renderPage } from './render-page.ts';
 import { renderRun } from './render-run.ts';
 import type { ComputerIdentity, Frame, ScreenSize, ScreenState, ScreenView } from './screen-state.ts';
 
@@ -34,13 +35,7 @@ const views: Views = {
     '',
     ...identityLines(computer),
   ],
-  menu: ({ entries, selected }, { width }) => [
-    'Choose what to deploy',
-    '',
-    ...entries.flatMap(({ name, description }, index) => menuLines(index, name, description, { isSelected: index === selected, width })),
-    '',
-    'Arrow keys or a number, then Enter. Esc goes on to the disk.',
-  ],
+  page: renderPage,
   run: renderRun,
   restarting: ({ message, seconds }, { width }) => [
     'Restarting',
@@ -83,16 +78,6 @@ function centred(picture: readonly string[], { columns, rows }: ScreenSize, size
   const above = Array.from({ length: Math.floor((size.rows - rows) / 2) }, () => '');
   const lines = [...above, ...picture.map((line) => (line === '' ? '' : left + line))];
   return [...lines, ...Array.from({ length: size.rows - lines.length }, () => '')];
-}
-
-function menuLines(
-  index: number,
-  name: string,
-  description: string,
-  { isSelected, width }: { isSelected: boolean; width: number },
-): string[] {
-  const line = `${isSelected ? '>' : ' '} ${index + 1}  ${name}`.slice(0, width);
-  return description === '' ? [line] : [line, `       ${description}`.slice(0, width)];
 }
 
 function identityLines({ name, macAddress, smbiosUuid, serialNumber }: ComputerIdentity): string[] {

@@ -28,7 +28,7 @@ export interface RunView {
 
 /** What a key does, as it is offered. */
 export interface Choice {
-  /** One letter, or `Enter`. */
+  /** One letter, or what the key is called. */
   readonly key: string;
   readonly label: string;
 }
@@ -47,15 +47,31 @@ export interface FailedView {
   readonly note: string;
 }
 
+/** A line to choose, or a field to type into. */
+export interface PageItem {
+  readonly label: string;
+  readonly detail: string;
+  /** What is typed so far, asterisks for a secret; null: there is nothing to type. */
+  readonly value: string | null;
+}
+
+/** A page of the wizard. */
+export interface PageView {
+  readonly view: 'page';
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly items: readonly PageItem[];
+  readonly selected: number;
+  /** What stands in the way; empty: nothing. */
+  readonly note: string;
+  readonly keys: readonly Choice[];
+}
+
 export type ScreenView =
   | { readonly view: 'message'; readonly title: string; readonly lines: readonly string[] }
   | { readonly view: 'waiting'; readonly computer: ComputerIdentity }
   | { readonly view: 'password'; readonly computer: ComputerIdentity; readonly typed: number; readonly message: string }
-  | {
-      readonly view: 'menu';
-      readonly entries: readonly { readonly name: string; readonly description: string }[];
-      readonly selected: number;
-    }
+  | PageView
   | RunView
   | { readonly view: 'restarting'; readonly message: string; readonly seconds: number }
   | { readonly view: 'succeeded'; readonly sequenceName: string; readonly computerName: string; readonly elapsedSeconds: number }

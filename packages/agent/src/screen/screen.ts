@@ -1,9 +1,11 @@
 /** What the person at the computer sees, on every console, and the keys that come back. */
 import { describeChange, nothingShown, type Shown } from './describe-change.ts';
+import { KeyQueue } from './key-queue.ts';
 import type { Key } from './keys.ts';
 import { render } from './render.ts';
 import type { ScreenSize, ScreenState, ScreenView } from './screen-state.ts';
 import type { OnKey, Terminal } from './terminal.ts';
+import { appended, typedLine } from './typed-line.ts';
 
 export interface ScreenOptions {
   /** Opens the consoles; keys go to the function. */
@@ -30,7 +32,9 @@ export class Screen {
   #state: ScreenState = { siteName: '', networkProblem: null, content: { view: 'message', title: 'Starting', lines: [] } };
   #shown: Shown = nothingShown;
   #ticks = 0;
-  #onKey: ((key: Key) => void) | null = null;
+  readonly #keys = new KeyQueue();
+  /** The last line of consoles that only append, while something is typed there. */
+  #typed = '';
 
   constructor(options: ScreenOptions) {
     this.#options = options;
@@ -55,16 +59,7 @@ export class Screen {
 
   /** The next key from any console. @throws the signal's reason */
   nextKey(signal: AbortSignal): Promise<Key> {
-    const { promise, resolve, reject } = Promise.withResolvers<Key>();
-    const onAbort = (): void => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    this.#onKey = resolve;
-    return promise.finally(() => {
-      signal.removeEventListener('abort', onAbort);
-      this.#onKey = null;
-    });
+    return this.#keys.next(signal);
   }
 
   /** Gives the consoles back while `use` goes on; nothing is drawn and no key is read meanwhile. @param use gets the console to use */
@@ -88,7 +83,7 @@ export class Screen {
   #open(): void {
     this.#terminals = this.#options.open((key, path) => {
       this.#keyFrom = path;
-      this.#onKey?.(key);
+      this.#keys.push(key);
     });
     this.#pictures = picturesOn(this.#terminals);
     this.#draw(true);
@@ -109,11 +104,11 @@ export class Screen {
     if (!isMotion) this.#draw(false);
     const { lines, shown } = describeChange(this.#shown, state, this.#options.nowMs());
     this.#shown = shown;
-    for (const line of lines) this.#writeLine(line);
-  }
-
-  #writeLine(line: string): void {
-    for (const terminal of this.#terminals) if (terminal.kind === 'lines') terminal.write(`${line}\r\n`);
+    const now = typedLine(state.content);
+    const text = appended(this.#typed, lines, now);
+    this.#typed = now;
+    if (text === '') return;
+    for (const terminal of this.#terminals) if (terminal.kind === 'lines') terminal.write(text);
   }
 
   #draw(everything: boolean): void {

@@ -1,7 +1,7 @@
 /** The consoles of this computer: opened, written to, read from. What is shown is render.ts and describe-change.ts. */
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { ReadStream, WriteStream } from 'node:tty';
-import { decodeKeys, type Key } from './keys.ts';
+import { decodeKeys, unfinishedKey, type Key } from './keys.ts';
 import { smallestScreen } from './render.ts';
 import type { ScreenSize } from './screen-state.ts';
 
@@ -18,6 +18,8 @@ export interface Terminal {
   close(): void;
 }
 
+/** A person who presses Esc does not press the next key within this time. */
+const keyBytesWithinMs = 50;
 const isScreen = /^\/dev\/tty\d+$/;
 
 /** The screen, and every console that the kernel writes to, as device paths. */
@@ -81,8 +83,21 @@ function readKeys(path: string, onKey: OnKey): ReadStream {
   const stream = new ReadStream(openSync(path, constants.O_RDWR | constants.O_NOCTTY));
   stream.setRawMode(true);
   stream.setEncoding('utf8');
+  let begun = '';
+  let timer: NodeJS.Timeout | undefined;
+  const take = (input: string): void => {
+    for (const key of decodeKeys(input)) onKey(key, path);
+  };
   stream.on('data', (text: string) => {
-    for (const key of decodeKeys(text)) onKey(key, path);
+    clearTimeout(timer);
+    const input = begun + text;
+    begun = unfinishedKey(input);
+    take(input.slice(0, input.length - begun.length));
+    if (begun === '') return;
+    timer = setTimeout(() => {
+      take(begun);
+      begun = '';
+    }, keyBytesWithinMs);
   });
   stream.on('error', () => undefined);
   return stream;

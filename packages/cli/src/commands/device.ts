@@ -1,10 +1,10 @@
-/** Commands for devices, collections and their variables. */
-import { readFile } from 'node:fs/promises';
-import { OstlerError, type Device, type Variable } from '@ostler/contract';
+/** Commands for devices and collections. */
+import type { Device } from '@ostler/contract';
 import { text, texts, type ApiCommand, type CommandContext } from '../command.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
 import { recoveryKeyCommands } from './recovery-key.ts';
+import { variableCommands } from './variable.ts';
 
 function deviceTable(devices: readonly Device[]): string {
   return formatTable(
@@ -163,65 +163,6 @@ const collectionCommands: readonly ApiCommand[] = [
     },
   })),
 ];
-
-const owners = {
-  device: { list: 'devices.variables', set: 'devices.setVariable', delete: 'devices.deleteVariable' },
-  collection: { list: 'collections.variables', set: 'collections.setVariable', delete: 'collections.deleteVariable' },
-} as const;
-
-function variableTable(variables: readonly Variable[]): string {
-  return formatTable(
-    variables,
-    [
-      { title: 'NAME', value: ({ name }) => name },
-      { title: 'VALUE', value: ({ value, secret }) => (secret ? '(secret)' : value) },
-    ],
-    'There are no variables.',
-  );
-}
-
-function variableCommands(owner: keyof typeof owners): readonly ApiCommand[] {
-  const routes = owners[owner];
-  return [
-    {
-      words: `${owner} variables`,
-      summary: `List the task sequence variables of a ${owner}`,
-      arguments: [`<${owner}>`],
-      run: async (context, [name = '']) => {
-        const id = await resolveId(context, owner, name);
-        const { items } = await context.client.call(routes.list, { params: { id } }, context.signal);
-        context.output.result(items, () => variableTable(items));
-      },
-    },
-    {
-      words: `${owner} set-variable`,
-      summary: `Set a task sequence variable of a ${owner}`,
-      arguments: [`<${owner}>`, '<variable>', '[value]'],
-      options: { '--secret-file <file>': 'take the value from a file, and keep it secret' },
-      help: 'A secret is sealed on the server, fetched by the step that needs it, and shown nowhere.',
-      run: async (context, [name = '', variable = '', value], values) => {
-        const secretFile = text(values, 'secretFile');
-        if ((secretFile === undefined) === (value === undefined))
-          throw new OstlerError('BAD_REQUEST', { problem: 'give a value or --secret-file' });
-        const body =
-          secretFile === undefined ? { value: value ?? '' } : { value: (await readFile(secretFile, 'utf8')).trimEnd(), secret: true };
-        const id = await resolveId(context, owner, name);
-        const set = await context.client.call(routes.set, { params: { id, name: variable }, body }, context.signal);
-        context.output.result(set, () => `${set.name} is set.`);
-      },
-    },
-    {
-      words: `${owner} delete-variable`,
-      summary: `Delete a task sequence variable of a ${owner}`,
-      arguments: [`<${owner}>`, '<variable>'],
-      run: async (context, [name = '', variable = '']) => {
-        const id = await resolveId(context, owner, name);
-        await context.client.call(routes.delete, { params: { id, name: variable } }, context.signal);
-        context.output.result({ id, variable }, () => `${variable} is deleted.`);
-      },
-    },
-  ];
-}
 
 export const deviceCommandList: readonly ApiCommand[] = [
   ...deviceCommands,

@@ -30,6 +30,12 @@ export const deploymentErrors = {
     text: 'The deployment {id} is not offered to this computer.',
     hint: 'It may have been disabled or deleted meanwhile. Restart the computer.',
   },
+  DEPLOYMENT_INCOMPLETE: {
+    status: 409,
+    text: '{name} cannot be deployed now: {missing}.',
+    hint: 'An administrator can bring it back to the site. Try again afterwards.',
+  },
+  VARIABLE_ANSWER_REFUSED: { status: 422, text: 'The variable {variable} {problem}.' },
   RUN_ENDED: { status: 409, text: 'The run {id} has ended: it is {state}.' },
   RUN_IN_PROGRESS: { status: 409, text: 'The device {name} is being deployed by the run {id} already.' },
   RUN_NOT_ENDED: {

@@ -4,10 +4,11 @@
  */
 import { z } from 'zod';
 import { Application } from './application.ts';
-import { ContentRef, Id, MacAddress, Name } from './common.ts';
+import { ContentRef, Id, MacAddress, Name, SizeBytes } from './common.ts';
 import { DeviceFacts } from './device.ts';
 import { OperatingSystemImage, Package } from './image.ts';
-import { EngineState, NodePath, StatusMessage, StepProgress } from './run.ts';
+import { AskedVariable, VariableAnswer } from './variable-question.ts';
+import { Deployment, EngineState, NodePath, StatusMessage, StepProgress } from './run.ts';
 import { Environment } from './step-options/index.ts';
 import { TaskSequenceDefinition } from './task-sequence.ts';
 
@@ -24,8 +25,17 @@ export const Hello = z.strictObject({
 });
 export type Hello = z.output<typeof Hello>;
 
-/** A deployment that a person at the target may choose. */
-export const MenuEntry = z.strictObject({ deploymentId: Id, name: Name, description: z.string() });
+/**
+ * A deployment that a person at the target may choose; or the required one that waits for something: for answers, or for content that
+ * is missing. Then it is alone.
+ */
+export const MenuEntry = z.strictObject({
+  deploymentId: Id,
+  name: Name,
+  description: z.string(),
+  purpose: Deployment.shape.purpose,
+});
+export type MenuEntry = z.output<typeof MenuEntry>;
 
 export const HelloAnswer = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('waiting-for-approval'), deviceName: z.string(), pollSeconds: z.number() }),
@@ -46,7 +56,33 @@ export const HelloAnswer = z.discriminatedUnion('state', [
 ]);
 export type HelloAnswer = z.output<typeof HelloAnswer>;
 
-export const ChooseDeployment = z.strictObject({ deploymentId: Id });
+/** Something that a task sequence refers to. */
+export const NeededContent = z.strictObject({
+  kind: z.enum(['operating system image', 'package', 'application', 'task sequence', 'boot image']),
+  id: z.string(),
+  /** Its id where it has no name any more. */
+  name: z.string(),
+  sizeBytes: SizeBytes.nullable(),
+  /** Why it cannot be used; null: it is there. */
+  problem: z.string().nullable(),
+});
+export type NeededContent = z.output<typeof NeededContent>;
+
+/** What a deployment would be on this computer, before it begins. */
+export const DeploymentPlan = z.strictObject({
+  deploymentId: Id,
+  name: Name,
+  description: z.string(),
+  purpose: Deployment.shape.purpose,
+  deviceName: z.string(),
+  /** What has no value yet, in the order to ask. */
+  questions: z.array(AskedVariable),
+  content: z.array(NeededContent),
+});
+export type DeploymentPlan = z.output<typeof DeploymentPlan>;
+
+/** What a person typed becomes the run's: it wins over every other value. */
+export const ChooseDeployment = z.strictObject({ deploymentId: Id, answers: z.array(VariableAnswer).max(200).default([]) });
 export const ChosenRun = z.strictObject({ runId: Id });
 
 /** How long a step took when this task sequence last succeeded on the same model, each time it was begun: a restart begins it once more. */

@@ -26,6 +26,8 @@ export const SmbiosUuid = z
   .pipe(z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'is not a UUID'));
 /** A task sequence variable's name: letters, digits, `_`, `-`; case does not matter (feature map §3.1). */
 export const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,255}$/, 'is not a variable name');
+/** A Windows- and DNS-safe computer name: RFC 1123 label, 1 to 63 characters. */
+export const ComputerName = z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/, 'is not a computer name');
 export const VariableValue = z.string().max(4000);
 /** A stored, immutable piece of content. */
 export const ContentRef = z.strictObject({ sha256: Sha256, sizeBytes: SizeBytes });

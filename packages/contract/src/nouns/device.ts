@@ -1,6 +1,7 @@
 /** Devices (computers), collections, their variables, and the site's settings. */
 import { z } from 'zod';
-import { Id, MacAddress, Name, SizeBytes, SmbiosUuid, Timestamp, VariableName, VariableValue } from './common.ts';
+import { ComputerName, Id, MacAddress, Name, SizeBytes, SmbiosUuid, Timestamp, VariableName, VariableValue } from './common.ts';
+import { VariableQuestion } from './variable-question.ts';
 
 export const Firmware = z.enum(['bios', 'uefi']);
 export type Firmware = z.output<typeof Firmware>;
@@ -39,9 +40,6 @@ export const Device = z.strictObject({
 });
 export type Device = z.output<typeof Device>;
 
-/** A Windows- and DNS-safe computer name: RFC 1123 label, 1 to 63 characters. */
-export const ComputerName = z.string().regex(/^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/, 'is not a computer name');
-
 /** Imports a computer before it has ever been seen (feature map §1.14): at least one id. */
 export const ImportDevice = z
   .strictObject({
@@ -57,10 +55,27 @@ export const UpdateDevice = z.strictObject({
   smbiosUuid: SmbiosUuid.nullable().optional(),
 });
 
-/** A variable of a device or a collection. A secret one is never sent back: `value` is null in answers. */
-export const Variable = z.strictObject({ name: VariableName, value: VariableValue.nullable(), secret: z.boolean() });
+/**
+ * A variable of a device or a collection. A secret one is never sent back: `value` is null in answers. Without a value it is asked for
+ * on the computer's screen.
+ */
+export const Variable = z.strictObject({
+  name: VariableName,
+  value: VariableValue.nullable(),
+  secret: z.boolean(),
+  /** It has no value: a person at the computer is asked for it. */
+  asked: z.boolean(),
+  question: VariableQuestion.nullable(),
+});
 export type Variable = z.output<typeof Variable>;
-export const SetVariable = z.strictObject({ value: VariableValue, secret: z.boolean().default(false) });
+export const SetVariable = z
+  .strictObject({
+    /** Empty: asked for on the computer's screen. */
+    value: VariableValue,
+    secret: z.boolean().default(false),
+    question: VariableQuestion.nullable().default(null),
+  })
+  .refine(({ value, question }) => value === '' || question === null, 'a variable with a value is not asked for');
 export const VariableParams = z.strictObject({ id: Id, name: VariableName });
 
 /** The two collections every site has; their membership is computed, not stored. */

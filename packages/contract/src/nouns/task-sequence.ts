@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { Id, Name, Timestamp, VariableName } from './common.ts';
 import { Condition } from './condition.ts';
+import { SequenceQuestion } from './variable-question.ts';
 import { Environment, stepOptions, type StepOptions, type StepType } from './step-options/index.ts';
 
 const common = {
@@ -71,8 +72,10 @@ export const TaskSequenceDefinition = z.strictObject({
   startsIn: Environment.default('boot-image'),
   /** Pauses and restarts of the computer do not count; 0 is without end. */
   maximumRunTimeMinutes: z.number().int().min(0).max(1440).default(120),
-  /** Variables every run starts with; device and collection variables win over them. */
+  /** Variables every run starts with; device and collection variables win over them. One without a value is asked for. */
   variables: z.record(VariableName, z.string().max(4000)).default({}),
+  /** Variables that a person at the computer is asked for where nothing gives them a value. */
+  ask: z.record(VariableName, SequenceQuestion).default({}),
   steps: z.array(Node).max(nodeLimit),
 });
 export type TaskSequenceDefinition = z.output<typeof TaskSequenceDefinition>;

@@ -43,9 +43,9 @@ export async function runAssignment(row: RunRow, dependencies: AssignmentDepende
     deviceName: row.device_name,
     siteName: (await settings.get()).name,
     definition: definitionOf(row),
-    variables: (await runVariables(database.sql, row, seal)).map(({ name, secret, open }) => ({
+    variables: (await runVariables(database.sql, row, seal)).map(({ name, secret, asked, open }) => ({
       name,
-      value: secret ? null : open(),
+      value: secret && !asked ? null : open(),
       secret,
     })),
     images,
@@ -90,27 +90,57 @@ export async function runSecret(sql: Queries, row: RunRow, name: string, seal: S
   return found.open();
 }
 
-/** Sequence < collections by rising priority < device (feature map §3.1). A computer that is not known has no variables of its own. */
 function runVariables(sql: Queries, row: RunRow, seal: SecretSeal): Promise<StoredVariable[]> {
-  return mergedVariables(sql, { definition: definitionOf(row), deviceId: row.device_id }, seal);
+  return mergedVariables(sql, { definition: definitionOf(row), deviceId: row.device_id, runId: row.id }, seal);
 }
 
-/** What a run of the definition on the device begins with. */
+interface VariablesOf {
+  readonly definition: Pick<TaskSequenceDefinition, 'variables' | 'ask'>;
+  readonly deviceId: string;
+  readonly runId?: string;
+}
+
+/**
+ * What a run of the definition on the device begins with: sequence < collections by rising priority < device (feature map §3.1) < what
+ * was typed for the run. A computer that is not known has no variables of its own. How a variable is asked for is said by the
+ * last one of them that says it.
+ */
 export async function mergedVariables(
   sql: Queries,
-  { definition, deviceId }: { readonly definition: Pick<TaskSequenceDefinition, 'variables'>; readonly deviceId: string },
+  { definition, deviceId, runId }: VariablesOf,
   seal: SecretSeal,
 ): Promise<StoredVariable[]> {
-  const ofSequence = Object.entries(definition.variables).map(([name, value]) => ({ name, secret: false, open: () => value }));
   const device = await findDevice(sql, deviceId);
   const owners: VariableOwner[] = [];
   if (device !== null) {
     for (const { id } of await collectionsOf(sql, device)) owners.push({ kind: 'collection', id });
     if (device.state !== 'unknown') owners.push({ kind: 'device', id: device.id });
   }
+  if (runId !== undefined) owners.push({ kind: 'run', id: runId });
   const merged = new Map<string, StoredVariable>();
-  const add = (variable: StoredVariable): void => void merged.set(variable.name.toLowerCase(), variable);
-  for (const variable of ofSequence) add(variable);
+  const add = (variable: StoredVariable): void => {
+    const before = merged.get(variable.name.toLowerCase());
+    merged.set(variable.name.toLowerCase(), { ...variable, question: variable.question ?? before?.question ?? null });
+  };
+  for (const variable of variablesOfSequence(definition)) add(variable);
   for (const owner of owners) for (const variable of await readVariables(sql, owner, seal)) add(variable);
   return [...merged.values()];
+}
+
+/** What is asked for comes in the order of the questions. */
+function variablesOfSequence({ variables, ask }: VariablesOf['definition']): StoredVariable[] {
+  const plain = (name: string, value: string): StoredVariable => ({
+    name,
+    secret: false,
+    asked: value === '',
+    question: null,
+    open: () => value,
+  });
+  const values = new Map(Object.entries(variables).map(([name, value]) => [name.toLowerCase(), value]));
+  const asked = Object.entries(ask).map(([name, { secret, ...question }]) => {
+    return { ...plain(name, values.get(name.toLowerCase()) ?? ''), secret, question };
+  });
+  const names = new Set(asked.map(({ name }) => name.toLowerCase()));
+  const rest = Object.entries(variables).filter(([name]) => !names.has(name.toLowerCase()));
+  return [...asked, ...rest.map(([name, value]) => plain(name, value))];
 }

@@ -1,7 +1,7 @@
 /** Handlers of what the agent calls about runs. Uploads and captured images are the content's. */
 import { OstlerError } from '@ostler/contract';
-import { offeredDeployments } from '../deployments/store.ts';
-import { getDevice, updateDevice } from '../devices/store.ts';
+import { offeredDeployments, type NamedDeployment } from '../deployments/store.ts';
+import { getDevice, updateDevice, type Queries, type StoredDevice } from '../devices/store.ts';
 import type { Caller, Handlers } from '../http/handlers.ts';
 import { addMessages, lastMessageSequence } from '../runs/messages-store.ts';
 import { beginRun, endRun, getRunRow, journalOf, saveJournal, type RunRow } from '../runs/store.ts';
@@ -9,16 +9,25 @@ import { learnStepTimes } from '../runs/step-times.ts';
 import { bindKeyToRun } from './agent-keys.ts';
 import { runAssignment, runSecret, type AssignmentDependencies } from './assignment.ts';
 import { answerHello, type HelloDependencies } from './hello.ts';
+import { keepAnswers, planDeployment, requireAnswered, type PlanDependencies } from './plan.ts';
 import { retryProof, retryRun } from './retry.ts';
 
-export type AgentDependencies = HelloDependencies & AssignmentDependencies;
+export type AgentDependencies = HelloDependencies & AssignmentDependencies & PlanDependencies;
 export type AgentHandlers = Pick<
   Handlers,
-  'agent.hello' | 'agent.choose' | 'agent.run' | 'agent.saveJournal' | 'agent.report' | 'agent.secret' | 'agent.finish' | 'agent.retry'
+  | 'agent.hello'
+  | 'agent.plan'
+  | 'agent.choose'
+  | 'agent.run'
+  | 'agent.saveJournal'
+  | 'agent.report'
+  | 'agent.secret'
+  | 'agent.finish'
+  | 'agent.retry'
 >;
 
 export function agentHandlers(dependencies: AgentDependencies): AgentHandlers {
-  const { database, seal, events, now } = dependencies;
+  const { database, now } = dependencies;
   const { sql } = database;
   /** The caller's own run, and that it was heard from just now. */
   const ownRun = async (caller: Caller, id: string): Promise<RunRow> => {
@@ -29,23 +38,62 @@ export function agentHandlers(dependencies: AgentDependencies): AgentHandlers {
   return {
     ...runCallHandlers(dependencies, ownRun),
     ...endCallHandlers(dependencies, ownRun),
+    ...choiceCallHandlers(dependencies),
     'agent.hello': ({ body }, { remoteAddress, log }) => answerHello(body, { remoteAddress, log }, dependencies),
-    'agent.choose': async ({ body }, { caller, log }) => {
-      if (caller.kind !== 'agent' || caller.runId !== null) throw new OstlerError('FORBIDDEN', {});
+  };
+}
+
+/** Before there is a run: what a person at the computer may begin, and with which answers. */
+function choiceCallHandlers(dependencies: AgentDependencies): Pick<AgentHandlers, 'agent.plan' | 'agent.choose'> {
+  const { database, seal, events, now } = dependencies;
+  const { sql } = database;
+  return {
+    'agent.plan': async ({ params }, { caller }) => {
+      const device = await getDevice(sql, requireWithoutRun(caller));
+      return planDeployment(sql, await offeredDeployment(sql, device, params.id), device, dependencies);
+    },
+    'agent.choose': async ({ body: { deploymentId, answers } }, { caller, log }) => {
+      const before = await chosenBefore(sql, caller, deploymentId);
+      if (before !== null) return { runId: before };
+      const deviceId = requireWithoutRun(caller);
+      const device = await getDevice(sql, deviceId);
+      const chosen = await offeredDeployment(sql, device, deploymentId);
+      const plan = await planDeployment(sql, chosen, device, dependencies);
+      requireAnswered(plan, answers);
       const run = await sql.transaction().execute(async (transaction) => {
-        const device = await getDevice(transaction, caller.deviceId);
-        const { available } = await offeredDeployments(transaction, device);
-        const chosen = available.find((deployment) => deployment.id === body.deploymentId);
-        if (chosen === undefined) throw new OstlerError('DEPLOYMENT_NOT_OFFERED', { id: body.deploymentId });
         const begun = await beginRun(transaction, chosen, device, { seal, nowMs: now() });
+        await keepAnswers(transaction, begun.id, { questions: plan.questions, answers }, seal);
         await bindKeyToRun(transaction, device.id, begun.id);
         return begun;
       });
-      log.info({ runId: run.id, deviceName: run.device_name, taskSequenceName: run.task_sequence_name }, 'deployment chosen on the target');
+      const variables = answers.map(({ name }) => name);
+      const { id: runId, device_name: deviceName, task_sequence_name: taskSequenceName } = run;
+      log.info({ runId, deviceName, taskSequenceName, variables }, 'deployment chosen on the target');
       events.publish(run.deployment_id, { kind: 'changed' });
-      return { runId: run.id };
+      return { runId };
     },
   };
+}
+
+/** A required deployment is chosen when it waited for a person; of several, the oldest comes first. */
+async function offeredDeployment(sql: Queries, device: StoredDevice, id: string): Promise<NamedDeployment> {
+  const { available, required } = await offeredDeployments(sql, device);
+  const found = [...required.slice(0, 1), ...available].find((deployment) => deployment.id === id);
+  if (found === undefined) throw new OstlerError('DEPLOYMENT_NOT_OFFERED', { id });
+  return found;
+}
+
+/** The same choice again is the same run: its answer may have been lost on the way. */
+async function chosenBefore(sql: Queries, caller: Caller, deploymentId: string): Promise<string | null> {
+  if (caller.kind !== 'agent' || caller.runId === null) return null;
+  const { id, deployment_id, state } = await getRunRow(sql, caller.runId);
+  return state === 'running' && deployment_id === deploymentId ? id : null;
+}
+
+/** @returns the device's id */
+function requireWithoutRun(caller: Caller): string {
+  if (caller.kind !== 'agent' || caller.runId !== null) throw new OstlerError('FORBIDDEN', {});
+  return caller.deviceId;
 }
 
 type EndCalls = 'agent.finish' | 'agent.retry';

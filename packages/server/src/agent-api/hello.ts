@@ -1,6 +1,6 @@
 /** A machine says hello: who it is, whether it may have a key, and what it is to run. */
-import type { Hello, HelloAnswer, MenuEntry, SiteSettings } from '@ostler/contract';
-import type { z } from 'zod';
+import { TaskSequenceDefinition, type Hello, type HelloAnswer, type MenuEntry, type SiteSettings } from '@ostler/contract';
+import { z } from 'zod';
 import type { Logger } from 'pino';
 import type { AttemptLimit } from '../accounts/attempt-limit.ts';
 import type { Database } from '../database/database.ts';
@@ -8,16 +8,18 @@ import { stateOfNewMachine } from '../boot/unknown-computers.ts';
 import { offeredDeployments, type NamedDeployment } from '../deployments/store.ts';
 import { regardedIdentity } from '../devices/identity.ts';
 import { mergeFacts, seeMachine } from '../devices/merge-device.ts';
-import type { SecretSeal } from '../devices/secret-seal.ts';
 import { updateDevice, type Queries, type StoredDevice } from '../devices/store.ts';
 import type { RunEvents } from '../runs/run-events.ts';
 import { beginRun, findRunningRun, type RunRow } from '../runs/store.ts';
 import { hashOf, issueKey } from './agent-keys.ts';
+import { canBeginUnattended, planDeployment, type PlanDependencies } from './plan.ts';
 import { checkPassword, judgeClaim, waitingAnswer, type ClaimVerdict } from './trust.ts';
 
-export interface HelloDependencies {
+/** The one field of a stored definition that the menu shows: long sequences are not read whole for that. */
+const Described = z.object({ description: TaskSequenceDefinition.shape.description });
+
+export interface HelloDependencies extends PlanDependencies {
   readonly database: Database;
-  readonly seal: SecretSeal;
   readonly settings: { get(): Promise<SiteSettings>; verifyTargetPassword(password: string): Promise<boolean> };
   readonly attempts: AttemptLimit;
   readonly events: RunEvents;
@@ -71,19 +73,24 @@ interface Admission {
 }
 
 /** The machine is proven: it gets its run, or the menu, and a key. */
-async function admit(admission: Admission, log: Logger, { database, seal, events }: HelloDependencies): Promise<HelloAnswer> {
+async function admit(admission: Admission, log: Logger, dependencies: HelloDependencies): Promise<HelloAnswer> {
+  const { database, seal, events } = dependencies;
   const { hello, identity, claimHash, nowMs, settings } = admission;
-  const { device, run, began, menu, key } = await database.sql.transaction().execute(async (transaction) => {
+  const device = await database.sql.transaction().execute(async (transaction) => {
     const merged = await mergeFacts(transaction, admission.device.id, { facts: hello.facts, identity, nowMs }, log);
     await updateDevice(transaction, merged.id, { claim: { hash: claimHash, seenAtMs: null } });
-    const before = await findRunningRun(transaction, merged.id);
-    const offered = await offeredDeployments(transaction, merged);
-    const [required] = offered.required;
-    const next = before ?? (required === undefined ? null : await beginRun(transaction, required, merged, { seal, nowMs }));
-    const token = await issueKey(transaction, merged.id, next?.id ?? null, nowMs);
-    return { device: merged, run: next, began: before === null && next !== null, menu: next === null ? offered.available : [], key: token };
+    return merged;
   });
-  if (run === null) log.info({ offered: menu.length }, 'machine admitted');
+  const { begins, menu: offered } = await nextFor(device, dependencies);
+  const { run, began, key } = await database.sql.transaction().execute(async (transaction) => {
+    const before = await findRunningRun(transaction, device.id);
+    const next = before ?? (begins === null ? null : await beginRun(transaction, begins, device, { seal, nowMs }));
+    const token = await issueKey(transaction, device.id, next?.id ?? null, nowMs);
+    return { run: next, began: before === null && next !== null, key: token };
+  });
+  const menu = run === null ? offered : [];
+  const waitsFor = menu.find(({ purpose }) => purpose === 'required')?.task_sequence_name;
+  if (run === null) log.info({ offered: menu.length, ...(waitsFor === undefined ? {} : { waitsFor }) }, 'machine admitted');
   else log.info({ runId: run.id, taskSequenceName: run.task_sequence_name, goesOn: !began }, 'machine admitted to a run');
   if (run !== null) events.publish(run.deployment_id, { kind: 'changed' });
   return {
@@ -128,8 +135,26 @@ function refusalOf(
   return null;
 }
 
-function asMenuEntry({ id, task_sequence_name, collection_name }: NamedDeployment): z.output<typeof MenuEntry> {
-  return { deploymentId: id, name: task_sequence_name, description: `Deployed to ${collection_name}` };
+interface Next {
+  /** The required deployment that begins without a person. */
+  readonly begins: NamedDeployment | null;
+  /** What needs a person, where nothing begins. */
+  readonly menu: readonly NamedDeployment[];
+}
+
+/** A required deployment that cannot begin by itself comes before what a person may choose. */
+async function nextFor(device: StoredDevice, dependencies: HelloDependencies): Promise<Next> {
+  const { sql } = dependencies.database;
+  const { required, available } = await offeredDeployments(sql, device);
+  const [first] = required;
+  if (first === undefined) return { begins: null, menu: available };
+  const plan = await planDeployment(sql, first, device, dependencies);
+  return canBeginUnattended(plan) ? { begins: first, menu: [] } : { begins: null, menu: [first] };
+}
+
+function asMenuEntry({ id, task_sequence_name, collection_name, purpose, definition }: NamedDeployment): MenuEntry {
+  const { description } = Described.parse(JSON.parse(definition));
+  return { deploymentId: id, name: task_sequence_name, description: description || `Deployed to ${collection_name}`, purpose };
 }
 
 function refused(reason: string) {

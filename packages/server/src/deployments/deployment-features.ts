@@ -80,7 +80,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       ...taskSequenceHandlers(common),
       ...deploymentHandlers(common),
       ...runHandlers(common),
-      ...agentHandlers({ ...common, attempts, runLog, agentBundle, serverUrl }),
+      ...agentHandlers({ ...common, attempts, runLog, agentBundle, serverUrl, bootImages }),
       ...networkBoot.handlers,
     },
     streams: [
@@ -111,12 +111,21 @@ function contentCatalogue({
   images,
   packages,
   applications,
-}: Pick<DeploymentParts, 'images' | 'packages' | 'applications'>): ContentCatalogue {
+  content,
+}: Pick<DeploymentParts, 'images' | 'packages' | 'applications' | 'content'>): ContentCatalogue {
   return {
     findImage: (id) => images.get(id).catch(nullIfNotFound),
     findPackage: (id) => packages.get(id).catch(nullIfNotFound),
     listPackages: () => packages.list(),
     listApplications: () => applications.list(),
+    hasContent: (sha256) =>
+      content.pathOf(sha256).then(
+        () => true,
+        (error: unknown) => {
+          if (isOstlerError(error) && error.code === 'CONTENT_NOT_FOUND') return false;
+          throw error;
+        },
+      ),
   };
 }
 

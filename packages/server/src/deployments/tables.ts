@@ -31,14 +31,18 @@ export interface DeploymentTables {
 
   collections: { id: string; name: string; priority: number; built_in: 0 | 1; created_at: number };
   collection_members: { collection_id: string; device_id: string };
-  /** Variables of devices and collections. `name_key` is the name in lower case; a secret's value is sealed. */
+  /**
+   * Variables of devices and collections, and what was typed for a run. `name_key` is the name in lower case; a secret's value is sealed,
+   * unless it is empty: an empty one is asked for. `question` is JSON of VariableQuestion.
+   */
   variables: {
-    owner_kind: 'device' | 'collection';
+    owner_kind: 'device' | 'collection' | 'run';
     owner_id: string;
     name_key: string;
     name: string;
     value: string;
     secret: 0 | 1;
+    question: string | null;
   };
 
   deployments: {

@@ -1,50 +1,64 @@
-/** Variables of devices and collections: secrets sealed at rest and never sent back. Precedence is the assignment's. */
-import { OstlerError, type Variable } from '@ostler/contract';
+/** Variables of devices, collections and runs: secrets sealed at rest and never sent back. Precedence is the assignment's. */
+import { OstlerError, VariableQuestion, type Variable } from '@ostler/contract';
+import type { Tables } from '../database/tables.ts';
 import type { Queries } from './store.ts';
 import type { SecretSeal } from './secret-seal.ts';
 
 export interface VariableOwner {
-  readonly kind: 'device' | 'collection';
+  readonly kind: 'device' | 'collection' | 'run';
   readonly id: string;
 }
 /** A variable with the means to open it. */
 export interface StoredVariable {
   readonly name: string;
   readonly secret: boolean;
+  /** It has no value: a person is asked for it. */
+  readonly asked: boolean;
+  readonly question: VariableQuestion | null;
   /** In clear; opens the seal of a secret one. @throws OstlerError SECRET_SEAL_BROKEN */
   readonly open: () => string;
 }
 
 export async function listVariables(sql: Queries, owner: VariableOwner): Promise<Variable[]> {
   const rows = await rowsOf(sql, owner);
-  return rows.map(({ name, value, secret }) => ({ name, value: secret === 1 ? null : value, secret: secret === 1 }));
+  return rows.map(asVariable);
 }
 
 export async function readVariables(sql: Queries, owner: VariableOwner, seal: SecretSeal): Promise<StoredVariable[]> {
   const rows = await rowsOf(sql, owner);
-  return rows.map(({ name, name_key, value, secret }) => ({
-    name,
-    secret: secret === 1,
-    open: () => (secret === 1 ? seal.open(value, sealOwner(owner, name_key)) : value),
-  }));
+  return rows.map((row) => {
+    const { name, secret, asked, question } = asVariable(row);
+    return {
+      name,
+      secret,
+      asked,
+      question,
+      open: () => (secret && !asked ? seal.open(row.value, sealOwner(owner, row.name_key)) : row.value),
+    };
+  });
 }
 
 export async function setVariable(
   sql: Queries,
   owner: VariableOwner,
-  variable: { readonly name: string; readonly value: string; readonly secret: boolean },
+  variable: Pick<Variable, 'name' | 'secret'> & { readonly value: string; readonly question?: VariableQuestion | null },
   seal: SecretSeal,
 ): Promise<Variable> {
-  const { name, secret } = variable;
+  const { name, secret, question = null } = variable;
   const key = name.toLowerCase();
-  const value = secret ? seal.seal(variable.value, sealOwner(owner, key)) : variable.value;
-  const values = { name, value, secret: secret ? (1 as const) : (0 as const) };
+  const value = secret && variable.value !== '' ? seal.seal(variable.value, sealOwner(owner, key)) : variable.value;
+  const values = {
+    name,
+    value,
+    secret: secret ? (1 as const) : (0 as const),
+    question: question === null ? null : JSON.stringify(question),
+  };
   await sql
     .insertInto('variables')
     .values({ owner_kind: owner.kind, owner_id: owner.id, name_key: key, ...values })
     .onConflict((conflict) => conflict.columns(['owner_kind', 'owner_id', 'name_key']).doUpdateSet(values))
     .execute();
-  return { name, value: secret ? null : variable.value, secret };
+  return asVariable(values);
 }
 
 /** @throws OstlerError NOT_FOUND */
@@ -56,6 +70,16 @@ export async function deleteVariable(sql: Queries, owner: VariableOwner, name: s
     .where('name_key', '=', name.toLowerCase())
     .executeTakeFirst();
   if (numDeletedRows === 0n) throw new OstlerError('NOT_FOUND', { kind: 'variable', id: name });
+}
+
+function asVariable({ name, value, secret, question }: Pick<Tables['variables'], 'name' | 'value' | 'secret' | 'question'>): Variable {
+  return {
+    name,
+    value: secret === 1 ? null : value,
+    secret: secret === 1,
+    asked: value === '',
+    question: question === null ? null : VariableQuestion.parse(JSON.parse(question)),
+  };
 }
 
 function rowsOf(sql: Queries, owner: VariableOwner) {

@@ -10,14 +10,12 @@ import {
   type Run,
   type RunState,
 } from '@ostler/contract';
-import { expandChildren } from '@ostler/task-sequence';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
 import type { SecretSeal } from '../devices/secret-seal.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
-import { findChildren } from '../task-sequences/children.ts';
-import { getTaskSequence } from '../task-sequences/store.ts';
+import { definitionToRun } from './definition-to-run.ts';
 
 export type RunRow = Tables['runs'];
 type DeploymentRow = Tables['deployments'];
@@ -34,8 +32,7 @@ export async function beginRun(
 ): Promise<RunRow> {
   const running = await findRunningRun(sql, device.id);
   if (running !== null) throw new OstlerError('RUN_IN_PROGRESS', { name: device.name, id: running.id });
-  const sequence = await getTaskSequence(sql, deployment.task_sequence_id, deployment.task_sequence_version);
-  const { definition } = expandChildren(sequence.definition, await findChildren(sql, sequence.definition), sequence.id);
+  const { sequence, definition } = await definitionToRun(sql, deployment);
   const id = newId('run');
   const last = await sql
     .selectFrom('runs')

@@ -27,6 +27,7 @@ export function previewHandlers({
       const device = await getDevice(sql, body.deviceId);
       const { definition } = expandChildren(sequence.definition, await findChildren(sql, sequence.definition), sequence.id);
       const stored = await mergedVariables(sql, { definition, deviceId: device.id }, seal);
+      const asked = stored.filter((variable) => variable.asked).map(({ name }) => name);
       const ofHardware = device.facts === null ? {} : hardwareVariables(device.facts);
       const plain = (name: string, value: string) => ({ name, value, secret: false });
       const variables = [
@@ -34,7 +35,7 @@ export function previewHandlers({
         ...stored.map(({ name, secret, open }) => ({ name, secret, value: secret ? null : open() })),
         ...Object.entries({ ...ofHardware, _SMSTSMachineName: device.name }).map(([name, value]) => plain(name, value)),
       ];
-      return { steps: dryRun(definition, { variables, device: device.facts }).map((step) => ({ ...step, path: [...step.path] })) };
+      return { steps: dryRun(definition, { variables, asked, device: device.facts }).map((step) => ({ ...step, path: [...step.path] })) };
     },
     'taskSequences.schema': () => Promise.resolve({ ...taskSequenceJsonSchema() }),
   };

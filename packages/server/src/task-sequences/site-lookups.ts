@@ -10,6 +10,8 @@ export interface ContentCatalogue {
   findPackage(id: string): Promise<Package | null>;
   listPackages(): Promise<Package[]>;
   listApplications(): Promise<Application[]>;
+  /** Whether the bytes are in the content store. */
+  hasContent(sha256: string): Promise<boolean>;
 }
 
 export interface SiteKnowledge {
@@ -43,7 +45,7 @@ export async function siteLookups(definition: TaskSequenceDefinition, { sql, cat
   for (const packageId of packageIds) {
     if ((await catalogue.findPackage(packageId)) !== null) packages.add(packageId);
   }
-  const named = await sql.selectFrom('variables').select('name').distinct().execute();
+  const named = await sql.selectFrom('variables').select('name').where('owner_kind', '!=', 'run').distinct().execute();
   return {
     imageIndexes: (imageId) => images.get(imageId),
     hasPackage: (packageId) => packages.has(packageId),

@@ -42,10 +42,11 @@ function fieldsOf(node: Node): Map<string, Field> {
   return fields;
 }
 
-function sequenceFields({ steps: _steps, variables, ...rest }: TaskSequenceDefinition): Map<string, Field> {
+function sequenceFields({ steps: _steps, variables, ask, ...rest }: TaskSequenceDefinition): Map<string, Field> {
   const fields = new Map<string, Field>();
   for (const [key, value] of Object.entries(rest)) add(fields, key, value, false);
   for (const [name, value] of Object.entries(variables)) add(fields, `variables.${name}`, value, false);
+  for (const [name, question] of Object.entries(ask)) add(fields, `ask.${name}`, question, false);
   return fields;
 }
 
