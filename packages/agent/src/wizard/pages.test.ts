@@ -32,7 +32,7 @@ const required: MenuEntry[] = [{ ...menu[0]!, purpose: 'required' }];
 const named = { Enter: '\r', Esc: '\u001B', Up: '\u001B[A', Down: '\u001B[B', Left: '\u001B[D', Backspace: '\u007F', Space: ' ' } as const;
 
 /** Types, with a site that answers every question about the deployment with the plan. */
-function type(keys: readonly string[], { plan = aPlan(), entries = menu as readonly MenuEntry[], state = firstState(entries) } = {}) {
+function type(keys: readonly string[], { plan = aPlan(), entries = menu, state = firstState(entries) } = {}) {
   let now: WizardState = state;
   const effects: string[] = [];
   for (const key of keys.flatMap((each) => decodeKeys(named[each as keyof typeof named] ?? each))) {
