@@ -9,6 +9,7 @@ import { run, start, type RunningProgram } from '@ostler/imaging/run';
 import type { Link, Network } from './network.ts';
 import { firmwareFiles, qemuArguments, type Accelerator, type Firmware, type QemuMachine } from './qemu-arguments.ts';
 import { connectQmp, type Qmp } from './qmp.ts';
+import { serialKeyboardAt, type SerialKeyboard } from './serial-keyboard.ts';
 import { serialLogAt, type SerialLog } from './serial-log.ts';
 
 export interface MachineOptions {
@@ -17,6 +18,8 @@ export interface MachineOptions {
   readonly firmware: Firmware;
   readonly boot: 'pxe' | 'http';
   readonly memoryMiB: number;
+  /** Whether somebody can type at its serial port. */
+  readonly serialInput: boolean;
   /** Sizes of its disks; none: a machine without a disk. Disks are sparse files. */
   readonly diskSizesGiB: readonly number[];
   readonly adapterCount: number;
@@ -37,6 +40,8 @@ export interface Machine extends AsyncDisposable {
   reset(signal: AbortSignal): Promise<void>;
   /** Settles when the machine has switched itself off. */
   waitUntilOff(signal: AbortSignal): Promise<void>;
+  /** Types at the serial port, as a terminal sends it. */
+  typeOnSerial(text: string, signal: AbortSignal): Promise<void>;
   /** Keys by QEMU's names, one after another: `['esc']`, `['a', 'ret']`. */
   sendKeys(keys: readonly string[], signal: AbortSignal): Promise<void>;
   /** Writes what is on the screen as a PNG. */
@@ -83,6 +88,7 @@ export async function createMachine(
     disks: disks.map((path) => ({ path, format: 'raw' })),
     variablesFile,
     serialFile: at('.serial.log'),
+    serialSocket: options.serialInput ? join(socketFolder, `${name}.serial`) : null,
     qmpSocket: join(socketFolder, `${name}.qmp`),
   };
   return machineOf(name, qemu, links, network);
@@ -106,6 +112,7 @@ export function machineIdentity(name: string, adapterCount: number): { readonly 
 interface Running {
   readonly program: RunningProgram;
   readonly qmp: Qmp;
+  readonly keyboard: SerialKeyboard | null;
 }
 
 function machineOf(name: string, qemu: QemuMachine, links: readonly Link[], network: Network): Machine {
@@ -134,6 +141,7 @@ function machineOf(name: string, qemu: QemuMachine, links: readonly Link[], netw
       const begun = running;
       void begun.program.exited.then(() => {
         begun.qmp[Symbol.dispose]();
+        begun.keyboard?.[Symbol.dispose]();
         if (running === begun) running = null;
       });
     },
@@ -146,11 +154,22 @@ function machineOf(name: string, qemu: QemuMachine, links: readonly Link[], netw
       signal.addEventListener('abort', abort, { once: true });
       await Promise.race([running.program.exited, aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
     },
+    ...keysOf(on),
+    screenshot: async (path, signal) => void (await on().qmp.execute('screendump', { filename: path, format: 'png' }, signal)),
+    [Symbol.asyncDispose]: cutPower,
+  };
+}
+
+function keysOf(on: () => Running): Pick<Machine, 'typeOnSerial' | 'sendKeys'> {
+  return {
+    typeOnSerial: async (text, signal) => {
+      const { keyboard } = on();
+      if (keyboard === null) throw new Error('Nobody can type at the serial port of this machine.');
+      await keyboard.type(text, signal);
+    },
     sendKeys: async (keys, signal) => {
       for (const key of keys) await on().qmp.execute('send-key', { keys: [{ type: 'qcode', data: key }] }, signal);
     },
-    screenshot: async (path, signal) => void (await on().qmp.execute('screendump', { filename: path, format: 'png' }, signal)),
-    [Symbol.asyncDispose]: cutPower,
   };
 }
 
@@ -166,7 +185,8 @@ async function startQemu(qemu: QemuMachine, network: Network, signal: AbortSigna
   const ended = new AbortController();
   void qemuProgram.exited.then((code) => ended.abort(new Error(`QEMU ended with exit code ${code}: ${output.trim()}`)));
   try {
-    return { program: qemuProgram, qmp: await connectQmp(qemu.qmpSocket, AbortSignal.any([signal, ended.signal])) };
+    const qmp = await connectQmp(qemu.qmpSocket, AbortSignal.any([signal, ended.signal]));
+    return { program: qemuProgram, qmp, keyboard: qemu.serialSocket === null ? null : serialKeyboardAt(qemu.serialSocket) };
   } catch (error) {
     await qemuProgram.stop(0);
     throw error;

@@ -15,6 +15,7 @@ function aMachine(changes: Partial<QemuMachine>): QemuMachine {
     disks: [{ path: '/lab/disk.raw', format: 'raw' }],
     variablesFile: '/lab/variables.fd',
     serialFile: '/lab/serial.log',
+    serialSocket: null,
     qmpSocket: '/lab/qmp',
     ...changes,
   };
@@ -51,6 +52,10 @@ describe('a machine’s command line', () => {
 
   test('goes on writing the serial log over power cuts', () => {
     expect(line({})).toContain('path=/lab/serial.log,append=on');
+  });
+
+  test('has a serial port that can be typed at, with the same log', () => {
+    expect(line({ serialSocket: '/lab/serial' })).toMatch(/socket,id=serial,path=\/lab\/serial,.*logfile=\/lab\/serial.log,logappend=on/);
   });
 
   test('may have no disk', () => {

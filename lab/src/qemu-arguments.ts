@@ -31,6 +31,8 @@ export interface QemuMachine {
   /** The machine's own copy of the firmware's variables; null with BIOS. */
   readonly variablesFile: string | null;
   readonly serialFile: string;
+  /** Where its serial port can be typed at; null: nowhere. */
+  readonly serialSocket: string | null;
   readonly qmpSocket: string;
 }
 
@@ -73,7 +75,7 @@ export function qemuArguments(machine: QemuMachine): readonly string[] {
     '-display',
     'none',
     '-chardev',
-    `file,id=serial,path=${machine.serialFile},append=on`,
+    serialPort(machine),
     '-serial',
     'chardev:serial',
     '-qmp',
@@ -111,6 +113,12 @@ function adapterArguments(firmware: Firmware, { macAddress, tap }: Adapter, inde
     '-device',
     `virtio-net-pci,netdev=net${index},mac=${macAddress},bootindex=${index + 1}${rom}`,
   ];
+}
+
+/** Its output goes to the log, typed at or not. */
+function serialPort({ serialFile, serialSocket }: QemuMachine): string {
+  if (serialSocket === null) return `file,id=serial,path=${serialFile},append=on`;
+  return `socket,id=serial,path=${serialSocket},server=on,wait=off,logfile=${serialFile},logappend=on`;
 }
 
 function diskArguments({ path, format }: DiskFile, index: number, adapterCount: number): readonly string[] {

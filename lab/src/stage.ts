@@ -64,6 +64,7 @@ export const smallMachine: Omit<MachineOptions, 'name'> = {
   firmware: 'uefi',
   boot: 'pxe',
   memoryMiB: 2048,
+  serialInput: false,
   diskSizesGiB: [8],
   adapterCount: 1,
 };

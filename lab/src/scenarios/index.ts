@@ -5,11 +5,13 @@ import { firmwareScenarios } from './firmware.ts';
 import { interruptionScenarios } from './interruptions.ts';
 import type { Scenario } from './scenario.ts';
 import { siteRuleScenarios } from './site-rules.ts';
+import { wizardScenarios } from './wizard.ts';
 
 export const scenarios: readonly Scenario[] = [
   ...firmwareScenarios,
   ...captureScenarios,
   ...siteRuleScenarios,
+  ...wizardScenarios,
   ...interruptionScenarios,
   ...failureScenarios,
 ];
