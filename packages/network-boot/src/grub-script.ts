@@ -66,14 +66,16 @@ function startEnvironment({ environment }: Exclude<BootDecision, { kind: 'local-
   const device = `(http,${site.filesHost})`;
   const commandLine = kernelCommandLine(site, environment, macAddress);
   return [
-    'echo "Loading the boot environment ..."',
-    `if linux ${device}${fileUrlPath(environment.kernelSha256)} ${commandLine}; then`,
-    `  if initrd ${device}${fileUrlPath(environment.initramfsSha256)}; then`,
-    '    boot',
+    'for try in 1 2 3 4 5; do',
+    '  echo "Loading the boot environment ..."',
+    `  if linux ${device}${fileUrlPath(environment.kernelSha256)} ${commandLine}; then`,
+    `    if initrd ${device}${fileUrlPath(environment.initramfsSha256)}; then`,
+    '      boot',
+    '    fi',
     '  fi',
-    'fi',
-    'echo "The boot environment could not be loaded."',
-    'sleep 5',
+    '  echo "The boot environment could not be loaded (try $try of 5)."',
+    '  sleep 5',
+    'done',
   ];
 }
 

@@ -19,16 +19,22 @@ export interface BootRouteDependencies extends BootFactsDependencies {
 type Write = (decision: ReturnType<typeof decideBoot>, site: SiteAddress, macAddress: string) => string;
 
 /**
- * GRUB always connects from the same ports: after a machine's power was cut, its old connection must be gone before it asks again,
- * or it hangs for half a minute a file.
+ * GRUB connects from port 21550 upwards at each start, and begins to number its bytes at the milliseconds since its start (grub-core/net/tcp.c): a
+ * connection that the system still remembers takes the next start's for an old packet, and GRUB gives up. So nothing of one may stay: not
+ * while a machine that is gone is waited for, and not in TIME_WAIT either (RFC 9293 §3.6), which a connection that is reset does not have.
  */
 const idleSocketMs = 10_000;
+
+/** GRUB is the first to close, with the last byte that it wanted. */
+function leaveNoTrace({ socket }: FastifyRequest['raw']): void {
+  socket.prependOnceListener('end', () => socket.resetAndDestroy());
+}
 
 export function bootRoutes(dependencies: BootRouteDependencies): StreamRoutes {
   return (server) => {
     server.server.on('connection', (socket) => socket.setTimeout(idleSocketMs, () => socket.resetAndDestroy()));
-    server.addHook('onRequest', async (request, reply) => {
-      if (isGrub(request)) reply.raw.shouldKeepAlive = false;
+    server.addHook('onRequest', async (request) => {
+      if (isGrub(request)) leaveNoTrace(request.raw);
     });
     addScript(server, '/boot/grub/:mac/:uuid', grubScript, dependencies);
     addScript(server, '/boot/ipxe/:mac/:uuid', ipxeScript, dependencies);
