@@ -10,7 +10,7 @@ import { startFakeSite } from './fake-site.ts';
 const { run } = realImaging;
 
 export async function anInstallation(steps: readonly unknown[], variables: Parameters<typeof anAssignment>[1] = []) {
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(180_000);
   const folder = await aFolder();
   const site = await startFakeSite();
   const disk = join(folder.path, 'disk.img');

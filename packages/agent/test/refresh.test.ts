@@ -105,7 +105,7 @@ describe.skipIf(!isRoot)('a refresh of a disk that is not partitioned (needs roo
     expect(inBoot).not.toContain('vmlinuz-old');
     expect(await computer.inside(3, (place) => readdir(place))).toContain('efi');
     expect(await computer.inside(5, (place) => readFile(join(place, 'diary'), 'utf8'))).toBe('mine');
-  });
+  }, 180_000);
 
   test('of several EFI partitions the first of the disk is taken where the old system does not say', async () => {
     await using computer = await anOldComputer(() => '/dev/sda2 /boot/efi vfat defaults 0 1\nLABEL=nowhere /boot ext4 defaults 0 2\n');
@@ -116,7 +116,7 @@ describe.skipIf(!isRoot)('a refresh of a disk that is not partitioned (needs roo
     await dependencies.target.unmountAll();
 
     expect(computer.mounts()).toEqual([`p1 ${uuids.get(1)} fat32 /boot/efi`, `p6 ${uuids.get(6)} ext4 /`]);
-  });
+  }, 180_000);
 
   test('a power cut after the old system was removed: the next life still knows what belonged to it', async () => {
     await using computer = await anOldComputer(whole);
@@ -139,5 +139,5 @@ describe.skipIf(!isRoot)('a refresh of a disk that is not partitioned (needs roo
     expect(end.outcome).toMatchObject({ kind: 'restart' });
     expect(computer.mounts()).toContain(`p3 ${uuids.get(3)} ext4 /boot`);
     expect(computer.mounts()).toHaveLength(4);
-  });
+  }, 180_000);
 });
