@@ -2,14 +2,17 @@
 import { isOstlerError, toErrorBody, type EngineState, type Failure, type RunAssignment } from '@ostler/contract';
 import type { AgentWorld } from './app.ts';
 import { plainVariables } from './journal.ts';
+import type { ToldEnd } from './end-run.ts';
 import type { RunEnd } from './run-sequence.ts';
 import { askAfterFailure, type AfterFailure } from './screen/ask.ts';
 import type { Choice, FailedView } from './screen/screen-state.ts';
 
 export interface EndedRun {
   readonly assignment: Pick<RunAssignment, 'runId' | 'variables'>;
-  readonly retryProof: string | null;
   readonly state: EngineState | null;
+  readonly told: ToldEnd;
+  /** Tells the server again what it has not got: the end, the messages, the log. */
+  readonly tell: (patienceMs: number) => Promise<ToldEnd>;
 }
 
 /** Enough for the largest picture. */
@@ -22,20 +25,27 @@ export function failedView({ run, failedOutput }: Pick<RunEnd, 'run' | 'failedOu
     .split('\n')
     .filter((line) => line.trim() !== '')
     .slice(-shownOutputLines);
-  return { view: 'failed', sequenceName, failure, output, logPath: run.logFile.path, secondsLeft: null, choices: [], note: '' };
+  const logPath = run.logFile.path;
+  return { view: 'failed', sequenceName, failure, output, logPath, logDelivered: false, secondsLeft: null, choices: [], note: '' };
 }
 
 /** @returns the key of the run's next life, when a person began it; null: the computer is to restart. */
-export async function afterFailure(failed: FailedView, ended: EndedRun, world: AgentWorld, signal: AbortSignal): Promise<string | null> {
-  const seconds = secondsShown(ended, world.failureShownSeconds);
-  const choices = offered(ended, world);
+export async function afterFailure(failed: FailedView, run: EndedRun, world: AgentWorld, signal: AbortSignal): Promise<string | null> {
+  let ended = run.told;
   let note = '';
   for (;;) {
-    const choice = await askAfterFailure(world.screen, { ...failed, choices, note }, seconds, signal);
-    world.hello.log.info({ runId: ended.assignment.runId, choice }, 'chosen after the failure');
+    const { told } = ended;
+    // A computer that restarted by itself would take with it what nobody else knows.
+    const unattended = told
+      ? ({ seconds: secondsShown(run, world.failureShownSeconds), byItself: 'restart' } as const)
+      : ({ seconds: world.failureToldSeconds, byItself: 'upload' } as const);
+    const view = { ...failed, logDelivered: told, choices: offered(ended, world), note };
+    const choice = await askAfterFailure(world.screen, view, unattended, signal);
+    world.hello.log.info({ runId: run.assignment.runId, choice }, 'chosen after the failure');
     if (choice === 'restart') return null;
-    const reaction = await reactions[choice](ended, world, signal);
+    const reaction = await reactions[choice]({ ...run, told: ended }, world, signal);
     if (reaction.key !== null) return reaction.key;
+    ended = reaction.told ?? ended;
     ({ note } = reaction);
   }
 }
@@ -48,9 +58,10 @@ function secondsShown({ state, assignment }: EndedRun, otherwise: number): numbe
   return /^\d{1,9}$/.test(wanted.trim()) ? Number(wanted) : otherwise;
 }
 
-function offered({ retryProof }: EndedRun, { shell }: AgentWorld): Choice[] {
+function offered({ told, retryProof }: ToldEnd, { shell }: AgentWorld): Choice[] {
   return [
     ...(retryProof === null ? [] : [{ key: 'R', label: 'retry this step' }]),
+    ...(told ? [] : [{ key: 'L', label: 'upload the log' }]),
     ...(shell === null ? [] : [{ key: 'S', label: 'open a shell' }]),
     { key: 'Enter', label: 'restart the computer' },
   ];
@@ -60,6 +71,8 @@ interface Reaction {
   readonly key: string | null;
   /** What the person is told where there is no key. */
   readonly note: string;
+  /** Where more was told. */
+  readonly told?: ToldEnd;
 }
 type Reactions = {
   readonly [C in Exclude<AfterFailure, 'restart'>]: (ended: EndedRun, world: AgentWorld, signal: AbortSignal) => Promise<Reaction>;
@@ -69,12 +82,20 @@ type Reactions = {
 const retryPatienceMs = 30_000;
 
 const reactions: Reactions = {
-  retry: async ({ assignment, retryProof }, { link }, signal) => {
-    const call = { params: { id: assignment.runId }, body: { proof: retryProof ?? '' } };
+  retry: async ({ assignment, told }, { link }, signal) => {
+    const call = { params: { id: assignment.runId }, body: { proof: told.retryProof ?? '' } };
     return attempt(
       async () => ({ key: (await link.call('agent.retry', call, { signal, patienceMs: retryPatienceMs })).key, note: '' }),
       signal,
     );
+  },
+  upload: async ({ tell }, { failureToldSeconds }) => {
+    const told = await tell(failureToldSeconds * 1000);
+    return {
+      key: null,
+      told,
+      note: told.told ? 'The site has the whole log now.' : 'The site does not answer: the log could not be uploaded.',
+    };
   },
   shell: (_ended, { shell }, signal) =>
     attempt(async () => {

@@ -2,7 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { isOstlerError, toErrorBody, type Environment, type RunAssignment } from '@ostler/contract';
 import type { EngineOutcome } from '@ostler/task-sequence';
-import { finishRun, handOver, removeTraces, runPostAction } from './end-run.ts';
+import { finishRun, handOver, removeTraces, runPostAction, type ToldEnd } from './end-run.ts';
 import { afterFailure, failedView } from './after-failure.ts';
 import { sayHello, type HelloOptions, type Ready } from './hello.ts';
 import { runSequence, type RunDependencies, type RunEnd } from './run-sequence.ts';
@@ -22,6 +22,8 @@ export interface AgentWorld {
   readonly failureShownSeconds: number;
   readonly messageShownSeconds: number;
   readonly askAgainSeconds: WizardWorld['askAgainSeconds'];
+  /** How long a failure in the boot environment waits for the server until a person is asked, and then between two tries. */
+  readonly failureToldSeconds: number;
   /** Lends the console to a shell until that ends; null where the boot image does not allow one (commandSupport). */
   readonly shell: ((signal: AbortSignal) => Promise<void>) | null;
 }
@@ -117,16 +119,18 @@ async function endRun(end: RunEnd, world: AgentWorld, dependencies: RunDependenc
   const { screen } = world;
   const failed = outcome.kind === 'failed' ? failedView(end, outcome.failure) : null;
   if (failed !== null) screen.show(failed);
-  const retryProof = await finishRun(end, dependencies, signal);
+  const inBootImage = dependencies.config.environment === 'boot-image';
+  const tell = (patienceMs: number): Promise<ToldEnd> => finishRun(end, dependencies, signal, patienceMs);
+  const told = await tell(failed !== null && inBootImage ? world.failureToldSeconds * 1000 : Number.POSITIVE_INFINITY);
   await removeTraces(state, dependencies, signal);
   await runPostAction(outcome, dependencies, signal);
   const elapsedSeconds = (dependencies.nowMs() - startedAtMs) / 1000;
   const { definition, deviceName } = run.assignment;
   if (failed === null) screen.show({ view: 'succeeded', sequenceName: definition.name, computerName: deviceName, elapsedSeconds });
-  if (dependencies.config.environment === 'installed-os') return null;
+  if (!inBootImage) return null;
   if (failed === null) await pause(world.messageShownSeconds, world, signal);
   else {
-    const key = await afterFailure(failed, { retryProof, assignment: run.assignment, state }, world, signal);
+    const key = await afterFailure(failed, { assignment: run.assignment, state, told, tell }, world, signal);
     if (key !== null) return key;
   }
   await world.restart('as-the-firmware-likes');

@@ -38,23 +38,34 @@ export async function handOver({ run, state }: RunEnd, dependencies: RunDependen
   await target.unmountAll();
 }
 
-/**
- * Settles when the server has acknowledged the end of the run with everything that belongs to it, or knows the run no more.
- * @returns the proof that a failed run may be begun again with from here; null where that is not permitted
- */
-export async function finishRun({ run, state }: RunEnd, { link, log }: RunDependencies, signal: AbortSignal): Promise<string | null> {
+export interface ToldEnd {
+  /** The server has everything of the run, its whole log too; or it takes no more of it. */
+  readonly told: boolean;
+  /** The proof that a failed run may be begun again with from here; null where that is not permitted. */
+  readonly retryProof: string | null;
+}
+
+/** Settles when the server has acknowledged the end of the run with everything that belongs to it, knows the run no more, or patience has ended. Again goes on where it was. */
+export async function finishRun(
+  { run, state }: RunEnd,
+  { link, log }: Pick<RunDependencies, 'link' | 'log'>,
+  signal: AbortSignal,
+  patienceMs = forEver,
+): Promise<ToldEnd> {
   const { assignment, journal, reporter } = run;
   log.info({}, 'the run has ended; telling the server');
   try {
-    if (state !== null) await journal.settle(state);
-    await reporter.flush(signal, forEver);
-    const patience = { signal, patienceMs: forEver };
-    return (await link.call('agent.finish', { params: { id: assignment.runId } }, patience)).retryProof;
+    if (state !== null) await journal.settle(state, patienceMs);
+    await reporter.flush(signal, patienceMs);
+    const { retryProof } = await link.call('agent.finish', { params: { id: assignment.runId } }, { signal, patienceMs });
+    return { told: true, retryProof };
   } catch (error) {
     signal.throwIfAborted();
     if (!isOstlerError(error)) throw error;
-    log.warn({ err: error }, 'the server has ended the run already');
-    return null;
+    const told = error.code !== 'SERVER_UNREACHABLE';
+    if (told) log.warn({ err: error }, 'the server has ended the run already');
+    else log.warn({ err: error }, 'the server could not be told of the end yet');
+    return { told, retryProof: null };
   }
 }
 

@@ -42,10 +42,10 @@ export class Journal {
     if (unreachable !== null && !saved) throw unreachable;
   }
 
-  /** Sends the state once more, for as long as it takes: the run's end must be known. */
-  async settle(state: EngineState): Promise<void> {
+  /** Sends the state once more: the run's end must be known. @throws OstlerError SERVER_UNREACHABLE when patience has ended */
+  async settle(state: EngineState, patienceMs: number): Promise<void> {
     const { link, runId: id, signal } = this.#options;
-    await link.call('agent.saveJournal', { params: { id }, body: state }, { signal, patienceMs: Number.POSITIVE_INFINITY });
+    await link.call('agent.saveJournal', { params: { id }, body: state }, { signal, patienceMs });
   }
 
   async #saveToServer(state: EngineState): Promise<Error | null> {

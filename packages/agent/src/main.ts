@@ -79,6 +79,7 @@ async function createWorld(config: AgentConfig, signal: AbortSignal): Promise<{ 
     failureShownSeconds: 900,
     messageShownSeconds: 10,
     askAgainSeconds: 60,
+    failureToldSeconds: 20,
     shell: isBootImage && config.commandSupport ? (each) => screen.lend((path) => openShell(path, each)) : null,
   };
   return { world, screen };

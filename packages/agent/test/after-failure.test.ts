@@ -3,7 +3,7 @@ import { runInBootImage, type AgentWorld } from '../src/app.ts';
 import type { Key } from '../src/screen/keys.ts';
 import type { FailedView, ScreenView } from '../src/screen/screen-state.ts';
 import { aFolder, anAssignment, facts, someDependencies } from './builders.ts';
-import { startFakeSite } from './fake-site.ts';
+import { startFakeSite, type FakeSite } from './fake-site.ts';
 
 const signal = AbortSignal.timeout(60_000);
 const letter = (text: string): Key => ({ kind: 'text', text });
@@ -18,11 +18,15 @@ interface Options {
   readonly variables?: readonly { name: string; value: string | null; secret: boolean }[];
   readonly shell?: AgentWorld['shell'];
   readonly shownSeconds?: number;
+  readonly toldSeconds?: number;
+  /** What happens to the site each time that something is shown. */
+  readonly onShow?: (site: FakeSite, view: ScreenView) => void;
 }
 
 /** A computer in the boot environment with one step, from its hello to its restart. */
 async function deploy(options: Options) {
   const { commandLine, keys, retryProof = 'proof', retryPermitted = true, variables = [], shell = null, shownSeconds = 900 } = options;
+  const { toldSeconds = 20, onShow = () => undefined } = options;
   await using site = await startFakeSite();
   await using folder = await aFolder();
   const step = { type: 'run-command-line', name: 'Fragile', options: { commandLine } };
@@ -38,7 +42,10 @@ async function deploy(options: Options) {
   const used: string[] = [];
   const restarts: string[] = [];
   const screen: AgentWorld['screen'] = {
-    show: (view) => void shown.push(view),
+    show: (view) => {
+      shown.push(view);
+      onShow(site, view);
+    },
     setSiteName: () => undefined,
     nextKey: async (until) =>
       left.shift() ??
@@ -60,6 +67,7 @@ async function deploy(options: Options) {
       failureShownSeconds: shownSeconds,
       messageShownSeconds: 0.01,
       askAgainSeconds: 60,
+      failureToldSeconds: toldSeconds,
       shell,
     },
     signal,
@@ -144,5 +152,54 @@ describe('after a failure', () => {
     expect(failures.map(({ secondsLeft }) => secondsLeft)).toEqual([null, 2, 1]);
     expect(byDefault.failures.map(({ secondsLeft }) => secondsLeft)).toEqual([null, 1]);
     expect(byDefault.restarts).toEqual(['as-the-firmware-likes']);
+  });
+
+  /** The site goes away when the failure is shown, and is back as soon as the choices are. */
+  const awayAtTheEnd = (site: FakeSite, view: ScreenView): void => {
+    if (view.view === 'failed') site.away = view.choices.length === 0;
+  };
+
+  test('L uploads the log where the site was away at the end, says when it is there, and then a retry is offered as well', async () => {
+    const { site, failures, log } = await deploy({
+      commandLine: 'echo broken; exit 5',
+      keys: [letter('l'), enter],
+      toldSeconds: 1,
+      onShow: awayAtTheEnd,
+    });
+
+    const asked = failures.filter(({ choices }) => choices.length > 0);
+    expect(asked.at(0)).toMatchObject({ logDelivered: false, choices: [{ key: 'L' }, { key: 'Enter' }] });
+    expect(asked.at(-1)).toMatchObject({
+      logDelivered: true,
+      note: 'The site has the whole log now.',
+      choices: [{ key: 'R' }, { key: 'Enter' }],
+    });
+    expect(site.finished).toBe(1);
+    expect(log).toContain('the server could not be told of the end yet');
+  });
+
+  test('a computer that nobody is at goes on telling the site, and restarts only when the site knows', async () => {
+    const { site, failures, restarts } = await deploy({
+      commandLine: 'exit 5',
+      keys: [],
+      toldSeconds: 1,
+      shownSeconds: 2,
+      onShow: awayAtTheEnd,
+    });
+
+    expect(failures.map(({ logDelivered, secondsLeft }) => [logDelivered, secondsLeft])).toEqual([
+      [false, null],
+      [false, 1],
+      [true, 2],
+      [true, 1],
+    ]);
+    expect([site.finished, site.messages.at(-1)?.kind]).toEqual([1, 'run-failed']);
+    expect(restarts).toEqual(['as-the-firmware-likes']);
+  });
+
+  test('where the site has everything, L is not offered', async () => {
+    const { failures } = await deploy({ commandLine: 'exit 5', keys: [letter('l'), enter] });
+
+    expect(failures.at(-1)).toMatchObject({ logDelivered: true, choices: [{ key: 'R' }, { key: 'Enter' }] });
   });
 });

@@ -111,6 +111,7 @@ describe('the wizard at a real site', () => {
         },
         restart: () => Promise.resolve(restarted.resolve()),
         failureShownSeconds: 1,
+        failureToldSeconds: 20,
         messageShownSeconds: 0.1,
         askAgainSeconds: 1,
         shell: null,

@@ -21,16 +21,16 @@ export async function askPassword(
   }
 }
 
-/** What a person wants after a failure; nobody there: restart. */
-export type AfterFailure = 'retry' | 'shell' | 'restart';
+/** What a person wants after a failure. */
+export type AfterFailure = 'retry' | 'shell' | 'upload' | 'restart';
 
-const letters: Readonly<Record<string, AfterFailure>> = { r: 'retry', s: 'shell' };
+const letters: Readonly<Record<string, AfterFailure>> = { r: 'retry', s: 'shell', l: 'upload' };
 
-/** Counts down and waits for a key that is offered: a letter, or Enter to restart. Settles with `restart` when the time is over. */
+/** Counts down and waits for a key that is offered: a letter, or Enter to restart. Settles with `byItself` when the time is over: nobody is there. */
 export async function askAfterFailure(
   screen: Pick<Screen, 'show' | 'nextKey'>,
   failed: FailedView,
-  seconds: number,
+  { seconds, byItself }: { readonly seconds: number; readonly byItself: AfterFailure },
   signal: AbortSignal,
 ): Promise<AfterFailure> {
   const over = new AbortController();
@@ -44,7 +44,7 @@ export async function askAfterFailure(
       const choice = await Promise.race([chosen, setTimeout(1000, null, { signal })]);
       if (choice !== null) return choice;
     }
-    return 'restart';
+    return byItself;
   } finally {
     over.abort();
   }

@@ -65,7 +65,7 @@ function failureLines({ sequenceName, failure, output, logPath }: FailedView): s
     `  ${failure.error.code}: ${failure.error.message}`,
     ...(failure.error.hint === undefined ? [] : [`  ${failure.error.hint}`]),
     ...(output.length === 0 ? [] : ['  Last lines of output:', ...output.slice(-outputLines).map((line) => `    ${line}`)]),
-    `  Log: on the site with this run, and ${logPath}`,
+    `  Log: ${logPath}, and with this run on the site once that knows of the failure`,
   ];
 }
 

@@ -31,12 +31,16 @@ function reasonLines({ sequenceName, failure }: FailedView, { width }: Frame): s
   ];
 }
 
-function choiceLines({ logPath, note, choices, secondsLeft }: FailedView, { width }: Frame): string[] {
+function choiceLines({ logPath, logDelivered, note, choices, secondsLeft }: FailedView, { width }: Frame): string[] {
+  const log = logDelivered
+    ? 'The whole log is on the site with this run, and here'
+    : 'The site does not have the whole log yet. It is here';
+  const byItself = logDelivered ? 'The computer restarts' : 'The site is told again';
   return [
-    ...wrap(`The whole log is on the site with this run, and here: ${logPath}`, width),
+    ...wrap(`${log}: ${logPath}`, width),
     ...(note === '' ? [] : wrap(note, width).slice(0, 2)),
     ...(choices.length === 0 ? [] : ['', choices.map(({ key, label }) => `[${key}] ${label}`).join('   ')]),
-    ...(secondsLeft === null ? [] : [`The computer restarts in ${formatDuration(secondsLeft)}.`]),
+    ...(secondsLeft === null ? [] : [`${byItself} in ${formatDuration(secondsLeft)}.`]),
   ];
 }
 

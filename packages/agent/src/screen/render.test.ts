@@ -30,6 +30,7 @@ const failed: FailedView = {
     exitCode: 2,
     error: { code: 'DISK_TOO_SMALL', message: 'The disk is too small.', hint: 'Use a larger one.', details: {} },
   },
+  logDelivered: true,
   logPath: '/run/ostler/state/ostler-0.log',
   output: ['sfdisk: /dev/sda: not enough room', 'The disk has 10 GiB.'],
   secondsLeft: 90,
@@ -103,6 +104,13 @@ describe('the screen', () => {
     for (const part of ['Partition', 'DISK_TOO_SMALL', 'The disk is too small.', 'Use a larger one.', 'ostler-0.log', '1:30']) {
       expect(text).toContain(part);
     }
+  });
+
+  test('a failure that the site does not know yet says so, and what happens next by itself', () => {
+    const text = render(state({ ...failed, logDelivered: false }), 0).join('\n');
+    expect(text).toContain('The site does not have the whole log yet.');
+    expect(text).toContain('The site is told again in 1:30.');
+    expect(text).not.toContain('restarts in');
   });
 
   test('a failure looks like this: the reason, the last output, and at the bottom what can be done', () => {
@@ -208,7 +216,7 @@ describe('a serial line', () => {
       '  Last lines of output:',
       '    sfdisk: /dev/sda: not enough room',
       '    The disk has 10 GiB.',
-      '  Log: on the site with this run, and /run/ostler/state/ostler-0.log',
+      '  Log: /run/ostler/state/ostler-0.log, and with this run on the site once that knows of the failure',
     ]);
     expect(second.lines).toEqual(['Press R to retry this step, Enter to restart the computer']);
     expect(third.lines).toEqual(['The shell has ended.', 'Press R to retry this step, Enter to restart the computer']);

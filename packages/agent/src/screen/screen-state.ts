@@ -40,7 +40,9 @@ export interface FailedView {
   /** The last lines that the failed step printed. */
   readonly output: readonly string[];
   readonly logPath: string;
-  /** null until the server knows of the failure. */
+  /** The site has the whole log, and knows of the failure. */
+  readonly logDelivered: boolean;
+  /** Until the computer restarts, or until the site is told again; null while it is being told. */
   readonly secondsLeft: number | null;
   readonly choices: readonly Choice[];
   /** What became of a choice; empty at first. */
