@@ -23,7 +23,9 @@ async function ask(site: DeploymentSite, request: string): Promise<{ readonly an
     answer += String(piece);
     if (isWhole(answer)) break;
   }
-  const closed = new Promise((resolve) => socket.once('close', resolve));
+  const closed = new Promise<void>((resolve) => {
+    socket.once('close', () => resolve());
+  });
   socket.on('error', () => undefined).end();
   await closed;
   return { answer, remembered: await isRemembered(port, ownPort) };
