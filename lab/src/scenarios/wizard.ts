@@ -49,7 +49,7 @@ const variablesPage = ['  Name on the label (OSDComputerName)', '  AdminPassword
 const incompletePage = [
   'It cannot start: not everything that it needs is at the site.',
   '  The package wizard-hello has lost its content.',
-  '[Enter] check again   [Esc] back',
+  '[Enter] check again   [N] network   [Esc] back',
 ];
 
 /** While the person types, the content of the package is lost for a time. */
@@ -57,7 +57,7 @@ async function typeToTheStart(person: Person, contentPath: string): Promise<void
   await person.sees(['Password (not shown while it is typed), then Enter:']);
   await person.types(`${targetPassword}${enter}`);
   const listPage = ['Choose what to deploy', '  1  Another - Not this one', '  2  Greet - Says who it is'];
-  await person.sees([...listPage, '[Up/Down or a number] choose   [Enter] next   [Esc] go on to the disk', '> 1  Another']);
+  await person.sees([...listPage, '[Up/Down/1-9] choose   [Enter] next   [N] network   [Esc] go on to the disk', '> 1  Another']);
   await person.types(`2${enter}`);
   await person.sees(variablesPage);
   await person.types(`laptop${enter}`);
@@ -73,7 +73,7 @@ async function typeToTheStart(person: Person, contentPath: string): Promise<void
   await person.types(enter);
   const answers = ['  OSDComputerName = pc-7', '  AdminPassword = ********'];
   const complete = 'Everything that it needs is at the site. Nothing on this computer has been changed yet.';
-  await person.sees(['Greet', 'Says who it is', ...answers, complete, '[Enter] start   [Esc] back']);
+  await person.sees(['Greet', 'Says who it is', ...answers, complete, '[Enter] start   [N] network   [Esc] back']);
   await person.types(enter);
 }
 

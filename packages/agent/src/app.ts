@@ -2,12 +2,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { isOstlerError, toErrorBody, type Environment, type RunAssignment } from '@ostler/contract';
 import type { EngineOutcome } from '@ostler/task-sequence';
+import type { BootNetwork } from './boot-network.ts';
 import { finishRun, handOver, removeTraces, runPostAction, type ToldEnd } from './end-run.ts';
 import { afterFailure, failedView } from './after-failure.ts';
 import { sayHello, type HelloOptions, type Ready } from './hello.ts';
 import { runSequence, type RunDependencies, type RunEnd } from './run-sequence.ts';
 import type { Screen } from './screen/screen.ts';
 import type { ServerLink } from './server-link.ts';
+import { reachSite } from './wizard/ask-network.ts';
 import { runWizard, type WizardWorld } from './wizard/run-wizard.ts';
 
 export interface AgentWorld {
@@ -21,6 +23,8 @@ export interface AgentWorld {
   /** How long a failure stays on the screen of a computer that then restarts, unless SMSTSErrorDialogTimeout says otherwise. */
   readonly failureShownSeconds: number;
   readonly messageShownSeconds: number;
+  /** What a person can set of the network; null where it is not the agent's. */
+  readonly network: BootNetwork | null;
   readonly askAgainSeconds: WizardWorld['askAgainSeconds'];
   /** How long a failure in the boot environment waits for the server until a person is asked, and then between two tries. */
   readonly failureToldSeconds: number;
@@ -33,6 +37,7 @@ export async function runInBootImage(world: AgentWorld, signal: AbortSignal): Pr
   const { screen } = world;
   try {
     screen.show({ view: 'message', title: 'Asking the site', lines: [world.link.serverUrl] });
+    await reachSite(world.link, { screen, log: world.hello.log, network: world.network }, signal);
     const ready = await sayHello({ ...world.hello, link: world.link, screen, signal });
     screen.setSiteName(ready.siteName);
     const runId = await chooseRun(ready, world, signal);
@@ -57,9 +62,9 @@ export async function runInInstalledSystem(key: string, runId: string, world: Ag
   await runToItsEnd(key, runId, world, signal);
 }
 
-async function chooseRun({ key, runId, menu }: Ready, { screen, link, hello, askAgainSeconds }: AgentWorld, signal: AbortSignal) {
+async function chooseRun({ key, runId, menu }: Ready, { screen, link, hello, network, askAgainSeconds }: AgentWorld, signal: AbortSignal) {
   if (runId !== null || menu.length === 0) return runId;
-  return runWizard(menu, { screen, link: link.withKey(key), log: hello.log, askAgainSeconds }, signal);
+  return runWizard(menu, { screen, link: link.withKey(key), log: hello.log, network, askAgainSeconds }, signal);
 }
 
 /** A run that failed may be begun again by the person at the computer: the same run, with another key. */

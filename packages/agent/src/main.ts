@@ -9,6 +9,7 @@ import { Environment, MacAddress } from '@ostler/contract';
 import { runOnTerminal } from '@ostler/imaging';
 import { runInBootImage, runInInstalledSystem, type AgentWorld } from './app.ts';
 import { readConfig, type AgentConfig } from './config.ts';
+import { createBootNetwork } from './boot-network.ts';
 import { createContentAccess } from './content-access.ts';
 import { gatherFacts } from './facts/gather-facts.ts';
 import { realImaging } from './imaging-operations.ts';
@@ -79,6 +80,7 @@ async function createWorld(config: AgentConfig, signal: AbortSignal): Promise<{ 
     failureShownSeconds: 900,
     messageShownSeconds: 10,
     askAgainSeconds: 60,
+    network: config.environment === 'boot-image' ? createBootNetwork(realImaging, config.bootInterface) : null,
     failureToldSeconds: 20,
     shell: isBootImage && config.commandSupport ? (each) => screen.lend((path) => openShell(path, each)) : null,
   };

@@ -33,6 +33,7 @@ export interface LinkOptions {
 
 const longestWaitMs = 15_000;
 const requestTimeoutMs = 30_000;
+const answerWithinMs = 5000;
 
 export class ServerLink {
   readonly serverUrl: string;
@@ -50,6 +51,19 @@ export class ServerLink {
   /** The same line with the key that the server gave. */
   withKey(key: string): ServerLink {
     return new ServerLink({ ...this.#options, key });
+  }
+
+  /** Whether the server answers now; waits a few seconds for it. */
+  async answers(signal: AbortSignal): Promise<boolean> {
+    try {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]);
+      const { body } = await this.#options.fetch(`${this.serverUrl}/healthz`, { signal: limited });
+      await body?.cancel();
+      return true;
+    } catch {
+      signal.throwIfAborted();
+      return false;
+    }
   }
 
   /**

@@ -67,6 +67,7 @@ async function deploy(options: Options) {
       failureShownSeconds: shownSeconds,
       messageShownSeconds: 0.01,
       askAgainSeconds: 60,
+      network: null,
       failureToldSeconds: toldSeconds,
       shell,
     },

@@ -114,6 +114,7 @@ describe('the wizard at a real site', () => {
         failureToldSeconds: 20,
         messageShownSeconds: 0.1,
         askAgainSeconds: 1,
+        network: null,
         shell: null,
       },
       signal,

@@ -3,6 +3,7 @@ import { wrap } from './format.ts';
 import type { Frame, PageItem, PageView } from './screen-state.ts';
 
 const noteLines = 3;
+const detailLines = 2;
 
 /** The keys are always there, on the last line; items scroll in what is left. */
 export function renderPage({ title, lines, items, selected, note, keys }: PageView, { width, height }: Frame): string[] {
@@ -48,7 +49,7 @@ function itemLines(
   const mark = isSelected ? '>' : ' ';
   const line =
     value === null ? `${mark} ${index + 1}  ${label}`.slice(0, width) : fieldLine(`${mark} ${label}: `, value, isSelected, width);
-  return detail === '' ? [line] : [line, `     ${detail}`.slice(0, width)];
+  return detail === '' ? [line] : [line, ...wrapIndented(`     ${detail}`, width).slice(0, detailLines)];
 }
 
 /** Of a long value the end is shown: there it is typed. */

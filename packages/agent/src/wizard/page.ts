@@ -2,9 +2,10 @@
  * What the wizard is made of. A page is pure: it shows a state, and makes the next one of a key. What has to be asked of the site is an
  * effect; run-wizard.ts does it.
  */
-import { typedAnswerProblem, type AskedVariable, type DeploymentPlan, type MenuEntry } from '@ostler/contract';
+import type { AskedVariable, DeploymentPlan, MenuEntry } from '@ostler/contract';
 import type { Key } from '../screen/keys.ts';
 import type { PageView } from '../screen/screen-state.ts';
+import { answerTo, openQuestion, type Form } from './form.ts';
 
 export type PageName = 'sequences' | 'variables' | 'summary';
 
@@ -25,10 +26,12 @@ export interface WizardState {
   readonly note: string;
   /** Somebody has pressed a key: from then on nothing begins by itself. */
   readonly attended: boolean;
+  /** The network can be set on this computer. */
+  readonly hasNetworkPage: boolean;
 }
 
-/** plan: ask the site about the chosen deployment; begin: start it; leave: go on to the disk. */
-export type Effect = 'plan' | 'begin' | 'leave';
+/** plan: ask the site about the chosen deployment; begin: start it; network: set it; leave: go on to the disk. */
+export type Effect = 'plan' | 'begin' | 'network' | 'leave';
 
 export interface Turn {
   readonly state: WizardState;
@@ -40,8 +43,8 @@ export interface Page {
   readonly press: (state: WizardState, key: Key) => Turn;
 }
 
-export function firstState(menu: readonly MenuEntry[]): WizardState {
-  return { page: 'sequences', menu, selected: 0, digits: '', plan: null, answers: {}, field: 0, note: '', attended: false };
+export function firstState(menu: readonly MenuEntry[], hasNetworkPage = false): WizardState {
+  return { hasNetworkPage, page: 'sequences', menu, selected: 0, digits: '', plan: null, answers: {}, field: 0, note: '', attended: false };
 }
 
 /** A required deployment that waits for something: there is nothing to choose. */
@@ -53,8 +56,9 @@ export function questionsOf({ plan }: WizardState): readonly AskedVariable[] {
   return plan?.questions ?? [];
 }
 
-export function answerTo({ answers }: WizardState, { name }: AskedVariable): string {
-  return answers[name.toLowerCase()] ?? '';
+export function formOf(state: WizardState): Form {
+  const { answers, field, note } = state;
+  return { questions: questionsOf(state), answers, field, note };
 }
 
 /** Of the questions of the plan only: an answer to another deployment stays behind. */
@@ -64,11 +68,6 @@ export function answersOf(state: WizardState): { readonly name: string; readonly
     .filter(({ value }) => value !== '');
 }
 
-/** The first question whose answer is none; -1: all are answered. */
-export function openQuestion(state: WizardState): number {
-  return questionsOf(state).findIndex((asked) => typedAnswerProblem(asked, answerTo(state, asked)) !== null);
-}
-
 export function missingContent({ plan }: WizardState): string[] {
   return (plan?.content ?? []).flatMap(({ kind, name, problem }) => (problem === null ? [] : [`The ${kind} ${name} ${problem}.`]));
 }
@@ -76,7 +75,7 @@ export function missingContent({ plan }: WizardState): string[] {
 /** Where a plan leads: from the list to the questions, from the questions on when all are answered. */
 export function afterPlan(state: WizardState, plan: DeploymentPlan): WizardState {
   const planned = { ...state, plan, note: '' };
-  const open = openQuestion(planned);
+  const open = openQuestion(formOf(planned));
   const asks = plan.questions.length > 0 && (state.page === 'sequences' || open !== -1);
   return asks ? { ...planned, page: 'variables', field: Math.max(0, open) } : { ...planned, page: 'summary' };
 }

@@ -62,7 +62,7 @@ describe('the list of task sequences', () => {
       '  2  Wipe',
       '     Nothing stays',
       ...blank(14),
-      '[Up/Down or a number] choose   [Enter] next   [Esc] go on to the disk',
+      '[Up/Down/1-9] choose   [Enter] next   [Esc] go on to the disk',
     ]);
   });
 
@@ -84,6 +84,14 @@ describe('the list of task sequences', () => {
     const { screen } = type(['20'], { entries: many });
 
     expect(screen.filter((line) => line.includes('more'))).toEqual(['  (more above)', '  (more below)']);
+  });
+
+  test('has the network settings behind N where they can be set, and all keys on one line', () => {
+    const { effects, screen } = type(['n'], { state: firstState(menu, true) });
+
+    expect(effects).toEqual(['network']);
+    expect(screen.at(-1)).toBe('[Up/Down/1-9] choose   [Enter] next   [N] network   [Esc] go on to the disk');
+    expect(type(['n']).effects).toEqual([]);
   });
 
   test('Esc goes on to the disk', () => {

@@ -1,11 +1,9 @@
 /** Leads the person at the computer from the menu to a run: shows the pages, and asks the site what they need. */
-import { setTimeout } from 'node:timers/promises';
 import { isOstlerError, toErrorBody } from '@ostler/contract';
 import type { Ready } from '../hello.ts';
-import type { Log } from '../log.ts';
-import type { Key } from '../screen/keys.ts';
-import type { Screen } from '../screen/screen.ts';
 import type { ServerLink } from '../server-link.ts';
+import { askNetwork, nextKeyWithin, type NetworkWorld } from './ask-network.ts';
+import type { Form } from './form.ts';
 import {
   afterPlan,
   answersOf,
@@ -19,11 +17,9 @@ import {
 } from './page.ts';
 import { pages } from './pages.ts';
 
-export interface WizardWorld {
-  readonly screen: Pick<Screen, 'show' | 'nextKey'>;
+export interface WizardWorld extends NetworkWorld {
   /** With the key that the site gave. */
   readonly link: Pick<ServerLink, 'call'>;
-  readonly log: Log;
   /** So often a required deployment that nobody attends to asks whether it can begin now. */
   readonly askAgainSeconds: number;
 }
@@ -37,12 +33,19 @@ const patienceMs = 30_000;
  * @returns the run, or null: the computer goes on to its disk
  */
 export async function runWizard(menu: Ready['menu'], world: WizardWorld, signal: AbortSignal): Promise<string | null> {
-  const first = firstState(menu);
+  const { network } = world;
+  const first = firstState(menu, network !== null);
+  let typed: Form | null = null;
   let turn: Turn = isRequired(first) ? { state: first, effect: 'plan' } : { state: first };
   for (;;) {
     if (turn.effect === 'leave') return null;
     if (turn.effect === undefined) {
       turn = await waitForTurn(turn.state, world, signal);
+      continue;
+    }
+    if (turn.effect === 'network') {
+      if (network !== null) typed = await askNetwork(typed, { ...world, network }, signal);
+      turn = { state: turn.state };
       continue;
     }
     const done = await attempt(turn.effect, turn.state, world, signal);
@@ -54,22 +57,8 @@ export async function runWizard(menu: Ready['menu'], world: WizardWorld, signal:
 async function waitForTurn(state: WizardState, world: WizardWorld, signal: AbortSignal): Promise<Turn> {
   world.screen.show(pages[state.page].view(state));
   const unattended = isRequired(state) && !state.attended;
-  const key = await nextKeyWithin(unattended ? world.askAgainSeconds : null, world, signal);
+  const key = await nextKeyWithin(unattended ? world.askAgainSeconds : null, world.screen, signal);
   return key === null ? { state, effect: 'plan' } : pages[state.page].press({ ...state, attended: true }, key);
-}
-
-/** @returns null when the time is over */
-async function nextKeyWithin(seconds: number | null, { screen }: WizardWorld, signal: AbortSignal): Promise<Key | null> {
-  if (seconds === null) return screen.nextKey(signal);
-  const over = new AbortController();
-  const key = screen.nextKey(AbortSignal.any([signal, over.signal]));
-  // The wait that nobody ended rejects when the time is over, and nobody waits for it then.
-  key.catch(() => undefined);
-  try {
-    return await Promise.race([key, setTimeout(seconds * 1000, null, { signal: AbortSignal.any([signal, over.signal]) })]);
-  } finally {
-    over.abort();
-  }
 }
 
 /** Only what was just planned, for a computer that nobody attends to. */
@@ -78,18 +67,15 @@ function beginsByItself(state: WizardState): boolean {
   return missingContent(state).length === 0 && questionsOf(state).every(({ optional }) => optional);
 }
 
+/** What the site is asked. */
+type AskedOfSite = Exclude<Effect, 'leave' | 'network'>;
 interface Done {
   readonly state: WizardState;
   /** Once it has begun. */
   readonly runId: string | null;
 }
 type Effects = {
-  readonly [E in Exclude<Effect, 'leave'>]: (
-    deploymentId: string,
-    state: WizardState,
-    world: WizardWorld,
-    signal: AbortSignal,
-  ) => Promise<Done>;
+  readonly [E in AskedOfSite]: (deploymentId: string, state: WizardState, world: WizardWorld, signal: AbortSignal) => Promise<Done>;
 };
 
 const effects: Effects = {
@@ -108,7 +94,7 @@ const effects: Effects = {
 };
 
 /** What the site refuses is said on the page; the person goes back, or tries again. */
-async function attempt(effect: Exclude<Effect, 'leave'>, state: WizardState, world: WizardWorld, signal: AbortSignal): Promise<Done> {
+async function attempt(effect: AskedOfSite, state: WizardState, world: WizardWorld, signal: AbortSignal): Promise<Done> {
   const chosen = state.menu[state.selected];
   world.screen.show({ view: 'message', title: chosen?.name ?? '', lines: ['Asking the site.'] });
   try {

@@ -43,7 +43,7 @@ keep_lease() {
   interface=$(fact bootInterface)
   [ -s "$state/lease-$interface" ] || return
   address=$(cat "$state/lease-$interface")
-  busybox udhcpc -i "$interface" -r "${address%/*}" -s /usr/lib/ostler/udhcpc.sh -f -t 3 -T 3 -A 10 \
+  busybox udhcpc -i "$interface" -r "${address%/*}" -s /usr/lib/ostler/udhcpc.sh -p "$state/udhcpc.pid" -f -t 3 -T 3 -A 10 \
     >"$state/log/udhcpc.log" 2>&1 </dev/null &
 }
 
