@@ -7,7 +7,7 @@ describe('the command line on a new site', () => {
   let site: RunningSite;
   const file = (name: string): string => join(site.directory, name);
   beforeAll(async () => {
-    site = await startSite(AbortSignal.timeout(90_000));
+    site = await startSite(AbortSignal.timeout(300_000));
     await writeFile(file('new-password'), 'correct horse battery\n');
     const { stdout, stderr } = await site.ostler(
       'login',
