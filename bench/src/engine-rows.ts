@@ -98,6 +98,8 @@ class IdleMachine implements EnginePort {
   readonly cancelRequested = () => false;
   readonly pauseRequested = () => false;
   readonly untilContinued = () => Promise.resolve();
+  readonly takeDebugInstruction = () => null;
+  readonly untilDebugInstruction = () => Promise.resolve();
   readonly wait = () => Promise.resolve();
   readonly timeout = () => new AbortController().signal;
   readonly now = () => Date.now();

@@ -13,6 +13,8 @@ const sentences: Readonly<Record<StatusMessage['kind'], string>> = {
   resumed: '==== the run goes on',
   paused: '==== the run is paused',
   continued: '==== the pause is over',
+  'debugger-waits': '==== the run waits in the debugger',
+  'debugger-told': 'the debugger is told',
   'run-succeeded': '======== the run has succeeded',
   'run-failed': '======== the run has failed',
   note: 'note',

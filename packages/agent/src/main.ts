@@ -69,7 +69,10 @@ async function createWorld(config: AgentConfig, signal: AbortSignal): Promise<{ 
   const link = new ServerLink({ serverUrl: config.serverUrl, key: null, fetch: globalThis.fetch, onConnection, firstWaitMs: 500 });
   const facts = await gatherFacts({ root: '/', listDisks: () => realImaging.listDisks({ signal }) });
   const networkBootEntry = config.environment === 'boot-image' ? await currentBootEntry() : config.networkBootEntry;
-  const dependencies = runDependencies({ config, link, screen, log, facts, networkBootEntry });
+  const shell: AgentWorld['shell'] =
+    config.environment === 'boot-image' && config.commandSupport ? (each) => screen.lend((path) => openShell(path, each)) : null;
+  const debugConsole = { nextKey: isBootImage ? (each: AbortSignal) => screen.nextKey(each) : null, shell };
+  const dependencies = runDependencies({ config, link, screen, debugConsole, log, facts, networkBootEntry });
   const common = { environment: config.environment, networkBootEntry, imaging: realImaging, log, signal };
   const world: AgentWorld = {
     screen,
@@ -82,7 +85,7 @@ async function createWorld(config: AgentConfig, signal: AbortSignal): Promise<{ 
     askAgainSeconds: 60,
     network: config.environment === 'boot-image' ? createBootNetwork(realImaging, config.bootInterface) : null,
     failureToldSeconds: 20,
-    shell: isBootImage && config.commandSupport ? (each) => screen.lend((path) => openShell(path, each)) : null,
+    shell,
   };
   return { world, screen };
 }
@@ -92,7 +95,7 @@ async function openShell(path: string, signal: AbortSignal): Promise<void> {
   await runOnTerminal('bash', ['-i'], path, signal);
 }
 
-type DependencyParts = Pick<RunDependencies, 'config' | 'screen' | 'log' | 'facts'> & {
+type DependencyParts = Pick<RunDependencies, 'config' | 'screen' | 'debugConsole' | 'log' | 'facts'> & {
   readonly link: ServerLink;
   readonly networkBootEntry: number | null;
 };

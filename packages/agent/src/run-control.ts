@@ -1,14 +1,18 @@
 /** What an administrator wants of the run while it goes on: the server's answers say it, the engine asks for it between steps. */
-import { OstlerError } from '@ostler/contract';
+import { OstlerError, type DebugOrder } from '@ostler/contract';
+import { DebugDesk } from './debugger/debug-desk.ts';
 import type { Log } from './log.ts';
 
 /** What each answer to the journal and to a report says. */
 export interface Wishes {
   readonly cancelRequested: boolean;
   readonly pauseRequested: boolean;
+  readonly debugOrders: readonly DebugOrder[];
 }
 
 export class RunControl {
+  /** What the debugger is told. */
+  readonly debugDesk = new DebugDesk();
   readonly #cancel = new AbortController();
   readonly #log: Log;
   #pauseRequested: boolean;
@@ -29,7 +33,8 @@ export class RunControl {
     return this.#pauseRequested;
   }
 
-  hear({ cancelRequested, pauseRequested }: Wishes): void {
+  hear({ cancelRequested, pauseRequested, debugOrders }: Wishes): void {
+    this.debugDesk.hear(debugOrders);
     if (cancelRequested && !this.#cancel.signal.aborted) {
       this.#log.warn({}, 'an administrator cancels the run');
       this.#cancel.abort(new OstlerError('CANCELLED', {}));

@@ -3,7 +3,7 @@
  * does. It never holds the run up; the end of the run waits for `flush`.
  */
 import { setTimeout } from 'node:timers/promises';
-import type { StepProgress } from '@ostler/contract';
+import type { DebugView, StepProgress } from '@ostler/contract';
 import type { Log } from './log.ts';
 import type { LogShipper } from './log-shipper.ts';
 import type { MessageSpool } from './message-spool.ts';
@@ -27,6 +27,8 @@ export class RunReporter {
   readonly #options: ReporterOptions;
   #progress: StepProgress | null = null;
   #progressSent: StepProgress | null = null;
+  #debugView: DebugView | null = null;
+  #debugViewSent: DebugView | null = null;
   #lastSentMs = 0;
 
   constructor(options: ReporterOptions) {
@@ -35,6 +37,11 @@ export class RunReporter {
 
   setProgress(progress: StepProgress | null): void {
     this.#progress = progress;
+  }
+
+  /** What the debugger shows while the run waits in it; null: it does not. Meanwhile each round asks the server what it is told. */
+  setDebugView(view: DebugView | null): void {
+    this.#debugView = view;
   }
 
   /** Runs until the signal aborts. */
@@ -57,7 +64,7 @@ export class RunReporter {
   }
 
   async #sendWhatIsNew(signal: AbortSignal, patienceMs: number): Promise<void> {
-    const isDue = performance.now() - this.#lastSentMs > heartbeatMs;
+    const isDue = this.#debugView !== null || performance.now() - this.#lastSentMs > heartbeatMs;
     if (isDue || !this.#options.spool.isEmpty || this.#progress !== this.#progressSent) await this.#sendReport(signal, patienceMs);
     await this.#options.shipper.ship(signal, patienceMs);
   }
@@ -65,9 +72,11 @@ export class RunReporter {
   async #sendReport(signal: AbortSignal, patienceMs: number): Promise<void> {
     const { link, spool, runId: id } = this.#options;
     const progress = this.#progress;
-    const body = { messages: spool.batch(), progress };
+    const debug = this.#debugView;
+    const body = { messages: spool.batch(), progress, debug: debug === this.#debugViewSent ? null : debug };
     const answer = await link.call('agent.report', { params: { id }, body }, { signal, patienceMs });
     this.#progressSent = progress;
+    this.#debugViewSent = debug;
     this.#lastSentMs = performance.now();
     await spool.acknowledge(answer.acknowledged);
     this.#options.control.hear(answer);

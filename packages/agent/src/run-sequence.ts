@@ -9,6 +9,7 @@ import { createConditionFacts } from './conditions/condition-facts.ts';
 import type { SystemTreeSources } from './conditions/system-tree.ts';
 import type { AgentConfig, AgentFile } from './config.ts';
 import type { ContentAccess } from './content-access.ts';
+import { DebugSession, type DebugConsole } from './debugger/debug-session.ts';
 import { defaultGateways, ipAddresses } from './facts/gather-facts.ts';
 import { initialVariables } from './facts/built-in-variables.ts';
 import type { ImagingOperations } from './imaging-operations.ts';
@@ -37,6 +38,7 @@ export interface RunDependencies {
   readonly imaging: ImagingOperations;
   readonly target: Target;
   readonly screen: Pick<Screen, 'show'>;
+  readonly debugConsole: DebugConsole;
   readonly log: RunLog;
   readonly facts: DeviceFacts;
   readonly program: AgentProgram;
@@ -78,7 +80,8 @@ export async function runSequence(assignment: RunAssignment, dependencies: RunDe
   const progress = progressOf(run, dependencies, startedAtMs);
   const memory: EngineMemory = { lastState: kept, environment: config.environment, failedOutput: '' };
   const networkFolders = new NetworkFolders(dependencies);
-  const port = enginePort({ run, dependencies, progress, memory, control, networkFolders, signal });
+  const debugSession = debugSessionOf(run, dependencies, memory, control);
+  const port = enginePort({ run, dependencies, progress, memory, control, networkFolders, debugSession, signal });
   const reporting = new AbortController();
   const reported = run.reporter.keepReporting(AbortSignal.any([signal, reporting.signal]));
   try {
@@ -128,6 +131,16 @@ function progressOf({ assignment, reporter }: OpenRun, { config, screen, nowMs }
   return new RunProgress({ sequenceName, computerName: deviceName, startedAtMs, screen, reporter, nowMs, expectedTimes });
 }
 
+function debugSessionOf(
+  { assignment: { runId, definition }, reporter }: OpenRun,
+  { debugConsole, screen, log }: RunDependencies,
+  memory: EngineMemory,
+  { debugDesk: desk, cancelSignal }: RunControl,
+): DebugSession {
+  const parts = { runId, definition, desk, console: debugConsole, screen, reporter, cancelSignal, log };
+  return new DebugSession({ ...parts, state: () => memory.lastState });
+}
+
 interface EngineMemory {
   lastState: EngineState | null;
   failedOutput: string;
@@ -141,10 +154,11 @@ interface PortParts {
   readonly progress: RunProgress;
   readonly memory: EngineMemory;
   readonly control: RunControl;
+  readonly debugSession: DebugSession;
   readonly signal: AbortSignal;
 }
 
-function enginePort({ run, dependencies, progress, memory, control, networkFolders, signal }: PortParts): EnginePort {
+function enginePort({ run, dependencies, progress, memory, control, networkFolders, debugSession, signal }: PortParts): EnginePort {
   const { link, log, nowMs } = dependencies;
   const { runId: id, sealingKey } = run.assignment;
   return {
@@ -162,12 +176,15 @@ function enginePort({ run, dependencies, progress, memory, control, networkFolde
       if (event.kind === 'step-started') progress.beginStep(event);
       if (event.kind === 'step-failed') memory.failedOutput = event.output;
       if (event.kind === 'paused') dependencies.screen.show(pausedView);
+      debugSession.note(event);
       logEvent(event, log);
       await run.spool.add(statusMessage(event, memory.environment, nowMs()));
     },
     cancelRequested: () => control.cancelSignal.aborted,
     pauseRequested: () => control.pauseRequested,
     untilContinued: (waitSignal) => control.untilContinued(waitSignal),
+    takeDebugInstruction: () => control.debugDesk.take(),
+    untilDebugInstruction: (stop, waitSignal) => debugSession.wait(stop, waitSignal),
     timeout: (delayMs) => AbortSignal.timeout(Math.ceil(delayMs)),
     elapsed: () => performance.now(),
     fetchSecret: async (name) => {
@@ -204,7 +221,7 @@ function ignoreUnless(signal: AbortSignal): (thrown: unknown) => void {
 type EngineContext = Pick<StepContext, 'path' | 'variables' | 'signal' | 'loadSecrets'>;
 
 function stepParts(
-  { run, dependencies, progress, control, networkFolders }: Omit<PortParts, 'memory' | 'signal'>,
+  { run, dependencies, progress, control, networkFolders }: Omit<PortParts, 'memory' | 'debugSession' | 'signal'>,
   { variables, signal }: EngineContext,
 ): Omit<StepContext, keyof EngineContext> {
   const { config, facts, target, imaging, content, link, log, handOver, program, memoryDirectory } = dependencies;

@@ -89,6 +89,7 @@ export function someDependencies(options: WorldOptions): RunDependencies & { rea
     imaging,
     target: new Target({ imaging, mountRoot: join(folder, 'target') }),
     screen: { show: (view) => void shown.push(view) },
+    debugConsole: { nextKey: null, shell: null },
     log: new RunLog(() => new Date()),
     facts,
     program: { nodePath: process.execPath, bundlePath: join(import.meta.dirname, '../src/main.ts'), libraryPaths: [] },

@@ -7,10 +7,13 @@ import {
   routes,
   OstlerError,
   toErrorBody,
+  type DebugOrder,
+  type DebugView,
   type EngineState,
   type HelloAnswer,
   type RunAssignment,
   type StatusMessage,
+  type StatusReport,
 } from '@ostler/contract';
 
 export type Fault = 'cut' | 'error-500' | 'answer-lost';
@@ -25,6 +28,10 @@ export interface FakeSite extends AsyncDisposable {
   assignment: RunAssignment | null;
   cancelRequested: boolean;
   pauseRequested: boolean;
+  /** Told again and again, as the site does. */
+  debugOrders: DebugOrder[];
+  /** What the agent has told of each stop. */
+  readonly debugViews: DebugView[];
   readonly hellos: { password?: string | undefined; claim: string }[];
   readonly journals: EngineState[];
   readonly messages: StatusMessage[];
@@ -54,17 +61,15 @@ const answers: Record<string, Answer> = {
   'agent.saveJournal': ({ site, body }) => {
     const state = body as EngineState;
     if (state.revision > (site.journals.at(-1)?.revision ?? -1)) site.journals.push(state);
-    return { revision: site.journals.at(-1)?.revision, cancelRequested: site.cancelRequested, pauseRequested: site.pauseRequested };
+    return { revision: site.journals.at(-1)?.revision, ...wishesOf(site) };
   },
   'agent.report': ({ site, body }) => {
-    for (const message of (body as { messages: StatusMessage[] }).messages) {
+    const { messages, debug } = body as StatusReport;
+    if (debug !== null) site.debugViews.push(debug);
+    for (const message of messages) {
       if (message.sequence === (site.messages.at(-1)?.sequence ?? 0) + 1) site.messages.push(message);
     }
-    return {
-      acknowledged: site.messages.at(-1)?.sequence ?? 0,
-      cancelRequested: site.cancelRequested,
-      pauseRequested: site.pauseRequested,
-    };
+    return { acknowledged: site.messages.at(-1)?.sequence ?? 0, ...wishesOf(site) };
   },
   'agent.secret': ({ site, params }) => {
     const value = site.secrets.get(params['name'] ?? '');
@@ -89,6 +94,12 @@ const answers: Record<string, Answer> = {
   },
 };
 
+function wishesOf(site: FakeSite) {
+  const { cancelRequested, pauseRequested, debugOrders } = site;
+  const settled = site.journals.at(-1)?.debugger.settled.at(-1)?.number ?? 0;
+  return { cancelRequested, pauseRequested, debugOrders: debugOrders.filter(({ number }) => number > settled) };
+}
+
 export async function startFakeSite(): Promise<FakeSite> {
   const server = createServer((request, response) => {
     void handle(request, response, site);
@@ -104,6 +115,8 @@ export async function startFakeSite(): Promise<FakeSite> {
     assignment: null,
     cancelRequested: false,
     pauseRequested: false,
+    debugOrders: [],
+    debugViews: [],
     hellos: [],
     journals: [],
     messages: [],

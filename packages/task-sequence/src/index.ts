@@ -19,10 +19,13 @@ export { noFacts } from './conditions/no-facts.ts';
 export type { Known, KnownWorld } from './conditions/kinds/kind.ts';
 export { matchesPattern, wildcards } from './conditions/pattern.ts';
 export { compareVersions } from './conditions/compare.ts';
+export { debugNodes } from './debug-nodes.ts';
 export { restartTargetOf } from './environment-flow.ts';
-export { activeSteps, comparePaths, describePath, nodeAt, walkNodes, walkSteps } from './nodes.ts';
+export { activeSteps, comparePaths, describePath, nodeAt, placeOf, walkNodes, walkSteps } from './nodes.ts';
 export {
   environmentNames,
+  type DebugInstruction,
+  type DebugStop,
   type EngineEvent,
   type EngineOutcome,
   type EnginePort,

@@ -1,8 +1,25 @@
-import { TaskSequenceDefinition, type Condition, type EngineState, type Node, type NodePath, type Step } from '@ostler/contract';
+import {
+  TaskSequenceDefinition,
+  type Condition,
+  type DebugCommand,
+  type DebugOrder,
+  type EngineState,
+  type Node,
+  type NodePath,
+  type Step,
+} from '@ostler/contract';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Oracle, tryKey, type Plan, type StepPlan, type Told } from '../test/oracle.ts';
-import { runTaskSequence, type ConditionFacts, type EngineOutcome, type EnginePort, type StepContext, type StepResult } from './index.ts';
+import {
+  runTaskSequence,
+  type ConditionFacts,
+  type DebugStop,
+  type EngineOutcome,
+  type EnginePort,
+  type StepContext,
+  type StepResult,
+} from './index.ts';
 
 class PowerCut extends Error {}
 
@@ -13,10 +30,12 @@ class FragileMachine implements EnginePort {
   readonly interrupted = new Set<string>();
   readonly #cuts: ReadonlySet<number>;
   readonly #plans: ReadonlyMap<string, StepPlan>;
+  readonly #debugger: SiteDebugger | null;
   #moment = 0;
-  constructor(plans: ReadonlyMap<string, StepPlan>, cuts: ReadonlySet<number>) {
+  constructor(plans: ReadonlyMap<string, StepPlan>, cuts: ReadonlySet<number>, site: SiteDebugger | null = null) {
     this.#plans = plans;
     this.#cuts = cuts;
+    this.#debugger = site;
   }
   #isOff = false;
   /** Without power nothing has an effect any more, until the computer starts again. */
@@ -51,6 +70,20 @@ class FragileMachine implements EnginePort {
   async wait(): Promise<void> {
     this.#live();
   }
+  /** So many orders has this life of the computer taken: after a power cut it gets again what the journal does not call settled. */
+  #taken = 0;
+  takeDebugInstruction(): DebugOrder | null {
+    this.#live();
+    const order = this.#debugger?.unsettled(this.journal)[this.#taken];
+    if (order !== undefined) this.#taken += 1;
+    return order ?? null;
+  }
+  async untilDebugInstruction(stop: DebugStop): Promise<void> {
+    this.#live();
+    this.#taken = 0;
+    this.#debugger?.drive(stop, this.journal);
+    this.#live();
+  }
   /** Until it ends: after each power cut and each restart it starts again, where its journal says. */
   async runToEnd(definition: TaskSequenceDefinition): Promise<EngineOutcome> {
     for (;;) {
@@ -58,7 +91,9 @@ class FragileMachine implements EnginePort {
       const journal = structuredClone(this.journal);
       this.#isOff = false;
       this.#noteInterruption(definition, journal);
-      const options = { variables: [], journal, environment: journal?.environment ?? 'boot-image', maxUnexpectedRestarts: 1000 } as const;
+      this.#taken = 0;
+      const variables = this.#debugger === null ? [] : [{ name: 'TSDebugMode', value: 'true', secret: false }];
+      const options = { variables, journal, environment: journal?.environment ?? 'boot-image', maxUnexpectedRestarts: 1000 } as const;
       try {
         const outcome = await runTaskSequence(definition, options, this, new AbortController().signal);
         if (outcome.kind !== 'restart') return outcome;
@@ -83,6 +118,26 @@ class FragileMachine implements EnginePort {
   seal = (value: string): Promise<string> => Promise.resolve(value);
   unseal = (sealed: string): Promise<string> => Promise.resolve(sealed);
   fetchSecret = (): Promise<string> => Promise.resolve('');
+}
+
+/** A person at the site who steps or runs on, as the dice say, and quits at a failure. The site keeps an order until it is settled. */
+class SiteDebugger {
+  readonly #orders: DebugOrder[] = [];
+  readonly #steps: readonly boolean[];
+  stops = 0;
+  constructor(steps: readonly boolean[]) {
+    this.#steps = steps;
+  }
+  unsettled(journal: EngineState | null): DebugOrder[] {
+    const last = journal?.debugger.settled.at(-1)?.number ?? 0;
+    return this.#orders.filter(({ number }) => number > last);
+  }
+  drive({ state: { stop, waiting } }: DebugStop, journal: EngineState | null): void {
+    this.stops += 1;
+    if (this.unsettled(journal).length > 0) return;
+    const onward: DebugCommand = { command: this.#steps[this.#orders.length] === true ? 'step' : 'run', at: stop };
+    this.#orders.push({ number: this.#orders.length + 1, command: waiting?.reason === 'failed' ? { command: 'quit' } : onward });
+  }
 }
 
 function nodeOf(steps: readonly Node[], [index = 0, ...rest]: NodePath): Node {
@@ -190,6 +245,28 @@ it(
       const expected = new Oracle(machine.interrupted).tell(named);
       const { interrupted } = machine;
       expect(withoutInterrupted(told, interrupted, byName)).toEqual(withoutInterrupted(expected, interrupted, byName));
+    });
+    await fc.assert(property, { numRuns: 10_000 });
+  },
+);
+
+it(
+  'does the same in the debugger, stepped or told to run, however often the power goes: 10,000 random sequences',
+  { timeout: 240_000 },
+  async () => {
+    const cuts = fc.uniqueArray(fc.integer({ min: 1, max: 120 }), { maxLength: 6 });
+    const steps = fc.oneof(fc.constant([]), fc.array(fc.boolean(), { maxLength: 12 }));
+    const property = fc.asyncProperty(plans, cuts, steps, async (unnamed, moments, stepped) => {
+      const { named, byName, definition } = build(unnamed);
+      const site = new SiteDebugger(stepped);
+
+      const machine = new FragileMachine(byName, new Set(moments), site);
+      const told = toldBy(machine, await machine.runToEnd(definition));
+
+      const { interrupted } = machine;
+      const expected = new Oracle(interrupted).tell(named);
+      expect(withoutInterrupted(told, interrupted, byName)).toEqual(withoutInterrupted(expected, interrupted, byName));
+      expect(site.stops).toBeGreaterThanOrEqual(named.some(({ enabled }) => enabled) ? 1 : 0);
     });
     await fc.assert(property, { numRuns: 10_000 });
   },

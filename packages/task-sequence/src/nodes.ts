@@ -85,6 +85,11 @@ export function pathKey(path: NodePath): string {
   return path.join('.');
 }
 
+/** The path as people count: `2.1` is the first node of the second group. */
+export function placeOf(path: NodePath): string {
+  return path.map((index) => index + 1).join('.');
+}
+
 /** The names on the way to a node, for messages: `Install Operating System › Apply Operating System`. */
 export function describePath(steps: readonly Node[], path: NodePath): string {
   return path.map((_index, depth) => nodeAt(steps, path.slice(0, depth + 1))?.name ?? '?').join(' › ');

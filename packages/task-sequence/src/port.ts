@@ -1,5 +1,16 @@
 /** How the engine talks to the world: the agent gives it real machines, tests give it small ones. */
-import type { EngineState, Environment, ErrorBody, Failure, NodePath, StatusMessage, Step } from '@ostler/contract';
+import type {
+  DebugCommand,
+  DebugState,
+  DebugVariable,
+  EngineState,
+  Environment,
+  ErrorBody,
+  Failure,
+  NodePath,
+  StatusMessage,
+  Step,
+} from '@ostler/contract';
 import type { ConditionFacts } from './conditions/facts.ts';
 import type { Secrets, VariableScope } from './variables.ts';
 
@@ -49,6 +60,22 @@ export interface EngineEvent {
   readonly facts: Readonly<Record<string, number | string>>;
 }
 
+/** A command for the debugger: an order of the site by its number; null from a person at the computer. */
+export interface DebugInstruction {
+  readonly number: number | null;
+  readonly command: DebugCommand;
+}
+
+/** The run waits in its debugger before the node at the path. */
+export interface DebugStop {
+  readonly path: NodePath;
+  readonly state: DebugState;
+  /** Masked. */
+  readonly variables: readonly DebugVariable[];
+  /** Why the newest instruction was not obeyed. */
+  readonly refused: ErrorBody | null;
+}
+
 export interface EnginePort extends Secrets {
   runStep(step: Step, context: StepContext): Promise<StepResult>;
   /** What conditions ask of the computer, as it is for this step or group. */
@@ -62,6 +89,10 @@ export interface EnginePort extends Secrets {
   pauseRequested(): boolean;
   /** Settles when a pause is over, because the run is to go on or to be cancelled; rejects when the signal aborts. */
   untilContinued(signal: AbortSignal): Promise<void>;
+  /** Asked between steps: the next instruction to the debugger that has arrived, each at least once; null where there is none. */
+  takeDebugInstruction(): DebugInstruction | null;
+  /** Settles when there is an instruction to take or the run is to be cancelled; rejects when the signal aborts. */
+  untilDebugInstruction(stop: DebugStop, signal: AbortSignal): Promise<void>;
   /** Waits; rejects when the signal aborts. */
   wait(delayMs: number, signal: AbortSignal): Promise<void>;
   /** A signal that aborts by itself after this long. */

@@ -11,6 +11,7 @@
 import { OstlerError, toErrorBody, type Group, type Node, type NodePath, type Step, type TaskSequenceDefinition } from '@ostler/contract';
 import { atSafePoint } from './between-steps.ts';
 import { unavailableChild } from './child-sequences.ts';
+import { beginsInDebugger, passDebugger, stopsAtFailure } from './debug-stop.ts';
 import { decideEntry } from './entry.ts';
 import { describePath, nodeAt, pathAfter, pathAfterFailure } from './nodes.ts';
 import { environmentNames, type EngineOutcome, type EnginePort, type RestartRequest } from './port.ts';
@@ -52,12 +53,20 @@ async function goOn(run: Run, cursor: NodePath, { environment }: RunOptions, sig
   const { goOnIn } = run.state;
   if (goOnIn !== null && goOnIn !== environment) return restartInto(run, { target: goOnIn }, cursor, cursor);
   const node = nodeAt(run.definition.steps, cursor);
-  return node === undefined ? run.end() : visit(run, node, cursor, signal);
+  return node === undefined ? run.end() : reach(run, node, cursor, signal);
+}
+
+/** The debugger may stop here, and send the run elsewhere. */
+async function reach(run: Run, node: Node, path: NodePath, signal: AbortSignal): Promise<EngineOutcome | null> {
+  const { waiting } = run.state.debugger;
+  const passage = await passDebugger(run, node, path, signal);
+  if (passage === 'visit') return visit(run, node, path, signal);
+  return passage === 'ends' && waiting?.reason === 'failed' ? run.failWith(waiting.failure) : null;
 }
 
 async function begin(run: Run): Promise<OstlerError | null> {
   await run.report('run-started', [], {});
-  await run.save({});
+  await run.save(beginsInDebugger(run) ? { debugger: { ...run.state.debugger, mode: 'stepping' } } : {});
   return unavailableChild(run.definition);
 }
 
@@ -77,9 +86,10 @@ async function resume(run: Run, { environment, maxUnexpectedRestarts }: RunOptio
     await run.save({ plannedRestart: false, environment });
     return null;
   }
-  if (state.paused) {
-    // Whoever pauses a run may switch the computer off meanwhile.
-    await run.report('resumed', state.cursor ?? [], { output: 'after a restart during the pause' });
+  if (state.paused || state.debugger.waiting !== null) {
+    // Whoever pauses a run, or thinks about a step, may switch the computer off meanwhile.
+    const output = `after a restart ${state.paused ? 'during the pause' : 'while it waited in the debugger'}`;
+    await run.report('resumed', state.cursor ?? [], { output });
     await run.save({ environment });
     return null;
   }
@@ -156,7 +166,10 @@ async function restartInto(run: Run, request: RestartRequest, path: NodePath, ne
 async function stepFailed(run: Run, path: NodePath, end: StepEnd & { kind: 'failed' }): Promise<EngineOutcome | null> {
   run.recordOutcome(path, 'failed', end.exitCode);
   const absorbed = pathAfterFailure(run.definition.steps, path);
-  if (!absorbed) return run.fail(path, end.exitCode, end.error);
+  if (!absorbed) {
+    if (await stopsAtFailure(run, path, end.exitCode, end.error)) return null;
+    return run.fail(path, end.exitCode, end.error);
+  }
   await run.report('note', path, { output: `The failure is absorbed by "continue on error": ${toErrorBody(end.error).message}` });
   await run.advance(absorbed.next);
   return null;

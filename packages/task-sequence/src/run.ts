@@ -8,9 +8,10 @@ import {
   type Failure,
   type NodePath,
   type StatusMessage,
+  noDebugger,
   type TaskSequenceDefinition,
 } from '@ostler/contract';
-import { nodeAt, numberSteps, pathKey, type StepNumber } from './nodes.ts';
+import { comparePaths, nodeAt, numberSteps, pathKey, type StepNumber } from './nodes.ts';
 import type { EngineEvent, EngineOutcome, EnginePort, StepContext } from './port.ts';
 import type { InitialVariable, Variables } from './variables.ts';
 
@@ -71,6 +72,11 @@ export class Run {
     this.#outcomes.set(pathKey(path), { path, state, exitCode });
   }
 
+  /** Noted now, durable with the next save: what follows from here on is to happen again. */
+  forgetOutcomesFrom(path: NodePath): void {
+    for (const [key, outcome] of this.#outcomes) if (comparePaths(outcome.path, path) >= 0) this.#outcomes.delete(key);
+  }
+
   /** Of the maximum run time; without a maximum there is always time left. */
   timeLeftMs(): number {
     const minutes = this.definition.maximumRunTimeMinutes;
@@ -125,12 +131,25 @@ export class Run {
     return { kind: 'succeeded', postAction: await this.#postAction() };
   }
 
-  async fail(path: NodePath, exitCode: number | null, thrown: unknown): Promise<EngineOutcome> {
+  failureOf(path: NodePath, exitCode: number | null, thrown: unknown): Failure {
     const stepName = nodeAt(this.definition.steps, path)?.name ?? this.definition.name;
     const body = toErrorBody(thrown);
-    const failure: Failure = { path, stepName, exitCode, error: { ...body, message: this.variables.mask(body.message) } };
-    await this.save({ cursor: null, cursorState: 'ready', result: 'failed', failure });
-    await this.report('run-failed', path, { exitCode, error: failure.error });
+    return { path, stepName, exitCode, error: { ...body, message: this.variables.mask(body.message) } };
+  }
+
+  fail(path: NodePath, exitCode: number | null, thrown: unknown): Promise<EngineOutcome> {
+    return this.failWith(this.failureOf(path, exitCode, thrown));
+  }
+
+  async failWith(failure: Failure): Promise<EngineOutcome> {
+    await this.save({
+      cursor: null,
+      cursorState: 'ready',
+      result: 'failed',
+      failure,
+      debugger: { ...this.#state.debugger, waiting: null },
+    });
+    await this.report('run-failed', failure.path, { exitCode: failure.exitCode, error: failure.error });
     return { kind: 'failed', failure, postAction: await this.#postAction() };
   }
 
@@ -167,6 +186,7 @@ function firstState(environment: EngineState['environment'], nowMs: number, defi
     unexpectedRestarts: 0,
     repeats: 0,
     paused: false,
+    debugger: noDebugger,
     elapsedMs: 0,
     variables: {},
     outcomes: [],

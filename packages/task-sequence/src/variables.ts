@@ -3,7 +3,7 @@
  * secrets that are fetched when needed and masked everywhere. Precedence is the order of setting: what the run sets wins over
  * what it began with.
  */
-import { OstlerError, VariableName, type EngineState } from '@ostler/contract';
+import { OstlerError, VariableName, type DebugVariable, type EngineState } from '@ostler/contract';
 import { SecretMask } from './secret-mask.ts';
 
 /** What a step sees. */
@@ -96,6 +96,14 @@ export class Variables implements VariableScope {
 
   mask(text: string): string {
     return this.#mask.mask(text);
+  }
+
+  /** For people, by name: a secret has no value, and none stands in another's. */
+  list(): DebugVariable[] {
+    const shown = [...this.#entries.values()].filter(({ value }) => value !== '');
+    return shown
+      .map(({ name, value, secret }) => ({ name, value: secret || value === null ? null : this.mask(value), secret }))
+      .toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
   }
 
   /** Fetches the secrets whose names appear in `text`, also through the values of other variables. */

@@ -4,6 +4,8 @@ import {
   runTaskSequence,
   noFacts,
   type ConditionFacts,
+  type DebugInstruction,
+  type DebugStop,
   type EngineEvent,
   type EnginePort,
   type StepContext,
@@ -72,6 +74,19 @@ export class Machine implements EnginePort {
   async untilContinued(): Promise<void> {
     this.duringPause();
     this.pauses = false;
+  }
+  /** Tells the debugger what to do at each stop; null: nobody is there, and the run is stopped. */
+  debug: (stop: DebugStop) => DebugInstruction | null = () => null;
+  readonly told: DebugInstruction[] = [];
+  readonly stops: DebugStop[] = [];
+  takeDebugInstruction(): DebugInstruction | null {
+    return this.told.shift() ?? null;
+  }
+  async untilDebugInstruction(stop: DebugStop): Promise<void> {
+    this.stops.push(stop);
+    const instruction = this.debug(stop);
+    if (instruction === null) throw new Error('nobody debugs');
+    this.told.push(instruction);
   }
   timeout(delayMs: number): AbortSignal {
     this.timeLimitsMs.push(delayMs);

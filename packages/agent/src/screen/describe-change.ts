@@ -1,5 +1,6 @@
 /** For consoles that only append, such as a serial line: what is new since the state before, as lines. Pure. */
 import { formatBytes } from '@ostler/contract';
+import { announceDebugger } from './announce-debugger.ts';
 import { formatDuration, formatRate, plain } from './format.ts';
 import type { FailedView, PageView, RunView, ScreenState, ScreenView } from './screen-state.ts';
 
@@ -28,6 +29,7 @@ const announcements: Lines = {
   page: (view, before) => (before?.view === 'page' && isSamePage(before, view) ? [view.note] : pageLines(view)),
   restarting: ({ message, seconds }) => [`Restarting${seconds > 0 ? ` in ${formatDuration(seconds)}` : ''}. ${message}`.trim()],
   succeeded: ({ sequenceName, elapsedSeconds }) => [`${sequenceName} has finished after ${formatDuration(elapsedSeconds)}`],
+  debugger: announceDebugger,
   failed: (view, before) => [...(before?.view === 'failed' ? [] : failureLines(view)), ...offeredLines(view)],
 };
 

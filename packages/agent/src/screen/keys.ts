@@ -1,7 +1,7 @@
 /** What a terminal sends, as keys. Pure. */
 
 export type Key =
-  | { readonly kind: 'up' | 'down' | 'left' | 'right' | 'tab' | 'enter' | 'backspace' | 'escape' }
+  | { readonly kind: 'up' | 'down' | 'page-up' | 'page-down' | 'left' | 'right' | 'tab' | 'enter' | 'backspace' | 'escape' }
   | { readonly kind: 'text'; readonly text: string };
 
 const named: Readonly<Record<string, Exclude<Key['kind'], 'text'>>> = {
@@ -14,6 +14,8 @@ const named: Readonly<Record<string, Exclude<Key['kind'], 'text'>>> = {
   '\u001B[D': 'left',
   '\u001BOD': 'left',
   '\t': 'tab',
+  '\u001B[5~': 'page-up',
+  '\u001B[6~': 'page-down',
   '\r': 'enter',
   '\n': 'enter',
   '\u007F': 'backspace',

@@ -244,7 +244,7 @@ test.each([
   ['\u001B[A\u001B[B', [{ kind: 'up' }, { kind: 'down' }]],
   ['\u001B', [{ kind: 'escape' }]],
   ['x\r', [{ kind: 'text', text: 'x' }, { kind: 'enter' }]],
-  ['\u001B[5~\u007F', [{ kind: 'backspace' }]],
+  ['\u001B[2~\u007F', [{ kind: 'backspace' }]],
 ])('the terminal’s input %j is these keys', (input, keys) => {
   expect(decodeKeys(input)).toEqual(keys);
 });

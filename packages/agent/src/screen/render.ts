@@ -1,5 +1,6 @@
 /** The full-screen display: from what is to be shown to the lines of a console of any size. Pure; terminal.ts writes them. */
 import { formatDuration, wrap, plain } from './format.ts';
+import { renderDebugger } from './render-debugger.ts';
 import { renderFailed } from './render-failed.ts';
 import { renderPage } from './render-page.ts';
 import { renderRun } from './render-run.ts';
@@ -49,6 +50,7 @@ const views: Views = {
     ...wrap(`${sequenceName} has finished on ${computerName} after ${formatDuration(elapsedSeconds)}.`, width),
   ],
   failed: renderFailed,
+  debugger: renderDebugger,
 };
 
 /** @returns as many lines as the console has, none longer than it is wide; the picture in the middle. */

@@ -1,5 +1,6 @@
 /** What a person at the computer is shown. Nothing secret is ever part of it. */
 import type { Failure, Progress } from '@ostler/contract';
+import type { DebuggerView } from '../debugger/debugger-view.ts';
 
 export interface ComputerIdentity {
   readonly name: string;
@@ -77,7 +78,8 @@ export type ScreenView =
   | RunView
   | { readonly view: 'restarting'; readonly message: string; readonly seconds: number }
   | { readonly view: 'succeeded'; readonly sequenceName: string; readonly computerName: string; readonly elapsedSeconds: number }
-  | FailedView;
+  | FailedView
+  | DebuggerView;
 
 export interface ScreenState {
   readonly siteName: string;

@@ -58,6 +58,16 @@ export const deploymentErrors = {
     text: 'Several steps of the run {id} are called {step}: {places}.',
     hint: 'Give the place instead of the name.',
   },
+  DEBUG_OFF: {
+    status: 409,
+    text: 'The run {id} has no debugger.',
+    hint: '`ostler debug stop` stops it before its next step and gives it one.',
+  },
+  DEBUG_COMMAND_PENDING: {
+    status: 409,
+    text: 'The run {id} has been told to {command} at the stop {stop} already, and has not taken it yet.',
+    hint: '`ostler debug show` says when it has.',
+  },
   RUN_NOT_FINISHED: { status: 409, text: 'The journal of the run {id} does not say that it has ended.' },
   RUN_LOG_OFFSET: { status: 409, text: 'The log of the run has {actual} bytes; a piece from byte {offset} on does not fit.' },
   RUN_LOG_FULL: { status: 413, text: 'The log of the run has reached {limitBytes} bytes; the rest is not kept.' },

@@ -85,6 +85,17 @@ export const sequenceErrors = {
     text: 'The step {step} asked {count} times in a row to be run again after a restart; the run ends here.',
     hint: 'Look at why its work is never finished: SMSTSRetryRequested asks for the same step once more.',
   },
+  DEBUG_NOT_WAITING: {
+    status: 409,
+    text: 'The run does not wait in the debugger: "{command}" was meant for the stop {at}.',
+    hint: 'Look where it is, and tell it again when it waits.',
+  },
+  DEBUG_STOP_PASSED: {
+    status: 409,
+    text: 'The run waits at the stop {stop} of its debugger: "{command}" was meant for the stop {at} and has not been done.',
+    hint: 'Somebody else has moved it. Look where it is, then tell it again.',
+  },
+  DEBUG_STEP_NOT_FOUND: { status: 404, text: 'The task sequence of the run has no step at the place {place}.' },
   VARIABLE_NAME_INVALID: {
     status: 422,
     text: 'The variable name "{variable}" is not valid: 1 to 256 letters, digits, _ and -, beginning with a letter or _.',

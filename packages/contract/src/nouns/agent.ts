@@ -5,10 +5,12 @@
 import { z } from 'zod';
 import { Application } from './application.ts';
 import { ContentRef, Id, MacAddress, Name, SizeBytes } from './common.ts';
+import { DebugOrder, DebugView } from './debugger.ts';
 import { DeviceFacts } from './device.ts';
 import { OperatingSystemImage, Package } from './image.ts';
+import { NodePath } from './node-path.ts';
 import { AskedVariable, VariableAnswer } from './variable-question.ts';
-import { Deployment, EngineState, NodePath, StatusMessage, StepProgress } from './run.ts';
+import { Deployment, EngineState, StatusMessage, StepProgress } from './run.ts';
 import { Environment } from './step-options/index.ts';
 import { TaskSequenceDefinition } from './task-sequence.ts';
 
@@ -125,9 +127,19 @@ export const RunAssignment = z.strictObject({
 export type RunAssignment = z.output<typeof RunAssignment>;
 
 /** What an administrator wants of a run that goes on. */
-const RunControl = { cancelRequested: z.boolean(), pauseRequested: z.boolean() };
+const RunControl = {
+  cancelRequested: z.boolean(),
+  pauseRequested: z.boolean(),
+  /** Commands for the debugger that the journal does not call settled yet, in order. */
+  debugOrders: z.array(DebugOrder),
+};
 export const JournalAnswer = z.strictObject({ revision: z.number().int(), ...RunControl });
-export const StatusReport = z.strictObject({ messages: z.array(StatusMessage).max(200), progress: StepProgress.nullable() });
+export const StatusReport = z.strictObject({
+  messages: z.array(StatusMessage).max(200),
+  progress: StepProgress.nullable(),
+  /** null: nothing new. */
+  debug: DebugView.nullable().default(null),
+});
 export type StatusReport = z.output<typeof StatusReport>;
 export const StatusAnswer = z.strictObject({ acknowledged: z.number().int().nonnegative(), ...RunControl });
 /**

@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { ErrorBody } from '../errors/ostler-error.ts';
 import { Id, Name, Progress, Timestamp, VariableName } from './common.ts';
+import { DebugState, noDebugger } from './debugger.ts';
+import { Failure, NodePath } from './node-path.ts';
 import { Environment } from './step-options/index.ts';
 
 export const Deployment = z.strictObject({
@@ -15,6 +17,8 @@ export const Deployment = z.strictObject({
   /** required: runs at once where it has not run; available: offered in the boot menu. */
   purpose: z.enum(['required', 'available']),
   enabled: z.boolean(),
+  /** Its runs wait in the debugger before their first step. */
+  debug: z.boolean(),
   /** Why its task sequence, as it is now, is offered to no computer; null: nothing stands in its way. */
   obstacle: z.string().nullable(),
   createdAt: Timestamp,
@@ -25,14 +29,12 @@ export const CreateDeployment = z.strictObject({
   taskSequenceVersion: z.number().int().positive().nullable().default(null),
   collectionId: Id,
   purpose: Deployment.shape.purpose,
+  debug: Deployment.shape.debug.default(false),
 });
 export const UpdateDeployment = z.strictObject({ enabled: z.boolean() });
 
 export const RunState = z.enum(['running', 'succeeded', 'failed', 'cancelled']);
 export type RunState = z.output<typeof RunState>;
-/** Where a node is in its sequence: `[1, 0]` is the first node of the second top-level group. */
-export const NodePath = z.array(z.number().int().nonnegative());
-export type NodePath = z.output<typeof NodePath>;
 export const StepProgress = z.strictObject({
   path: NodePath,
   stepName: z.string(),
@@ -46,8 +48,6 @@ export const StepProgress = z.strictObject({
   runSecondsLeft: z.number().nonnegative().nullable().default(null),
 });
 export type StepProgress = z.output<typeof StepProgress>;
-export const Failure = z.strictObject({ path: NodePath, stepName: z.string(), exitCode: z.number().int().nullable(), error: ErrorBody });
-export type Failure = z.output<typeof Failure>;
 
 /** One execution of a task sequence on one device. */
 export const Run = z.strictObject({
@@ -61,6 +61,8 @@ export const Run = z.strictObject({
   state: RunState,
   /** requested: it stops at the next safe point; paused: it has stopped there. */
   pause: z.enum(['none', 'requested', 'paused']),
+  /** waiting: it has stopped in the debugger, for a command. */
+  debugger: z.enum(['off', 'on', 'waiting']),
   /** Where the run goes on: decides what the machine boots next. */
   environment: Environment,
   step: StepProgress.nullable(),
@@ -86,6 +88,8 @@ export const StatusMessageKind = z.enum([
   'resumed',
   'paused',
   'continued',
+  'debugger-waits',
+  'debugger-told',
   'run-succeeded',
   'run-failed',
   'note',
@@ -148,6 +152,7 @@ export const EngineState = z.strictObject({
   repeats: z.number().int().nonnegative().default(0),
   /** Stopped between two steps, as an administrator asked. */
   paused: z.boolean().default(false),
+  debugger: DebugState.default(noDebugger),
   /** How long the run has gone on, without pauses and without the time the computer takes to restart. */
   elapsedMs: z.number().nonnegative().default(0),
   variables: z.record(VariableName, JournalVariable),

@@ -1,7 +1,7 @@
 /** Import of task sequences of Configuration Manager and MDT: what is given, and what became of each step. */
 import { z } from 'zod';
 import { Id, Name } from './common.ts';
-import { NodePath } from './run.ts';
+import { NodePath } from './node-path.ts';
 import { TaskSequence, TaskSequenceDefinition } from './task-sequence.ts';
 
 export const ImportTaskSequence = z.strictObject({

@@ -1,7 +1,7 @@
 /** Versions of a task sequence: how one is saved, listed, compared and taken back. */
 import { z } from 'zod';
 import { Id, Timestamp } from './common.ts';
-import { NodePath } from './run.ts';
+import { NodePath } from './node-path.ts';
 import { TaskSequence } from './task-sequence.ts';
 
 const Version = z.number().int().positive();

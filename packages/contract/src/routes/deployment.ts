@@ -1,6 +1,7 @@
 /** Deployments and runs. */
 import { z } from 'zod';
 import { ById, Done, Id, listOf } from '../nouns/common.ts';
+import { DebugSession, GiveDebugCommand, GivenDebugCommand } from '../nouns/debugger.ts';
 import * as run from '../nouns/run.ts';
 import type { RouteDefinition, StreamRouteDefinition } from './define.ts';
 
@@ -128,6 +129,25 @@ export const deploymentRoutes = {
     params: ById,
     body: run.RestartRun,
     answer: run.Run,
+  },
+  'runs.debugger': {
+    method: 'GET',
+    path: '/api/v1/runs/:id/debugger',
+    access: 'administrator',
+    tag: 'runs',
+    summary: 'The debugger of a run: where it is, its steps with their marks, the last result, the variables',
+    params: ById,
+    answer: DebugSession,
+  },
+  'runs.debug': {
+    method: 'POST',
+    path: '/api/v1/runs/:id/debugger',
+    access: 'administrator',
+    tag: 'runs',
+    summary: 'Tell the debugger of a run what to do; what moves the run names the stop that it was meant for',
+    params: ById,
+    body: GiveDebugCommand,
+    answer: GivenDebugCommand,
   },
 } as const satisfies Record<string, RouteDefinition>;
 

@@ -4,7 +4,8 @@ import { offeredDeployments, type NamedDeployment } from '../deployments/store.t
 import { getDevice, updateDevice, type Queries, type StoredDevice } from '../devices/store.ts';
 import type { Caller, Handlers } from '../http/handlers.ts';
 import { addMessages, lastMessageSequence } from '../runs/messages-store.ts';
-import { beginRun, endRun, getRunRow, journalOf, saveJournal, type RunRow } from '../runs/store.ts';
+import { pendingOrders } from '../runs/debug-orders-store.ts';
+import { beginRun, endRun, getRunRow, journalOf, saveJournal, saveReported, type RunRow } from '../runs/store.ts';
 import { learnStepTimes } from '../runs/step-times.ts';
 import { bindKeyToRun } from './agent-keys.ts';
 import { runAssignment, runSecret, type AssignmentDependencies } from './assignment.ts';
@@ -142,31 +143,30 @@ function runCallHandlers(
 ): Pick<AgentHandlers, RunCalls> {
   const { database, seal, events, now } = dependencies;
   const { sql } = database;
+  const wishesOf = async (run: RunRow) => ({
+    cancelRequested: run.cancel_requested === 1,
+    pauseRequested: run.pause_requested === 1,
+    debugOrders: await pendingOrders(sql, run, seal),
+  });
   return {
     'agent.run': async ({ params }, { caller }) => runAssignment(await ownRun(caller, params.id), dependencies),
     'agent.saveJournal': async ({ params, body }, { caller }) => {
       const run = await ownRun(caller, params.id);
       const revision = await saveJournal(sql, run.id, body);
       events.publish(run.deployment_id, { kind: 'changed' });
-      return { revision, ...wishesOf(run) };
+      return { revision, ...(await wishesOf(run)) };
     },
     'agent.report': async ({ params, body }, { caller }) => {
       const run = await ownRun(caller, params.id);
       const added = await sql.transaction().execute(async (transaction) => {
-        if (body.progress !== null) {
-          await transaction
-            .updateTable('runs')
-            .set({ step: JSON.stringify(body.progress) })
-            .where('id', '=', run.id)
-            .execute();
-        }
+        await saveReported(transaction, run.id, body);
         return addMessages(transaction, run.id, body.messages, now());
       });
       for (const message of added) {
         events.publish(run.deployment_id, { kind: 'message', runId: run.id, deviceName: run.device_name, message });
       }
       if (added.length === 0 && body.progress !== null) events.publish(run.deployment_id, { kind: 'changed' });
-      return { acknowledged: await lastMessageSequence(sql, run.id), ...wishesOf(run) };
+      return { acknowledged: await lastMessageSequence(sql, run.id), ...(await wishesOf(run)) };
     },
     'agent.secret': async ({ params }, { caller, log }) => {
       const run = await ownRun(caller, params.id);
@@ -175,10 +175,6 @@ function runCallHandlers(
       return { value };
     },
   };
-}
-
-function wishesOf({ cancel_requested, pause_requested }: RunRow) {
-  return { cancelRequested: cancel_requested === 1, pauseRequested: pause_requested === 1 };
 }
 
 /** @throws OstlerError FORBIDDEN for a run that is not the caller's */

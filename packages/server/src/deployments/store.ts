@@ -54,6 +54,7 @@ export async function createDeployment(sql: Queries, body: z.output<typeof Creat
       collection_id: body.collectionId,
       purpose: body.purpose,
       enabled: 1,
+      debug: body.debug ? 1 : 0,
       created_at: nowMs,
     })
     .execute();
@@ -133,6 +134,7 @@ function asDeployment(row: NamedDeployment): Deployment {
     collectionName: row.collection_name,
     purpose: row.purpose,
     enabled: row.enabled === 1,
+    debug: row.debug === 1,
     obstacle: obstacleNow(row),
     createdAt: isoTime(row.created_at),
   };

@@ -1,5 +1,5 @@
-/** Tables of task sequences, devices, collections, deployments, runs. Made by migrations 0003 to 0005. */
-import type { DeviceState, RunState, Environment } from '@ostler/contract';
+/** Tables of task sequences, devices, collections, deployments, runs. Made by migrations 0003 to 0005 and 0010. */
+import type { DeviceState, Run, RunState, Environment } from '@ostler/contract';
 
 export interface DeploymentTables {
   task_sequences: { id: string; name: string; version: number; created_at: number };
@@ -52,6 +52,7 @@ export interface DeploymentTables {
     collection_id: string;
     purpose: 'required' | 'available';
     enabled: 0 | 1;
+    debug: 0 | 1;
     created_at: number;
   };
 
@@ -82,6 +83,14 @@ export interface DeploymentTables {
     paused: 0 | 1;
     /** 1 after `deployments.rerun`: this run does not count any more as one of the required deployment. */
     rerun_allowed: 0 | 1;
+    /** As the deployment was when the run began. */
+    debug: 0 | 1;
+    /** As the journal says. */
+    debugger: Run['debugger'];
+    /** How many commands the debugger has been given. */
+    debug_orders: number;
+    /** JSON of DebugView, while the run goes on. */
+    debug_view: string | null;
     started_at: number;
     ended_at: number | null;
     last_contact_at: number;
@@ -97,6 +106,8 @@ export interface DeploymentTables {
     step_ms: number;
     run_ms: number;
   };
+  /** `command` is JSON of DebugCommand, sealed. */
+  debug_orders: { run_id: string; number: number; command: string };
   /** One key a device: a new one replaces it. */
   agent_keys: { device_id: string; key_hash: string; run_id: string | null; created_at: number };
 }

@@ -4,6 +4,7 @@ import { OstlerError, streamRoutes, type Run } from '@ostler/contract';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
 import type { Authorise, HandlersOf, StreamRoutes } from '../http/handlers.ts';
+import { debugHandlers, type DebugDependencies } from './debug-handlers.ts';
 import { listMessages } from './messages-store.ts';
 import { restartRun } from './restart-run.ts';
 import type { RunEvents } from './run-events.ts';
@@ -20,7 +21,7 @@ export interface RunDependencies {
 /** A machine that has said nothing for this long is taken for gone when its run is cancelled. The agent reports every few seconds. */
 const goneAfterMs = 120_000;
 
-export function runHandlers(dependencies: Omit<RunDependencies, 'log'>): HandlersOf<'runs'> {
+export function runHandlers(dependencies: Omit<RunDependencies, 'log'> & DebugDependencies): HandlersOf<'runs'> {
   const {
     database: { sql },
     events,
@@ -28,6 +29,7 @@ export function runHandlers(dependencies: Omit<RunDependencies, 'log'>): Handler
   } = dependencies;
   return {
     ...runControlHandlers(dependencies),
+    ...debugHandlers(dependencies),
     'runs.list': async ({ query }) => ({ items: await listRuns(sql, query) }),
     'runs.get': async ({ params }) => asRun(await getRunRow(sql, params.id)),
     'runs.messages': async ({ params, query }) => {

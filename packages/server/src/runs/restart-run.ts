@@ -1,7 +1,8 @@
 /** A run that has ended goes on: a new life of the same run, with its variables, from where it ended or from any step. */
 import { OstlerError, stepFacts, type EngineState, type Environment, type NodePath, type TaskSequenceDefinition } from '@ostler/contract';
-import { activeSteps, comparePaths, describePath, nodeAt, walkNodes } from '@ostler/task-sequence';
+import { activeSteps, comparePaths, nodeAt } from '@ostler/task-sequence';
 import type { Queries } from '../devices/store.ts';
+import { findStep } from './find-step.ts';
 import { definitionOf, findRunningRun, getRunRow, journalOf, type RunRow } from './store.ts';
 
 /**
@@ -35,7 +36,7 @@ export async function restartRun(sql: Queries, id: string, from: string | null, 
 }
 
 function newLife(before: EngineState, definition: TaskSequenceDefinition, id: string, from: string | null): EngineState {
-  const cursor = from === null ? endOf(before, definition) : pathOf(definition, id, from);
+  const cursor = from === null ? endOf(before, definition) : findStep(definition, id, from);
   const goesOnIn = environmentAt(definition, cursor, before.environment);
   return {
     ...before,
@@ -49,6 +50,7 @@ function newLife(before: EngineState, definition: TaskSequenceDefinition, id: st
     goOnIn: goesOnIn === 'boot-image' ? null : goesOnIn,
     unexpectedRestarts: 0,
     paused: false,
+    debugger: { ...before.debugger, mode: before.debugger.mode === 'off' ? 'off' : 'stepping', waiting: null },
     elapsedMs: 0,
     // What runs again is not yet as it was.
     outcomes: before.outcomes.filter((outcome) => comparePaths(outcome.path, cursor) < 0),
@@ -71,17 +73,4 @@ function environmentAt({ steps }: TaskSequenceDefinition, cursor: NodePath, was:
     return environments.includes(was) ? was : (environments[0] ?? was);
   }
   return was;
-}
-
-function pathOf({ steps }: TaskSequenceDefinition, id: string, from: string): NodePath {
-  if (/^\d+(\.\d+)*$/.test(from)) {
-    const path = from.split('.').map((place) => Number(place) - 1);
-    if (nodeAt(steps, path) !== undefined) return path;
-  }
-  const named = [...walkNodes(steps)].filter(({ node }) => node.name.toLowerCase() === from.toLowerCase());
-  const [first, second] = named;
-  if (first === undefined) throw new OstlerError('RUN_STEP_NOT_FOUND', { id, step: from });
-  if (second === undefined) return first.path;
-  const places = named.map(({ path }) => `${path.map((index) => index + 1).join('.')} (${describePath(steps, path)})`).join(', ');
-  throw new OstlerError('RUN_STEP_AMBIGUOUS', { id, step: from, places });
 }

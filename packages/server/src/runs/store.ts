@@ -9,12 +9,14 @@ import {
   type Device,
   type Run,
   type RunState,
+  type StatusReport,
 } from '@ostler/contract';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
 import type { SecretSeal } from '../devices/secret-seal.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
+import { dropSettledOrders } from './debug-orders-store.ts';
 import { definitionToRun } from './definition-to-run.ts';
 
 export type RunRow = Tables['runs'];
@@ -59,6 +61,10 @@ export async function beginRun(
     pause_requested: 0,
     paused: 0,
     rerun_allowed: 0,
+    debug: deployment.debug,
+    debugger: 'off',
+    debug_orders: 0,
+    debug_view: null,
     started_at: nowMs,
     ended_at: null,
     last_contact_at: nowMs,
@@ -112,24 +118,40 @@ export async function saveJournal(sql: Queries, id: string, state: EngineState):
       environment: state.environment,
       failure: state.failure === null ? null : JSON.stringify(state.failure),
       paused: state.paused ? 1 : 0,
+      debugger: debuggerOf(state),
     })
     .where('id', '=', id)
     .where('state', '=', 'running')
     .where('journal_revision', '<', state.revision)
     .execute();
+  await dropSettledOrders(sql, id, state);
   return (await getRunRow(sql, id)).journal_revision;
+}
+
+/** What the agent shows at this moment. */
+export async function saveReported(sql: Queries, id: string, { progress, debug }: StatusReport): Promise<void> {
+  if (progress === null && debug === null) return;
+  await sql
+    .updateTable('runs')
+    .set({
+      ...(progress === null ? {} : { step: JSON.stringify(progress) }),
+      ...(debug === null ? {} : { debug_view: JSON.stringify(debug) }),
+    })
+    .where('id', '=', id)
+    .execute();
 }
 
 /** Ends a run that is running, and its machine's key with it. Call it inside a transaction. @throws OstlerError RUN_ENDED */
 export async function endRun(sql: Queries, id: string, state: Exclude<RunState, 'running'>, nowMs: number): Promise<void> {
   const { numUpdatedRows } = await sql
     .updateTable('runs')
-    .set({ state, ended_at: nowMs, pause_requested: 0, paused: 0 })
+    .set({ state, ended_at: nowMs, pause_requested: 0, paused: 0, debugger: 'off', debug_view: null })
     .where('id', '=', id)
     .where('state', '=', 'running')
     .executeTakeFirst();
   if (numUpdatedRows === 0n) throw new OstlerError('RUN_ENDED', { id, state: (await getRunRow(sql, id)).state });
   await sql.deleteFrom('agent_keys').where('run_id', '=', id).execute();
+  await sql.deleteFrom('debug_orders').where('run_id', '=', id).execute();
 }
 
 export function journalOf(row: RunRow): EngineState | null {
@@ -138,6 +160,11 @@ export function journalOf(row: RunRow): EngineState | null {
 
 export function definitionOf(row: RunRow): TaskSequenceDefinition {
   return TaskSequenceDefinition.parse(JSON.parse(row.definition));
+}
+
+function debuggerOf({ debugger: { mode, waiting } }: EngineState): Run['debugger'] {
+  if (waiting !== null) return 'waiting';
+  return mode === 'off' ? 'off' : 'on';
 }
 
 function pauseOf({ pause_requested, paused }: RunRow): Run['pause'] {
@@ -156,6 +183,7 @@ export function asRun(row: RunRow): Run {
     taskSequenceVersion: row.task_sequence_version,
     state: row.state,
     pause: pauseOf(row),
+    debugger: row.debugger,
     environment: row.environment,
     step: row.step === null ? null : StepProgress.parse(JSON.parse(row.step)),
     failure: row.failure === null ? null : Failure.parse(JSON.parse(row.failure)),

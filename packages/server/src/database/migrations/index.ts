@@ -9,6 +9,7 @@ import { up as recoveryKeys } from './0006-recovery-keys.ts';
 import { up as driverPackages } from './0007-driver-packages.ts';
 import { up as applications } from './0008-applications.ts';
 import { up as stateStores } from './0009-state-stores.ts';
+import { up as debugSessions } from './0010-debugger.ts';
 import { up as variableQuestions } from './0011-variable-questions.ts';
 import { up as stepTimes } from './0013-step-times.ts';
 
@@ -22,6 +23,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0007-driver-packages': { up: driverPackages },
   '0008-applications': { up: applications },
   '0009-state-stores': { up: stateStores },
+  '0010-debugger': { up: debugSessions },
   '0011-variable-questions': { up: variableQuestions },
   '0013-step-times': { up: stepTimes },
 };
