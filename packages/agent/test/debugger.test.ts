@@ -11,7 +11,7 @@ import { aStep, testSignal } from './run-of-steps.ts';
 
 const command = (commandLine: string, name = commandLine) => ({ ...aStep('run-command-line', { commandLine }), name });
 const debugMode = { name: 'TSDebugMode', value: 'true', secret: false };
-const typed = (text: string): Key[] => [...text].map((each) => ({ kind: 'text', text: each }));
+const typed = (text: string): Key[] => text.split('').map((each) => ({ kind: 'text', text: each }));
 const key = (kind: 'up' | 'down' | 'enter' | 'escape'): Key => ({ kind });
 const views = (shown: readonly ScreenView[]) => shown.filter((view): view is DebuggerView => view.view === 'debugger');
 

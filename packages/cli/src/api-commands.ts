@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { ApiCommand, CommandContext, LocalCommand, Values } from './command.ts';
 import { applicationCommands } from './commands/application.ts';
 import { contentCommands } from './commands/content.ts';
+import { debugCommands } from './commands/debug.ts';
 import { deploymentCommands } from './commands/deployment.ts';
 import { deviceCommandList } from './commands/device.ts';
 import { runCommands } from './commands/run.ts';
@@ -25,6 +26,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...taskSequenceVersionCommands,
   ...deploymentCommands,
   ...runCommands,
+  ...debugCommands,
 ];
 
 /** What each first word stands for, in `ostler --help`. */
@@ -43,6 +45,7 @@ const groups: Readonly<Record<string, string>> = {
   'task-sequence': 'What is done to a computer, step by step',
   deployment: 'Who gets which task sequence, and how it goes',
   run: 'What happened on a computer',
+  debug: 'A run in the debugger: step by step, with breakpoints and variables',
 };
 
 interface World {

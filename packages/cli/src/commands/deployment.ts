@@ -37,8 +37,8 @@ async function setEnabled(context: CommandContext, name: string, enabled: boolea
   context.output.result(deployment, () => `${name} is ${enabled ? 'enabled' : 'disabled'}.`);
 }
 
-function madeText({ id, taskSequenceName, collectionName, purpose, obstacle }: Deployment): string {
-  const made = `Deployment ${id}: ${taskSequenceName} → ${collectionName}, ${purpose}. Follow it with: ostler deployment watch ${id}`;
+function madeText({ id, taskSequenceName, collectionName, purpose, debug, obstacle }: Deployment): string {
+  const made = `Deployment ${id}: ${taskSequenceName} → ${collectionName}, ${purpose}${debug ? ', in debug mode' : ''}. Follow it with: ostler deployment watch ${id}`;
   return obstacle === null ? made : `${made}\nNo computer is offered it yet: ${obstacle}.`;
 }
 
@@ -55,7 +55,7 @@ export const deploymentCommands: readonly ApiCommand[] = [
             { title: 'ID', value: ({ id }) => id },
             { title: 'TASK SEQUENCE', value: ({ taskSequenceName }) => taskSequenceName },
             { title: 'COLLECTION', value: ({ collectionName }) => collectionName },
-            { title: 'PURPOSE', value: ({ purpose }) => purpose },
+            { title: 'PURPOSE', value: ({ purpose, debug }) => (debug ? `${purpose}, debug` : purpose) },
             { title: 'ENABLED', value: ({ enabled, obstacle }) => (enabled ? (obstacle ?? 'yes') : 'no') },
           ],
           'There are no deployments.',
@@ -70,6 +70,7 @@ export const deploymentCommands: readonly ApiCommand[] = [
     options: {
       '--purpose <purpose>': ['required (runs at once where it has not run) or available (offered in the boot menu)', 'available'],
       '--version <n>': 'pin a version of the task sequence',
+      '--debug': 'each run waits in the debugger before its first step (ostler debug)',
     },
     help: 'A required deployment clears the disk of every computer in the collection that boots from the network.',
     run: async (context, [sequence = '', collection = ''], values) => {
@@ -79,6 +80,7 @@ export const deploymentCommands: readonly ApiCommand[] = [
         collectionId: await resolveId(context, 'collection', collection),
         purpose: text(values, 'purpose') as 'required' | 'available',
         taskSequenceVersion: pinned === undefined ? null : Number(pinned),
+        debug: values['debug'] === true,
       };
       const made = await context.client.call('deployments.create', { body }, context.signal);
       context.output.result(made, () => madeText(made));

@@ -14,8 +14,9 @@ export function stepText({ step, state, failure }: Run): string {
   return `${step.stepNumber}/${step.stepCount} ${step.stepName}${share}${rate}${left}${run}`;
 }
 
-/** The run's state, and whether it is paused. */
-export function stateText({ state, pause }: Pick<Run, 'state' | 'pause'>): string {
+/** The run's state, and whether it is paused or waits in the debugger. */
+export function stateText({ state, pause, debugger: debug }: Pick<Run, 'state' | 'pause' | 'debugger'>): string {
+  if (state === 'running' && debug === 'waiting') return 'waits in the debugger';
   if (state !== 'running' || pause === 'none') return state;
   return pause === 'paused' ? 'paused' : 'running, pauses soon';
 }

@@ -68,6 +68,11 @@ export const deploymentErrors = {
     text: 'The run {id} has been told to {command} at the stop {stop} already, and has not taken it yet.',
     hint: '`ostler debug show` says when it has.',
   },
+  DEBUG_COMMAND_REFUSED: {
+    status: 409,
+    text: 'The run {id} has refused "{command}": {problem}',
+    hint: 'Look where it is with `ostler debug show`, then tell it again.',
+  },
   RUN_NOT_FINISHED: { status: 409, text: 'The journal of the run {id} does not say that it has ended.' },
   RUN_LOG_OFFSET: { status: 409, text: 'The log of the run has {actual} bytes; a piece from byte {offset} on does not fit.' },
   RUN_LOG_FULL: { status: 413, text: 'The log of the run has reached {limitBytes} bytes; the rest is not kept.' },

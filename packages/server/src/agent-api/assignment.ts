@@ -95,7 +95,7 @@ async function runVariables(sql: Queries, row: RunRow, seal: SecretSeal): Promis
   const merged = await mergedVariables(sql, { definition: definitionOf(row), deviceId: row.device_id, runId: row.id }, seal);
   if (row.debug === 0) return merged;
   const others = merged.filter(({ name }) => name.toLowerCase() !== 'tsdebugmode');
-  return [...others, { name: 'TSDebugMode', secret: false, open: () => 'true' }];
+  return [...others, plainVariable('TSDebugMode', 'true')];
 }
 
 interface VariablesOf {
@@ -133,18 +133,15 @@ export async function mergedVariables(
 
 /** What is asked for comes in the order of the questions. */
 function variablesOfSequence({ variables, ask }: VariablesOf['definition']): StoredVariable[] {
-  const plain = (name: string, value: string): StoredVariable => ({
-    name,
-    secret: false,
-    asked: value === '',
-    question: null,
-    open: () => value,
-  });
   const values = new Map(Object.entries(variables).map(([name, value]) => [name.toLowerCase(), value]));
   const asked = Object.entries(ask).map(([name, { secret, ...question }]) => {
-    return { ...plain(name, values.get(name.toLowerCase()) ?? ''), secret, question };
+    return { ...plainVariable(name, values.get(name.toLowerCase()) ?? ''), secret, question };
   });
   const names = new Set(asked.map(({ name }) => name.toLowerCase()));
   const rest = Object.entries(variables).filter(([name]) => !names.has(name.toLowerCase()));
-  return [...asked, ...rest.map(([name, value]) => plain(name, value))];
+  return [...asked, ...rest.map(([name, value]) => plainVariable(name, value))];
+}
+
+function plainVariable(name: string, value: string): StoredVariable {
+  return { name, secret: false, asked: value === '', question: null, open: () => value };
 }
