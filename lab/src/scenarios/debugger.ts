@@ -64,9 +64,9 @@ async function lookAtVariables(stage: Stage, machine: Machine): Promise<void> {
   await machine.serial.waitFor(/\[S\] step/, back, stage.signal);
 }
 
-async function onScreen(machine: Machine, text: string, { signal, check }: Stage): Promise<void> {
-  await machine.serial.waitFor(new RegExp(`Debugger of ${sequenceName}: ${text}`), 0, signal);
-  check(true, `the screen says: ${text}`);
+async function onScreen(machine: Machine, text: string, stage: Stage): Promise<void> {
+  await machine.serial.waitFor(new RegExp(`Debugger of ${sequenceName}: ${text}`), 0, stage.signal);
+  stage.check(true, `the screen says: ${text}`);
 }
 
 /** The site's end of the debugger of one run. */
