@@ -11,7 +11,7 @@ import { up as applications } from './0008-applications.ts';
 import { up as stateStores } from './0009-state-stores.ts';
 import { up as debugSessions } from './0010-debugger.ts';
 import { up as variableQuestions } from './0011-variable-questions.ts';
-import { up as stepTimes } from './0013-step-times.ts';
+import { up as stepTimes } from './0012-step-times.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -25,5 +25,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0009-state-stores': { up: stateStores },
   '0010-debugger': { up: debugSessions },
   '0011-variable-questions': { up: variableQuestions },
-  '0013-step-times': { up: stepTimes },
+  '0012-step-times': { up: stepTimes },
 };
