@@ -7,9 +7,10 @@ import { isOstlerError, type EngineState } from '@ostler/contract';
 import { installedDirectory } from './config.ts';
 import { exists } from './exists.ts';
 import { installAgent, removeAgent, writeAgentFile } from './install-agent.ts';
-import { plainVariables, writeJournal } from './journal.ts';
+import { openedVariables, plainVariables, writeJournal } from './journal.ts';
 import { copyLogFile } from './log-shipper.ts';
 import type { RunDependencies, RunEnd } from './run-sequence.ts';
+import { createSealer } from './seal.ts';
 
 const forEver = Number.POSITIVE_INFINITY;
 /** A server that is away does not hold up a restart for longer where the disk carries everything on. */
@@ -27,7 +28,8 @@ export async function handOver({ run, state }: RunEnd, dependencies: RunDependen
   const port = { signal, report: () => undefined };
   const root = target.root(plainVariables(state));
   if (root === undefined || root.fileSystem === 'ntfs') return;
-  await target.mountRoot(root, port);
+  // This life may not have touched the disk: an encrypted one is opened first.
+  await target.mountRoot(root, port, await openedVariables(state, createSealer(assignment.sealingKey)));
   const folder = join(target.rootPath, installedDirectory);
   // A run that was begun again after its end: its agent had taken itself off the disk.
   if (await exists(join(folder, 'node'))) await writeAgentFile(target.rootPath, dependencies.handOver);

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.ts';
 import type { Log } from './log.ts';
 import type { RunControl } from './run-control.ts';
+import type { Sealer } from './seal.ts';
 import type { ServerLink } from './server-link.ts';
 
 const JournalFile = z.object({ runId: Id, state: EngineState });
@@ -102,5 +103,17 @@ export function newerState(a: EngineState | null, b: EngineState | null): Engine
 /** The variables of a journal, as far as they are not secret. */
 export function plainVariables(state: EngineState): { get(name: string): string | undefined } {
   const values = new Map(Object.entries(state.variables).map(([name, kept]) => [name.toLowerCase(), 'value' in kept ? kept.value : '']));
+  return { get: (name) => values.get(name.toLowerCase()) || undefined };
+}
+
+/** All of a journal's variables, the secret ones opened. @throws OstlerError SECRET_UNREADABLE */
+export async function openedVariables(
+  state: EngineState,
+  { unseal }: Pick<Sealer, 'unseal'>,
+): Promise<{ get(name: string): string | undefined }> {
+  const values = new Map<string, string>();
+  for (const [name, kept] of Object.entries(state.variables)) {
+    values.set(name.toLowerCase(), 'value' in kept ? kept.value : await unseal(kept.sealed));
+  }
   return { get: (name) => values.get(name.toLowerCase()) || undefined };
 }
