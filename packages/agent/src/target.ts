@@ -40,7 +40,8 @@ export interface TargetOptions {
   readonly mountRoot: string;
 }
 
-const linuxFileSystems: readonly FileSystemName[] = ['ext4', 'xfs', 'btrfs'];
+/** What a Linux system can be on. */
+export const linuxFileSystems: readonly FileSystemName[] = ['ext4', 'xfs', 'btrfs'];
 const variablePrefix = '_OstlerTarget';
 const byPartUuid = '/dev/disk/by-partuuid';
 

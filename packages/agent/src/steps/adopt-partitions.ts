@@ -8,8 +8,8 @@ import { readFstab, readTreeFile, type FstabEntry } from '@ostler/imaging';
 import { z } from 'zod';
 import { writeFileAtomically } from '../atomic-file.ts';
 import { installedDirectory } from '../config.ts';
-import { TargetPartition } from '../target.ts';
-import { linuxFileSystems, listExisting, namedBy, type ExistingPartition } from './existing-partition.ts';
+import { linuxFileSystems, TargetPartition } from '../target.ts';
+import { listExisting, namedBy, type ExistingPartition } from './existing-partition.ts';
 import type { StepContext } from './step-context.ts';
 
 /** Written before the old system is removed: after an interruption its fstab is gone. */

@@ -1,7 +1,7 @@
 /** Where an image goes: the step's destination resolved to a partition of the target (feature map §2.4, Apply Operating System). */
 import { OstlerError, type OperatingSystemImage, type StepOptions } from '@ostler/contract';
 import type { FileSystem } from '@ostler/imaging';
-import type { TargetPartition } from '../target.ts';
+import { linuxFileSystems, type TargetPartition } from '../target.ts';
 import { describeExisting } from './existing-partition.ts';
 import { imagingPort, type StepContext } from './step-context.ts';
 
@@ -15,7 +15,6 @@ type Resolvers = {
   ) => Promise<TargetPartition>;
 };
 
-const linuxFileSystems: readonly FileSystem[] = ['ext4', 'xfs', 'btrfs'];
 const suitable: Readonly<Record<Family, readonly FileSystem[]>> = {
   linux: linuxFileSystems,
   windows: ['ntfs'],

@@ -8,9 +8,6 @@ export interface ExistingPartition {
   readonly signatures: Signatures;
 }
 
-/** What a Linux system can be on. */
-export const linuxFileSystems: readonly string[] = ['ext4', 'xfs', 'btrfs'];
-
 /** By blkid's names. */
 const fileSystems: Readonly<Record<string, FileSystem>> = {
   ext4: 'ext4',

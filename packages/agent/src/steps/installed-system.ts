@@ -3,8 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { OstlerError } from '@ostler/contract';
 import { readFstab, readTreeFile, resolveInTree, type FstabEntry } from '@ostler/imaging';
-import { currentPath } from '../target.ts';
-import { linuxFileSystems, listExisting, namedBy, type ExistingPartition } from './existing-partition.ts';
+import { currentPath, linuxFileSystems } from '../target.ts';
+import { listExisting, namedBy, type ExistingPartition } from './existing-partition.ts';
 import type { StepContext } from './step-context.ts';
 
 /**
