@@ -21,7 +21,7 @@ export { matchesPattern, wildcards } from './conditions/pattern.ts';
 export { compareVersions } from './conditions/compare.ts';
 export { debugNodes } from './debug-nodes.ts';
 export { restartTargetOf } from './environment-flow.ts';
-export { activeSteps, comparePaths, describePath, nodeAt, placeOf, walkNodes, walkSteps } from './nodes.ts';
+export { activeSteps, comparePaths, describePath, nodeAt, pathKey, placeOf, walkNodes, walkSteps } from './nodes.ts';
 export {
   environmentNames,
   type DebugInstruction,

@@ -3,7 +3,7 @@
  * the time left. Times are between the arrivals of status messages, by the server's clock.
  */
 import { StatusMessage, type Device, type DeviceFacts, type Environment, type ExpectedTime, type NodePath } from '@ostler/contract';
-import { walkSteps } from '@ostler/task-sequence';
+import { pathKey, walkSteps } from '@ostler/task-sequence';
 import { findDevice, type Queries } from '../devices/store.ts';
 import { definitionOf, type RunRow } from './store.ts';
 
@@ -31,7 +31,7 @@ export async function learnStepTimes(sql: Queries, run: RunRow, device: Pick<Dev
   const keys = stepKeys(run);
   const known = new Map((await readTimes(sql, run, model)).map((row) => [`${row.step} ${row.environment}`, row]));
   for (const { path, environment, stepMs, runMs } of begunSteps(arrivals, endedAtMs)) {
-    const step = keys.get(path.join('.'));
+    const step = keys.get(pathKey(path));
     if (step === undefined) continue;
     const before = known.get(`${step} ${environment}`);
     const times = { step_ms: average(before?.step_ms, stepMs), run_ms: average(before?.run_ms, runMs) };
@@ -76,7 +76,7 @@ function stepKeys(run: RunRow): Map<string, string> {
   for (const { path, step } of walkSteps(definitionOf(run).steps)) {
     const count = (seen.get(step.name) ?? 0) + 1;
     seen.set(step.name, count);
-    keys.set(path.join('.'), `${step.name} ${count}`);
+    keys.set(pathKey(path), `${step.name} ${count}`);
   }
   return keys;
 }
