@@ -1,5 +1,5 @@
 /** docs/reference/routes.md, from the route table. Shapes of bodies and answers are in the OpenAPI document, not here. */
-import { routes, streamRoutes, type RouteDefinition, type StreamRouteDefinition } from '@ostler/contract';
+import { routes, type Access, streamRoutes, type RouteDefinition, type StreamRouteDefinition } from '@ostler/contract';
 import { code, page, section, table } from './markdown.ts';
 
 export function routesPage(): string {
@@ -22,5 +22,9 @@ export function routesPage(): string {
 
 function rowOf(name: string, route: RouteDefinition | StreamRouteDefinition): readonly string[] {
   const stream = 'contentType' in route ? ` (${route.contentType})` : '';
-  return [code(name), code(`${route.method} ${route.path}`), route.access, route.summary + stream];
+  return [code(name), code(`${route.method} ${route.path}`), accessText(route.access), route.summary + stream];
+}
+
+function accessText(access: Access): string {
+  return typeof access === 'object' ? code(access.permission) : access;
 }

@@ -20,6 +20,7 @@ export * from './nouns/device.ts';
 export * from './nouns/image.ts';
 export * from './nouns/job.ts';
 export * from './nouns/node-path.ts';
+export * from './nouns/permission.ts';
 export * from './nouns/recovery-key.ts';
 export * from './nouns/run.ts';
 export * from './nouns/state-store.ts';

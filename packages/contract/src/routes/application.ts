@@ -3,12 +3,20 @@ import { Application, ApplicationDefinition } from '../nouns/application.ts';
 import { ById, Done, listOf } from '../nouns/common.ts';
 import type { RouteDefinition } from './define.ts';
 
-const common = { access: 'administrator', tag: 'applications' } as const;
+const common = { tag: 'applications' } as const;
 
 export const applicationRoutes = {
-  'applications.list': { ...common, method: 'GET', path: '/api/v1/applications', summary: 'Applications', answer: listOf(Application) },
+  'applications.list': {
+    ...common,
+    access: { permission: 'applications.read' },
+    method: 'GET',
+    path: '/api/v1/applications',
+    summary: 'Applications',
+    answer: listOf(Application),
+  },
   'applications.get': {
     ...common,
+    access: { permission: 'applications.read' },
     method: 'GET',
     path: '/api/v1/applications/:id',
     summary: 'One application',
@@ -17,6 +25,7 @@ export const applicationRoutes = {
   },
   'applications.create': {
     ...common,
+    access: { permission: 'applications.create' },
     method: 'POST',
     path: '/api/v1/applications',
     summary: 'Make an application of a package',
@@ -25,6 +34,7 @@ export const applicationRoutes = {
   },
   'applications.update': {
     ...common,
+    access: { permission: 'applications.modify' },
     method: 'PUT',
     path: '/api/v1/applications/:id',
     summary: 'Change an application',
@@ -34,6 +44,7 @@ export const applicationRoutes = {
   },
   'applications.delete': {
     ...common,
+    access: { permission: 'applications.delete' },
     method: 'DELETE',
     path: '/api/v1/applications/:id',
     summary: 'Delete an application that nothing uses',

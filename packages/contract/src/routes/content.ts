@@ -10,7 +10,7 @@ export const contentRoutes = {
   'images.list': {
     method: 'GET',
     path: '/api/v1/images',
-    access: 'administrator',
+    access: { permission: 'images.read' },
     tag: 'images',
     summary: 'Operating system images',
     answer: listOf(image.OperatingSystemImage),
@@ -18,7 +18,7 @@ export const contentRoutes = {
   'images.get': {
     method: 'GET',
     path: '/api/v1/images/:id',
-    access: 'administrator',
+    access: { permission: 'images.read' },
     tag: 'images',
     summary: 'One image with what is inside',
     params: ById,
@@ -27,7 +27,7 @@ export const contentRoutes = {
   'images.import': {
     method: 'POST',
     path: '/api/v1/images/import',
-    access: 'administrator',
+    access: { permission: 'images.create' },
     tag: 'images',
     summary: 'Import a WIM from a file on the server or a finished upload',
     body: image.ImportImage,
@@ -36,7 +36,7 @@ export const contentRoutes = {
   'images.create': {
     method: 'POST',
     path: '/api/v1/images/create',
-    access: 'administrator',
+    access: { permission: 'images.create' },
     tag: 'images',
     summary: 'Make a default operating system image',
     body: image.CreateImage,
@@ -45,7 +45,7 @@ export const contentRoutes = {
   'images.export': {
     method: 'POST',
     path: '/api/v1/images/:id/export',
-    access: 'administrator',
+    access: { permission: 'images.export' },
     tag: 'images',
     summary: 'Export one index into a WIM of its own on the server',
     params: ById,
@@ -55,7 +55,7 @@ export const contentRoutes = {
   'images.delete': {
     method: 'DELETE',
     path: '/api/v1/images/:id',
-    access: 'administrator',
+    access: { permission: 'images.delete' },
     tag: 'images',
     summary: 'Delete an image that nothing uses',
     params: ById,
@@ -64,7 +64,7 @@ export const contentRoutes = {
   'packages.list': {
     method: 'GET',
     path: '/api/v1/packages',
-    access: 'administrator',
+    access: { permission: 'packages.read' },
     tag: 'packages',
     summary: 'Packages',
     answer: listOf(image.Package),
@@ -72,7 +72,7 @@ export const contentRoutes = {
   'packages.get': {
     method: 'GET',
     path: '/api/v1/packages/:id',
-    access: 'administrator',
+    access: { permission: 'packages.read' },
     tag: 'packages',
     summary: 'One package',
     params: ById,
@@ -81,7 +81,7 @@ export const contentRoutes = {
   'packages.create': {
     method: 'POST',
     path: '/api/v1/packages',
-    access: 'administrator',
+    access: { permission: 'packages.create' },
     tag: 'packages',
     summary: 'Make a package from a finished upload',
     body: image.CreatePackage,
@@ -90,7 +90,7 @@ export const contentRoutes = {
   'packages.delete': {
     method: 'DELETE',
     path: '/api/v1/packages/:id',
-    access: 'administrator',
+    access: { permission: 'packages.delete' },
     tag: 'packages',
     summary: 'Delete a package that nothing uses',
     params: ById,
@@ -99,7 +99,7 @@ export const contentRoutes = {
   'uploads.create': {
     method: 'POST',
     path: '/api/v1/uploads',
-    access: 'administrator',
+    access: { permission: 'content.upload' },
     tag: 'content',
     summary: 'Begin an upload',
     body: image.CreateUpload,
@@ -108,7 +108,7 @@ export const contentRoutes = {
   'uploads.get': {
     method: 'GET',
     path: '/api/v1/uploads/:id',
-    access: 'administrator',
+    access: { permission: 'content.upload' },
     tag: 'content',
     summary: 'How much of an upload has arrived',
     params: ById,
@@ -117,7 +117,7 @@ export const contentRoutes = {
   'uploads.delete': {
     method: 'DELETE',
     path: '/api/v1/uploads/:id',
-    access: 'administrator',
+    access: { permission: 'content.upload' },
     tag: 'content',
     summary: 'Give an upload up',
     params: ById,
@@ -126,7 +126,7 @@ export const contentRoutes = {
   'content.verify': {
     method: 'POST',
     path: '/api/v1/content/verify',
-    access: 'administrator',
+    access: { permission: 'content.verify' },
     tag: 'content',
     summary: 'Read every stored byte again; the job’s result lists each defect',
     answer: Job,
@@ -134,7 +134,7 @@ export const contentRoutes = {
   'content.collect': {
     method: 'POST',
     path: '/api/v1/content/collect',
-    access: 'administrator',
+    access: { permission: 'content.delete' },
     tag: 'content',
     summary: 'Delete unreferenced content whose grace time is over',
     body: z.strictObject({ graceHours: z.number().min(0).max(8760).default(24) }),
@@ -143,7 +143,7 @@ export const contentRoutes = {
   'bootImages.list': {
     method: 'GET',
     path: '/api/v1/boot-images',
-    access: 'administrator',
+    access: { permission: 'boot-images.read' },
     tag: 'boot images',
     summary: 'Boot images, newest first',
     answer: listOf(BootImage),
@@ -151,7 +151,7 @@ export const contentRoutes = {
   'bootImages.build': {
     method: 'POST',
     path: '/api/v1/boot-images',
-    access: 'administrator',
+    access: { permission: 'boot-images.create' },
     tag: 'boot images',
     summary: 'Build the boot image; nothing to do if no input changed',
     body: BuildBootImage,
@@ -160,7 +160,7 @@ export const contentRoutes = {
   'bootImages.delete': {
     method: 'DELETE',
     path: '/api/v1/boot-images/:id',
-    access: 'administrator',
+    access: { permission: 'boot-images.delete' },
     tag: 'boot images',
     summary: 'Delete a boot image that is not the one in use',
     params: ById,
@@ -172,7 +172,7 @@ export const contentStreams = {
   'uploads.append': {
     method: 'PATCH',
     path: '/api/v1/uploads/:id',
-    access: 'administrator',
+    access: { permission: 'content.upload' },
     tag: 'content',
     summary: 'Append from `Upload-Offset` on; answers the new offset in `Upload-Offset`',
     contentType: 'application/octet-stream',
@@ -180,7 +180,7 @@ export const contentStreams = {
   'content.get': {
     method: 'GET',
     path: '/api/v1/content/:sha256',
-    access: 'administrator',
+    access: { permission: 'content.read' },
     tag: 'content',
     summary: 'A piece of content, with ranges and ETag',
     contentType: 'application/octet-stream',

@@ -1,8 +1,17 @@
 /** How a route is described: the one source of the server's handlers, the OpenAPI document and the client's types. */
 import type { z } from 'zod';
+import type { Permission } from '../nouns/permission.ts';
 
-/** Who may call: anyone; a signed-in person or API token; a machine with its per-device key. */
-export type Access = 'public' | 'administrator' | 'agent';
+/**
+ * Who may call: anyone; a machine with its per-device key; any signed-in person or API token, about nothing but
+ * themselves; a person or API token with this permission.
+ */
+export type Access = 'public' | 'agent' | 'signed-in' | { readonly permission: Permission };
+export type AccessKind = Exclude<Access, object> | 'permission';
+
+export function accessKind(access: Access): AccessKind {
+  return typeof access === 'object' ? 'permission' : access;
+}
 
 export interface RouteDefinition {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

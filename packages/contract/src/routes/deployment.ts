@@ -9,7 +9,7 @@ export const deploymentRoutes = {
   'deployments.list': {
     method: 'GET',
     path: '/api/v1/deployments',
-    access: 'administrator',
+    access: { permission: 'deployments.read' },
     tag: 'deployments',
     summary: 'Deployments',
     answer: listOf(run.Deployment),
@@ -17,7 +17,7 @@ export const deploymentRoutes = {
   'deployments.create': {
     method: 'POST',
     path: '/api/v1/deployments',
-    access: 'administrator',
+    access: { permission: 'deployments.create' },
     tag: 'deployments',
     summary: 'Deploy a task sequence to a collection',
     body: run.CreateDeployment,
@@ -26,7 +26,7 @@ export const deploymentRoutes = {
   'deployments.update': {
     method: 'PATCH',
     path: '/api/v1/deployments/:id',
-    access: 'administrator',
+    access: { permission: 'deployments.modify' },
     tag: 'deployments',
     summary: 'Enable or disable',
     params: ById,
@@ -36,7 +36,7 @@ export const deploymentRoutes = {
   'deployments.delete': {
     method: 'DELETE',
     path: '/api/v1/deployments/:id',
-    access: 'administrator',
+    access: { permission: 'deployments.delete' },
     tag: 'deployments',
     summary: 'Delete a deployment that is not running anywhere',
     params: ById,
@@ -45,7 +45,7 @@ export const deploymentRoutes = {
   'deployments.status': {
     method: 'GET',
     path: '/api/v1/deployments/:id/status',
-    access: 'administrator',
+    access: { permission: 'deployments.read' },
     tag: 'deployments',
     summary: 'Each device’s state',
     params: ById,
@@ -54,7 +54,7 @@ export const deploymentRoutes = {
   'deployments.rerun': {
     method: 'POST',
     path: '/api/v1/deployments/:id/rerun',
-    access: 'administrator',
+    access: { permission: 'deployments.rerun' },
     tag: 'deployments',
     summary: 'Let a required deployment run again on a device (clear required network boot)',
     params: ById,
@@ -64,7 +64,7 @@ export const deploymentRoutes = {
   'runs.list': {
     method: 'GET',
     path: '/api/v1/runs',
-    access: 'administrator',
+    access: { permission: 'runs.read' },
     tag: 'runs',
     summary: 'Runs, newest first',
     query: z.strictObject({
@@ -77,7 +77,7 @@ export const deploymentRoutes = {
   'runs.get': {
     method: 'GET',
     path: '/api/v1/runs/:id',
-    access: 'administrator',
+    access: { permission: 'runs.read' },
     tag: 'runs',
     summary: 'One run',
     params: ById,
@@ -86,7 +86,7 @@ export const deploymentRoutes = {
   'runs.messages': {
     method: 'GET',
     path: '/api/v1/runs/:id/messages',
-    access: 'administrator',
+    access: { permission: 'runs.read' },
     tag: 'runs',
     summary: 'A run’s status messages, oldest first',
     params: ById,
@@ -96,7 +96,7 @@ export const deploymentRoutes = {
   'runs.cancel': {
     method: 'POST',
     path: '/api/v1/runs/:id/cancel',
-    access: 'administrator',
+    access: { permission: 'runs.control' },
     tag: 'runs',
     summary: 'End a run at the next safe point; one whose machine is gone ends at once',
     params: ById,
@@ -105,7 +105,7 @@ export const deploymentRoutes = {
   'runs.pause': {
     method: 'POST',
     path: '/api/v1/runs/:id/pause',
-    access: 'administrator',
+    access: { permission: 'runs.control' },
     tag: 'runs',
     summary: 'Stop a run at the next safe point until it is resumed',
     params: ById,
@@ -114,7 +114,7 @@ export const deploymentRoutes = {
   'runs.resume': {
     method: 'POST',
     path: '/api/v1/runs/:id/resume',
-    access: 'administrator',
+    access: { permission: 'runs.control' },
     tag: 'runs',
     summary: 'Let a paused run go on',
     params: ById,
@@ -123,7 +123,7 @@ export const deploymentRoutes = {
   'runs.restart': {
     method: 'POST',
     path: '/api/v1/runs/:id/restart',
-    access: 'administrator',
+    access: { permission: 'runs.control' },
     tag: 'runs',
     summary: 'Let a run that has ended go on where it failed, or from any step, with its variables as they were',
     params: ById,
@@ -133,7 +133,7 @@ export const deploymentRoutes = {
   'runs.debugger': {
     method: 'GET',
     path: '/api/v1/runs/:id/debugger',
-    access: 'administrator',
+    access: { permission: 'runs.debug' },
     tag: 'runs',
     summary: 'The debugger of a run: where it is, its steps with their marks, the last result, the variables',
     params: ById,
@@ -142,7 +142,7 @@ export const deploymentRoutes = {
   'runs.debug': {
     method: 'POST',
     path: '/api/v1/runs/:id/debugger',
-    access: 'administrator',
+    access: { permission: 'runs.debug' },
     tag: 'runs',
     summary: 'Tell the debugger of a run what to do; what moves the run names the stop that it was meant for',
     params: ById,
@@ -155,7 +155,7 @@ export const deploymentStreams = {
   'runs.log': {
     method: 'GET',
     path: '/api/v1/runs/:id/log',
-    access: 'administrator',
+    access: { permission: 'runs.read' },
     tag: 'runs',
     summary: 'The run’s log as the agent wrote it',
     contentType: 'text/plain',
@@ -163,7 +163,7 @@ export const deploymentStreams = {
   'deployments.watch': {
     method: 'GET',
     path: '/api/v1/deployments/:id/watch',
-    access: 'administrator',
+    access: { permission: 'deployments.read' },
     tag: 'deployments',
     summary: 'Server-sent events: `status` at once and at each change, `message` for each status message',
     contentType: 'text/event-stream',

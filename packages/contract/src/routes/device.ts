@@ -8,7 +8,7 @@ export const deviceRoutes = {
   'devices.list': {
     method: 'GET',
     path: '/api/v1/devices',
-    access: 'administrator',
+    access: { permission: 'devices.read' },
     tag: 'devices',
     summary: 'Devices, known and seen',
     query: z.strictObject({ state: device.DeviceState.optional() }),
@@ -17,7 +17,7 @@ export const deviceRoutes = {
   'devices.get': {
     method: 'GET',
     path: '/api/v1/devices/:id',
-    access: 'administrator',
+    access: { permission: 'devices.read' },
     tag: 'devices',
     summary: 'One device',
     params: ById,
@@ -26,7 +26,7 @@ export const deviceRoutes = {
   'devices.import': {
     method: 'POST',
     path: '/api/v1/devices',
-    access: 'administrator',
+    access: { permission: 'devices.create' },
     tag: 'devices',
     summary: 'Import a computer by MAC address or SMBIOS UUID',
     body: device.ImportDevice,
@@ -35,7 +35,7 @@ export const deviceRoutes = {
   'devices.update': {
     method: 'PATCH',
     path: '/api/v1/devices/:id',
-    access: 'administrator',
+    access: { permission: 'devices.modify' },
     tag: 'devices',
     summary: 'Rename, approve, block',
     params: ById,
@@ -45,7 +45,7 @@ export const deviceRoutes = {
   'devices.delete': {
     method: 'DELETE',
     path: '/api/v1/devices/:id',
-    access: 'administrator',
+    access: { permission: 'devices.delete' },
     tag: 'devices',
     summary: 'Forget a device',
     params: ById,
@@ -54,7 +54,7 @@ export const deviceRoutes = {
   'devices.variables': {
     method: 'GET',
     path: '/api/v1/devices/:id/variables',
-    access: 'administrator',
+    access: { permission: 'devices.read' },
     tag: 'devices',
     summary: 'Variables of a device',
     params: ById,
@@ -63,7 +63,7 @@ export const deviceRoutes = {
   'devices.setVariable': {
     method: 'PUT',
     path: '/api/v1/devices/:id/variables/:name',
-    access: 'administrator',
+    access: { permission: 'devices.modify' },
     tag: 'devices',
     summary: 'Set a variable of a device',
     params: device.VariableParams,
@@ -73,7 +73,7 @@ export const deviceRoutes = {
   'devices.deleteVariable': {
     method: 'DELETE',
     path: '/api/v1/devices/:id/variables/:name',
-    access: 'administrator',
+    access: { permission: 'devices.modify' },
     tag: 'devices',
     summary: 'Delete a variable of a device',
     params: device.VariableParams,
@@ -82,7 +82,7 @@ export const deviceRoutes = {
   'collections.list': {
     method: 'GET',
     path: '/api/v1/collections',
-    access: 'administrator',
+    access: { permission: 'collections.read' },
     tag: 'collections',
     summary: 'Collections',
     answer: listOf(device.Collection),
@@ -90,7 +90,7 @@ export const deviceRoutes = {
   'collections.create': {
     method: 'POST',
     path: '/api/v1/collections',
-    access: 'administrator',
+    access: { permission: 'collections.create' },
     tag: 'collections',
     summary: 'Make a collection',
     body: device.CreateCollection,
@@ -99,7 +99,7 @@ export const deviceRoutes = {
   'collections.delete': {
     method: 'DELETE',
     path: '/api/v1/collections/:id',
-    access: 'administrator',
+    access: { permission: 'collections.delete' },
     tag: 'collections',
     summary: 'Delete a collection that nothing is deployed to',
     params: ById,
@@ -108,7 +108,7 @@ export const deviceRoutes = {
   'collections.members': {
     method: 'GET',
     path: '/api/v1/collections/:id/members',
-    access: 'administrator',
+    access: { permission: 'collections.read' },
     tag: 'collections',
     summary: 'Devices of a collection',
     params: ById,
@@ -117,7 +117,7 @@ export const deviceRoutes = {
   'collections.addMember': {
     method: 'PUT',
     path: '/api/v1/collections/:id/members/:deviceId',
-    access: 'administrator',
+    access: { permission: 'collections.modify' },
     tag: 'collections',
     summary: 'Add a device',
     params: device.CollectionMember,
@@ -126,7 +126,7 @@ export const deviceRoutes = {
   'collections.removeMember': {
     method: 'DELETE',
     path: '/api/v1/collections/:id/members/:deviceId',
-    access: 'administrator',
+    access: { permission: 'collections.modify' },
     tag: 'collections',
     summary: 'Take a device out',
     params: device.CollectionMember,
@@ -135,7 +135,7 @@ export const deviceRoutes = {
   'collections.variables': {
     method: 'GET',
     path: '/api/v1/collections/:id/variables',
-    access: 'administrator',
+    access: { permission: 'collections.read' },
     tag: 'collections',
     summary: 'Variables of a collection',
     params: ById,
@@ -144,7 +144,7 @@ export const deviceRoutes = {
   'collections.setVariable': {
     method: 'PUT',
     path: '/api/v1/collections/:id/variables/:name',
-    access: 'administrator',
+    access: { permission: 'collections.modify' },
     tag: 'collections',
     summary: 'Set a variable of a collection',
     params: device.VariableParams,
@@ -154,7 +154,7 @@ export const deviceRoutes = {
   'collections.deleteVariable': {
     method: 'DELETE',
     path: '/api/v1/collections/:id/variables/:name',
-    access: 'administrator',
+    access: { permission: 'collections.modify' },
     tag: 'collections',
     summary: 'Delete a variable of a collection',
     params: device.VariableParams,

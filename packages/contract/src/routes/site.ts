@@ -19,7 +19,7 @@ export const siteRoutes = {
   'accounts.logout': {
     method: 'POST',
     path: '/api/v1/logout',
-    access: 'administrator',
+    access: 'signed-in',
     tag: 'accounts',
     summary: 'End this session',
     answer: Done,
@@ -27,7 +27,7 @@ export const siteRoutes = {
   'accounts.whoAmI': {
     method: 'GET',
     path: '/api/v1/whoami',
-    access: 'administrator',
+    access: 'signed-in',
     tag: 'accounts',
     summary: 'The signed-in account',
     answer: account.WhoAmI,
@@ -35,7 +35,7 @@ export const siteRoutes = {
   'accounts.changePassword': {
     method: 'POST',
     path: '/api/v1/password',
-    access: 'administrator',
+    access: 'signed-in',
     tag: 'accounts',
     summary: 'Change the own password; other sessions end',
     body: account.ChangePassword,
@@ -44,7 +44,7 @@ export const siteRoutes = {
   'tokens.list': {
     method: 'GET',
     path: '/api/v1/tokens',
-    access: 'administrator',
+    access: 'signed-in',
     tag: 'accounts',
     summary: 'API tokens',
     answer: listOf(account.Token),
@@ -52,7 +52,7 @@ export const siteRoutes = {
   'tokens.create': {
     method: 'POST',
     path: '/api/v1/tokens',
-    access: 'administrator',
+    access: 'signed-in',
     tag: 'accounts',
     summary: 'Make an API token; it is shown once',
     body: account.CreateToken,
@@ -61,17 +61,24 @@ export const siteRoutes = {
   'tokens.delete': {
     method: 'DELETE',
     path: '/api/v1/tokens/:id',
-    access: 'administrator',
+    access: 'signed-in',
     tag: 'accounts',
     summary: 'Revoke an API token',
     params: ById,
     answer: Done,
   },
-  'site.get': { method: 'GET', path: '/api/v1/site', access: 'administrator', tag: 'site', summary: 'The site’s settings', answer: Site },
+  'site.get': {
+    method: 'GET',
+    path: '/api/v1/site',
+    access: { permission: 'site.read' },
+    tag: 'site',
+    summary: 'The site’s settings',
+    answer: Site,
+  },
   'site.update': {
     method: 'PATCH',
     path: '/api/v1/site',
-    access: 'administrator',
+    access: { permission: 'site.modify' },
     tag: 'site',
     summary: 'Change settings of the site',
     body: UpdateSiteSettings,
@@ -80,7 +87,7 @@ export const siteRoutes = {
   'site.networkBoot': {
     method: 'GET',
     path: '/api/v1/site/network-boot',
-    access: 'administrator',
+    access: { permission: 'site.read' },
     tag: 'site',
     summary: 'State of network boot, and what an existing DHCP server would need',
     answer: z.strictObject({
@@ -95,7 +102,7 @@ export const siteRoutes = {
   'jobs.list': {
     method: 'GET',
     path: '/api/v1/jobs',
-    access: 'administrator',
+    access: { permission: 'jobs.read' },
     tag: 'jobs',
     summary: 'Jobs, newest first',
     query: z.strictObject({
@@ -108,7 +115,7 @@ export const siteRoutes = {
   'jobs.get': {
     method: 'GET',
     path: '/api/v1/jobs/:id',
-    access: 'administrator',
+    access: { permission: 'jobs.read' },
     tag: 'jobs',
     summary: 'One job with its progress',
     params: ById,
@@ -117,7 +124,7 @@ export const siteRoutes = {
   'jobs.cancel': {
     method: 'POST',
     path: '/api/v1/jobs/:id/cancel',
-    access: 'administrator',
+    access: { permission: 'jobs.cancel' },
     tag: 'jobs',
     summary: 'Cancel a job that has not ended',
     params: ById,
@@ -126,7 +133,7 @@ export const siteRoutes = {
   'backups.create': {
     method: 'POST',
     path: '/api/v1/backups',
-    access: 'administrator',
+    access: { permission: 'site.back-up' },
     tag: 'site',
     summary: 'Write a backup of the site to a folder on the server, while it runs',
     body: z.strictObject({ path: z.string().startsWith('/'), includeContent: z.boolean().default(true) }),

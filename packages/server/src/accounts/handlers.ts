@@ -41,7 +41,7 @@ export function accountHandlers(accounts: Accounts): HandlersOf<'accounts' | 'to
 }
 
 function asPerson(caller: Caller) {
-  if (caller.kind !== 'administrator') throw new OstlerError('FORBIDDEN', {});
+  if (caller.kind !== 'person') throw new OstlerError('FORBIDDEN', {});
   return caller;
 }
 

@@ -19,7 +19,7 @@ export interface ContentAccess {
 export function createContentAccess({ database, catalogue, bootImages, agentBundle }: ContentAccessDependencies): ContentAccess {
   return {
     mayRead: async (caller, sha256) => {
-      if (caller.kind !== 'agent') return caller.kind === 'administrator';
+      if (caller.kind !== 'agent') return caller.kind === 'person';
       if (caller.runId !== null) {
         const row = await getRunRow(database.sql, caller.runId);
         const { images, packages } = await runReferences(row, catalogue);

@@ -1,5 +1,5 @@
 /** Who calls: reads the bearer token and holds it against what a route asks for. How tokens are kept is the accounts' and the agents' own. */
-import { OstlerError, type Access } from '@ostler/contract';
+import { accessKind, OstlerError, type Access, type AccessKind } from '@ostler/contract';
 import type { FastifyRequest } from 'fastify';
 import type { Caller } from './handlers.ts';
 
@@ -26,21 +26,24 @@ export type AccessCheck = (request: FastifyRequest, access: Access, duringFirstS
 
 /** @returns a check that throws OstlerError UNAUTHENTICATED, or PASSWORD_CHANGE_REQUIRED */
 export function createAccessCheck(people: PersonLookup, agentKeys: AgentKeys): AccessCheck {
-  const callers: { readonly [A in Access]: (token: string | null, duringFirstSignIn: boolean) => Promise<Caller> } = {
+  const person = async (token: string | null, duringFirstSignIn: boolean): Promise<Caller> => {
+    const found = token === null ? null : await people.findByToken(token);
+    if (found === null) throw new OstlerError('UNAUTHENTICATED', {});
+    if (found.mustChangePassword && !duringFirstSignIn) throw new OstlerError('PASSWORD_CHANGE_REQUIRED', {});
+    return { kind: 'person', ...found };
+  };
+  const callers: { readonly [K in AccessKind]: (token: string | null, duringFirstSignIn: boolean) => Promise<Caller> } = {
     public: () => Promise.resolve({ kind: 'public' }),
-    administrator: async (token, duringFirstSignIn) => {
-      const person = token === null ? null : await people.findByToken(token);
-      if (person === null) throw new OstlerError('UNAUTHENTICATED', {});
-      if (person.mustChangePassword && !duringFirstSignIn) throw new OstlerError('PASSWORD_CHANGE_REQUIRED', {});
-      return { kind: 'administrator', ...person };
-    },
+    'signed-in': person,
+    // There are administrators only: each has every permission.
+    permission: person,
     agent: async (token) => {
       const machine = token === null ? null : await agentKeys.verify(token);
       if (machine === null) throw new OstlerError('UNAUTHENTICATED', {});
       return { kind: 'agent', deviceId: machine.deviceId, runId: machine.runId };
     },
   };
-  return (request, access, duringFirstSignIn) => callers[access](bearerToken(request), duringFirstSignIn);
+  return (request, access, duringFirstSignIn) => callers[accessKind(access)](bearerToken(request), duringFirstSignIn);
 }
 
 /** The token of `Authorization: Bearer …`, or null. */

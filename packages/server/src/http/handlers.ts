@@ -10,7 +10,7 @@ import type { Logger } from 'pino';
 export type Caller =
   | { readonly kind: 'public' }
   | {
-      readonly kind: 'administrator';
+      readonly kind: 'person';
       readonly accountId: string;
       readonly name: string;
       /** What the request carried: its session or its API token. */

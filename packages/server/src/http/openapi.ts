@@ -1,11 +1,13 @@
 /** The OpenAPI 3.1 document, made from the contract's route table. Showing it is api-docs.ts. */
 import * as contract from '@ostler/contract';
 import {
+  accessKind,
   errorCatalogue,
   ErrorBody,
   routes,
   streamRoutes,
   type Access,
+  type AccessKind,
   type RouteDefinition,
   type StreamRouteDefinition,
 } from '@ostler/contract';
@@ -13,9 +15,10 @@ import { z } from 'zod';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const commonErrors: { readonly [A in Access]: readonly (keyof typeof errorCatalogue)[] } = {
+const commonErrors: { readonly [K in AccessKind]: readonly (keyof typeof errorCatalogue)[] } = {
   public: ['BAD_REQUEST', 'NOT_FOUND', 'TOO_MANY_ATTEMPTS', 'INTERNAL'],
-  administrator: ['BAD_REQUEST', 'UNAUTHENTICATED', 'PASSWORD_CHANGE_REQUIRED', 'NOT_FOUND', 'IN_USE', 'INTERNAL'],
+  'signed-in': ['BAD_REQUEST', 'UNAUTHENTICATED', 'NOT_FOUND', 'INTERNAL'],
+  permission: ['BAD_REQUEST', 'UNAUTHENTICATED', 'PASSWORD_CHANGE_REQUIRED', 'FORBIDDEN', 'NOT_FOUND', 'IN_USE', 'INTERNAL'],
   agent: ['BAD_REQUEST', 'UNAUTHENTICATED', 'NOT_FOUND', 'INTERNAL'],
 };
 
@@ -43,7 +46,7 @@ export function buildOpenApi(): Json {
     components: {
       schemas: schemas.build(),
       securitySchemes: {
-        administrator: { type: 'http', scheme: 'bearer', description: 'A session token of /api/v1/login, or an API token.' },
+        person: { type: 'http', scheme: 'bearer', description: 'A session token of /api/v1/login, or an API token.' },
         agent: { type: 'http', scheme: 'bearer', description: 'The per-device key of /api/v1/agent/hello.' },
       },
     },
@@ -79,7 +82,14 @@ function streamOperationOf(name: string, route: StreamRouteDefinition, schemas: 
 }
 
 function headOf(name: string, { tag, summary, access }: RouteDefinition | StreamRouteDefinition): Json {
-  return { operationId: name, tags: [tag], summary, security: access === 'public' ? [] : [{ [access]: [] }] };
+  return { operationId: name, tags: [tag], summary, security: securityOf(access) };
+}
+
+/** Since OpenAPI 3.1 the list beside a scheme may name what the caller needs, for bearer tokens too. */
+function securityOf(access: Access): readonly Json[] {
+  if (access === 'public') return [];
+  if (access === 'agent') return [{ agent: [] }];
+  return [{ person: typeof access === 'object' ? [access.permission] : [] }];
 }
 
 function parametersOf(place: 'path' | 'query', schema: z.ZodObject | undefined): readonly Json[] {
@@ -96,7 +106,7 @@ function parametersOf(place: 'path' | 'query', schema: z.ZodObject | undefined):
 }
 
 function errorResponses(access: Access, schemas: ComponentSchemas): Json {
-  const byStatus = Object.groupBy(commonErrors[access], (code) => String(errorCatalogue[code].status));
+  const byStatus = Object.groupBy(commonErrors[accessKind(access)], (code) => String(errorCatalogue[code].status));
   const schema = schemas.refer(ErrorBody, 'output', 'ErrorBody');
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, codes = []]) => [

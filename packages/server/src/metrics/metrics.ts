@@ -33,7 +33,7 @@ export function registerMetrics(server: FastifyInstance, sources: MetricsSources
     durations.observe(labels, reply.elapsedTime / 1000);
   });
   server.get('/metrics', async (request, reply) => {
-    if (!isMetricsToken(bearerToken(request), sources.metricsToken)) await sources.checkAccess(request, 'administrator', false);
+    if (!isMetricsToken(bearerToken(request), sources.metricsToken)) await sources.checkAccess(request, { permission: 'site.read' }, false);
     return reply.type(registry.contentType).send(await registry.metrics());
   });
   server.addHook('onClose', async () => registry.clear());

@@ -20,7 +20,7 @@ export function recoveryKeyHandlers({ database, seal, now }: RecoveryKeyDependen
   return {
     'recoveryKeys.list': async ({ query }) => ({ items: await listRecoveryKeys(sql, query) }),
     'recoveryKeys.reveal': async ({ params: { id } }, { caller, log }) => {
-      if (caller.kind !== 'administrator') throw new OstlerError('FORBIDDEN', {});
+      if (caller.kind !== 'person') throw new OstlerError('FORBIDDEN', {});
       const opened = await openRecoveryKey(sql, id, seal);
       const { deviceId, deviceName, volumeId } = opened;
       log.warn({ recoveryKeyId: id, deviceId, deviceName, volumeId, accountName: caller.name }, 'recovery key shown');

@@ -51,7 +51,7 @@ describe.each(databases)('recovery keys on $dialect', ({ open }) => {
     const log = pino(new Writable({ write: (chunk: Buffer, _encoding, done) => (lines.push(chunk.toString()), done()) }));
     const handlers = recoveryKeyHandlers({ database: test.database, seal, now: () => 3000 });
     const caller = {
-      kind: 'administrator',
+      kind: 'person',
       accountId: 'a',
       name: 'alice',
       credential: { kind: 'token', id: 't' },

@@ -94,6 +94,6 @@ export async function runOf({ sql }: Database, caller: Caller, runId: string): P
 }
 
 export function accountOf(caller: Caller): string {
-  if (caller.kind !== 'administrator') throw new OstlerError('FORBIDDEN', {});
+  if (caller.kind !== 'person') throw new OstlerError('FORBIDDEN', {});
   return caller.name;
 }

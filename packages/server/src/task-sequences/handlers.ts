@@ -86,5 +86,5 @@ function historyHandlers(sql: Queries): Pick<HandlersOf<'taskSequences'>, 'taskS
 }
 
 function nameOf(caller: Caller): string {
-  return caller.kind === 'administrator' ? caller.name : caller.kind;
+  return caller.kind === 'person' ? caller.name : caller.kind;
 }

@@ -1,0 +1,68 @@
+/** What a person can be allowed to do: an operation on a kind of object. Who is allowed what is decided by the server. */
+
+/** Every kind of object with its operations, each with what it lets a person do. */
+export const operations = {
+  site: { read: 'See the site’s settings and state', modify: 'Change settings of the site', 'back-up': 'Write a backup of the site' },
+  jobs: { read: 'See the server’s jobs', cancel: 'Cancel jobs' },
+  images: {
+    read: 'See operating system images',
+    create: 'Import and make operating system images',
+    export: 'Export an index into a file on the server',
+    delete: 'Delete operating system images',
+  },
+  packages: { read: 'See packages', create: 'Make packages', delete: 'Delete packages' },
+  content: {
+    read: 'Download stored content',
+    upload: 'Upload content',
+    verify: 'Read all stored content again',
+    delete: 'Delete unreferenced content',
+  },
+  'boot-images': { read: 'See boot images', create: 'Build boot images', delete: 'Delete boot images' },
+  applications: {
+    read: 'See applications',
+    create: 'Make applications',
+    modify: 'Change applications',
+    delete: 'Delete applications',
+  },
+  'task-sequences': {
+    read: 'See task sequences, their versions and what they would do',
+    create: 'Make and import task sequences',
+    modify: 'Save new versions of task sequences',
+    delete: 'Delete task sequences',
+  },
+  devices: {
+    read: 'See devices and their variables',
+    create: 'Import devices',
+    modify: 'Rename, approve and block devices, and set their variables',
+    delete: 'Delete devices',
+  },
+  collections: {
+    read: 'See collections, their members and variables',
+    create: 'Make collections',
+    modify: 'Change members and variables of collections',
+    delete: 'Delete collections',
+  },
+  deployments: {
+    read: 'See deployments and their status',
+    create: 'Deploy task sequences to collections',
+    modify: 'Enable and disable deployments',
+    delete: 'Delete deployments',
+    rerun: 'Let a required deployment run again on a device',
+  },
+  runs: {
+    read: 'See runs, their messages and logs',
+    control: 'Cancel, pause, resume and restart runs',
+    debug: 'Use the debugger of a run, which shows its variables and changes its way',
+  },
+  'recovery-keys': { read: 'See which recovery keys there are', reveal: 'Read recovery keys' },
+  'state-stores': { read: 'See state stores', recover: 'Download users’ files in clear', delete: 'Delete state stores' },
+  'device-associations': {
+    read: 'See which computers may restore what others captured',
+    create: 'Let a computer restore what another one captured',
+    delete: 'Take that back',
+  },
+} as const satisfies Record<string, Readonly<Record<string, string>>>;
+
+export type ObjectType = keyof typeof operations;
+/** `devices.read`: the kind of object, then the operation. */
+export type Permission = { [T in ObjectType]: `${T}.${Extract<keyof (typeof operations)[T], string>}` }[ObjectType];
