@@ -1,5 +1,5 @@
 /** Commands for deployments. */
-import { DeploymentStatus, StatusMessage, type Deployment } from '@ostler/contract';
+import { AvailableTo, DeploymentStatus, StatusMessage, type Deployment } from '@ostler/contract';
 import { text, type ApiCommand, type CommandContext } from '../command.ts';
 import { formatTable } from '../output.ts';
 import { readEvents } from '../read-stream.ts';
@@ -56,6 +56,7 @@ export const deploymentCommands: readonly ApiCommand[] = [
             { title: 'TASK SEQUENCE', value: ({ taskSequenceName }) => taskSequenceName },
             { title: 'COLLECTION', value: ({ collectionName }) => collectionName },
             { title: 'PURPOSE', value: ({ purpose, debug }) => (debug ? `${purpose}, debug` : purpose) },
+            { title: 'AVAILABLE TO', value: ({ availableTo }) => availableTo.replaceAll('-', ' ') },
             { title: 'ENABLED', value: ({ enabled, obstacle }) => (enabled ? (obstacle ?? 'yes') : 'no') },
           ],
           'There are no deployments.',
@@ -69,16 +70,22 @@ export const deploymentCommands: readonly ApiCommand[] = [
     arguments: ['<task-sequence>', '<collection>'],
     options: {
       '--purpose <purpose>': ['required (runs at once where it has not run) or available (offered in the boot menu)', 'available'],
+      '--available-to <who>': [AvailableTo.options.join(', '), 'media-and-network-boot'],
       '--version <n>': 'pin a version of the task sequence',
       '--debug': 'each run waits in the debugger before its first step (ostler debug)',
     },
-    help: 'A required deployment clears the disk of every computer in the collection that boots from the network.',
+    help: `A required deployment clears the disk of every computer in the collection that boots from the network.
+A hidden one is on no menu: it begins where it is required, or where the variable SMSTSPreferredAdvertID names it:
+
+  ostler deployment create "Kiosk" "All Systems" --available-to media-and-network-boot-hidden
+  ostler device set-variable PC-7 SMSTSPreferredAdvertID deployment-…`,
     run: async (context, [sequence = '', collection = ''], values) => {
       const pinned = text(values, 'version');
       const body = {
         taskSequenceId: await resolveId(context, 'task sequence', sequence),
         collectionId: await resolveId(context, 'collection', collection),
         purpose: text(values, 'purpose') as 'required' | 'available',
+        availableTo: text(values, 'availableTo') as AvailableTo,
         taskSequenceVersion: pinned === undefined ? null : Number(pinned),
         debug: values['debug'] === true,
       };

@@ -6,6 +6,13 @@ import { DebugState, noDebugger } from './debugger.ts';
 import { Failure, NodePath } from './node-path.ts';
 import { Environment } from './step-options/index.ts';
 
+/**
+ * Who is offered a deployment (feature map §1.9, "Make available to"). Hidden: no menu lists it; it begins where it is required, or
+ * where the variable SMSTSPreferredAdvertID of the computer or one of its collections names it.
+ */
+export const AvailableTo = z.enum(['clients', 'clients-media-and-network-boot', 'media-and-network-boot', 'media-and-network-boot-hidden']);
+export type AvailableTo = z.output<typeof AvailableTo>;
+
 export const Deployment = z.strictObject({
   id: Id,
   taskSequenceId: Id,
@@ -16,6 +23,7 @@ export const Deployment = z.strictObject({
   collectionName: Name,
   /** required: runs at once where it has not run; available: offered in the boot menu. */
   purpose: z.enum(['required', 'available']),
+  availableTo: AvailableTo,
   enabled: z.boolean(),
   /** Its runs wait in the debugger before their first step. */
   debug: z.boolean(),
@@ -29,6 +37,8 @@ export const CreateDeployment = z.strictObject({
   taskSequenceVersion: z.number().int().positive().nullable().default(null),
   collectionId: Id,
   purpose: Deployment.shape.purpose,
+  /** Clients only where it is said: nothing that clears disks begins on a running computer by itself. */
+  availableTo: AvailableTo.default('media-and-network-boot'),
   debug: Deployment.shape.debug.default(false),
 });
 export const UpdateDeployment = z.strictObject({ enabled: z.boolean() });

@@ -18,8 +18,8 @@ export function deploymentHandlers({ database: { sql }, events, now }: Deploymen
     'deployments.list': async () => ({ items: await listDeployments(sql) }),
     'deployments.create': async ({ body }, { log }) => {
       const deployment = await sql.transaction().execute((transaction) => createDeployment(transaction, body, now()));
-      const { id, taskSequenceName, collectionName, purpose, debug } = deployment;
-      log.info({ deploymentId: id, taskSequenceName, collectionName, purpose, debug }, 'deployment created');
+      const { id, taskSequenceName, collectionName, purpose, availableTo, debug } = deployment;
+      log.info({ deploymentId: id, taskSequenceName, collectionName, purpose, availableTo, debug }, 'deployment created');
       return deployment;
     },
     'deployments.update': async ({ params: { id }, body }) => {

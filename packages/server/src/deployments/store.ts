@@ -8,6 +8,7 @@ import type { Queries } from '../devices/store.ts';
 import { isoTime } from '../iso-time.ts';
 import { getTaskSequence } from '../task-sequences/store.ts';
 import { obstacleOf, StartFields } from './obstacle.ts';
+import { preferredDeployment } from './preferred-deployment.ts';
 
 export type DeploymentRow = Tables['deployments'];
 export type NamedDeployment = DeploymentRow & {
@@ -19,7 +20,7 @@ export type NamedDeployment = DeploymentRow & {
 
 /** What a device is offered now. Oldest first: of several required ones, the newest has the last word on the disk. */
 export interface OfferedDeployments {
-  /** Required ones that have not run there. */
+  /** Required ones that have not run there; and the hidden one that the computer names. */
   readonly required: readonly NamedDeployment[];
   readonly available: readonly NamedDeployment[];
 }
@@ -53,6 +54,7 @@ export async function createDeployment(sql: Queries, body: z.output<typeof Creat
       task_sequence_version: body.taskSequenceVersion,
       collection_id: body.collectionId,
       purpose: body.purpose,
+      available_to: body.availableTo,
       enabled: 1,
       debug: body.debug ? 1 : 0,
       created_at: nowMs,
@@ -77,7 +79,10 @@ export async function deleteDeployment(sql: Queries, id: string): Promise<void> 
   await sql.deleteFrom('deployments').where('id', '=', id).execute();
 }
 
-/** Any run of a required deployment counts as one, however it ended, until it is allowed to run again. */
+/**
+ * At network boot or from media. Any run of a deployment that begins by itself counts as one, however it ended, until it is allowed to run
+ * again.
+ */
 export async function offeredDeployments(sql: Queries, device: Pick<Device, 'id' | 'state'>): Promise<OfferedDeployments> {
   const collections = await collectionsOf(sql, device);
   if (collections.length === 0) return { required: [], available: [] };
@@ -91,17 +96,23 @@ export async function offeredDeployments(sql: Queries, device: Pick<Device, 'id'
     .orderBy('deployments.created_at')
     .orderBy('deployments.id')
     .execute();
-  const rows = enabled.filter((row) => obstacleNow(row) === null);
+  const rows = enabled.filter((row) => row.available_to !== 'clients' && obstacleNow(row) === null);
+  const preferred = rows.some(isHidden) ? await preferredDeployment(sql, device.id, collections) : null;
   const ran = await sql
     .selectFrom('runs')
     .select('deployment_id')
     .where('device_id', '=', device.id)
     .where('rerun_allowed', '=', 0)
     .execute();
+  const begins = (row: NamedDeployment): boolean => row.purpose === 'required' || (isHidden(row) && row.id === preferred);
   return {
-    required: rows.filter((row) => row.purpose === 'required' && !ran.some((run) => run.deployment_id === row.id)),
-    available: rows.filter((row) => row.purpose === 'available'),
+    required: rows.filter((row) => begins(row) && !ran.some((run) => run.deployment_id === row.id)),
+    available: rows.filter((row) => row.purpose === 'available' && !isHidden(row)),
   };
+}
+
+function isHidden({ available_to }: DeploymentRow): boolean {
+  return available_to === 'media-and-network-boot-hidden';
 }
 
 function named(sql: Queries) {
@@ -133,6 +144,7 @@ function asDeployment(row: NamedDeployment): Deployment {
     collectionId: row.collection_id,
     collectionName: row.collection_name,
     purpose: row.purpose,
+    availableTo: row.available_to,
     enabled: row.enabled === 1,
     debug: row.debug === 1,
     obstacle: obstacleNow(row),

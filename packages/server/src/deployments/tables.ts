@@ -1,5 +1,5 @@
 /** Tables of task sequences, devices, collections, deployments, runs. Made by migrations 0003 to 0005 and 0010. */
-import type { DeviceState, Run, RunState, Environment } from '@ostler/contract';
+import type { AvailableTo, DeviceState, Run, RunState, Environment } from '@ostler/contract';
 
 export interface DeploymentTables {
   task_sequences: { id: string; name: string; version: number; created_at: number };
@@ -51,6 +51,7 @@ export interface DeploymentTables {
     task_sequence_version: number | null;
     collection_id: string;
     purpose: 'required' | 'available';
+    available_to: AvailableTo;
     enabled: 0 | 1;
     debug: 0 | 1;
     created_at: number;

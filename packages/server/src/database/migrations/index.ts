@@ -12,6 +12,7 @@ import { up as stateStores } from './0009-state-stores.ts';
 import { up as debugSessions } from './0010-debugger.ts';
 import { up as variableQuestions } from './0011-variable-questions.ts';
 import { up as stepTimes } from './0012-step-times.ts';
+import { up as availableTo } from './0013-available-to.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -26,4 +27,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-debugger': { up: debugSessions },
   '0011-variable-questions': { up: variableQuestions },
   '0012-step-times': { up: stepTimes },
+  '0013-available-to': { up: availableTo },
 };
