@@ -1,44 +1,13 @@
-/**
- * What follows a run on this computer: handing over to the agent in the installed system, or the end: everything told to the
- * server, and nothing of the agent left on the disk.
- */
+/** The end of a run on this computer: everything told to the server, and nothing of the agent left on the disk. Going on after a restart is hand-over.ts. */
 import { join } from 'node:path';
 import { isOstlerError, type EngineState } from '@ostler/contract';
 import { installedDirectory } from './config.ts';
 import { exists } from './exists.ts';
-import { installAgent, removeAgent, writeAgentFile } from './install-agent.ts';
-import { openedVariables, plainVariables, writeJournal } from './journal.ts';
-import { copyLogFile } from './log-shipper.ts';
+import { removeAgent } from './install-agent.ts';
+import { plainVariables } from './journal.ts';
 import type { RunDependencies, RunEnd } from './run-sequence.ts';
-import { createSealer } from './seal.ts';
 
 const forEver = Number.POSITIVE_INFINITY;
-/** A server that is away does not hold up a restart for longer where the disk carries everything on. */
-const handOverPatienceMs = 60_000;
-
-/** Everything that the agent in the installed system needs is on the target's disk, and the disk is unmounted. */
-export async function handOver({ run, state }: RunEnd, dependencies: RunDependencies, signal: AbortSignal): Promise<void> {
-  const { target, log, config } = dependencies;
-  const { assignment, reporter, spool, logFile } = run;
-  await reporter.flush(signal, handOverPatienceMs).catch((error: unknown) => {
-    signal.throwIfAborted();
-    log.warn({ err: error }, 'the server could not be told everything before the restart');
-  });
-  if (state === null || config.environment === 'installed-os') return;
-  const port = { signal, report: () => undefined };
-  const root = target.root(plainVariables(state));
-  if (root === undefined || root.fileSystem === 'ntfs') return;
-  // This life may not have touched the disk: an encrypted one is opened first.
-  await target.mountRoot(root, port, await openedVariables(state, createSealer(assignment.sealingKey)));
-  const folder = join(target.rootPath, installedDirectory);
-  // A run that was begun again after its end: its agent had taken itself off the disk.
-  if (await exists(join(folder, 'node'))) await writeAgentFile(target.rootPath, dependencies.handOver);
-  else await installAgent(target.rootPath, dependencies.program, dependencies.handOver);
-  await writeJournal(folder, assignment.runId, state);
-  await spool.copyTo(folder);
-  await copyLogFile(logFile, folder);
-  await target.unmountAll();
-}
 
 export interface ToldEnd {
   /** The server has everything of the run, its whole log too; or it takes no more of it. */

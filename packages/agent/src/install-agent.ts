@@ -2,9 +2,9 @@
  * Puts the agent into an applied system, so that the run goes on there after the restart, and takes it away again.
  * Everything is in one folder and one unit; nothing of it is left when the run has ended.
  */
-import { copyFile, mkdir, rename, rm, symlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { writeFileAtomically } from './atomic-file.ts';
+import { copyFile, mkdir, open, rename, rm, symlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { syncFolder, writeFileAtomically } from './atomic-file.ts';
 import { installedDirectory, type AgentFile } from './config.ts';
 import { exists } from './exists.ts';
 
@@ -64,6 +64,7 @@ export async function installAgent(root: string, program: AgentProgram, agentFil
   await mkdir(join(root, wantsPath, '..'), { recursive: true });
   await rm(join(root, wantsPath), { force: true });
   await symlink(`/${unitPath}`, join(root, wantsPath));
+  await syncFolder(dirname(join(root, wantsPath)));
 }
 
 /** The key and the run; written again before each restart, because the key may have changed. */
@@ -88,7 +89,13 @@ async function installMissingLibraries(root: string, paths: readonly string[]): 
   }
 }
 
+/** Settles once the copy is on the disk: the power may go as soon as the site has heard that the run goes on there. */
 async function copyWhole(from: string, to: string): Promise<void> {
   await copyFile(from, `${to}.new`);
+  {
+    await using file = await open(`${to}.new`, 'r');
+    await file.sync();
+  }
   await rename(`${to}.new`, to);
+  await syncFolder(dirname(to));
 }

@@ -12,6 +12,7 @@ import type { ContentAccess } from './content-access.ts';
 import { DebugSession, type DebugConsole } from './debugger/debug-session.ts';
 import { defaultGateways, ipAddresses } from './facts/gather-facts.ts';
 import { initialVariables } from './facts/built-in-variables.ts';
+import { entersInstalledSystem, placeAgent } from './hand-over.ts';
 import type { ImagingOperations } from './imaging-operations.ts';
 import type { AgentProgram } from './install-agent.ts';
 import { Journal, newerState, readJournal } from './journal.ts';
@@ -169,6 +170,7 @@ function enginePort({ run, dependencies, progress, memory, control, networkFolde
     },
     conditionFacts: ({ variables, signal }) => createConditionFacts(conditionSources(dependencies, variables, signal)),
     saveState: async (state) => {
+      if (entersInstalledSystem(state, dependencies)) await placeAgent(state, run.assignment, dependencies, signal);
       await run.journal.save(state);
       memory.lastState = state;
     },

@@ -2,7 +2,8 @@
 import { lstat, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { handOver, removeTraces } from '../src/end-run.ts';
+import { removeTraces } from '../src/end-run.ts';
+import { handOver } from '../src/hand-over.ts';
 import { realImaging, type ImagingOperations } from '../src/imaging-operations.ts';
 import { runSequence } from '../src/run-sequence.ts';
 import { anInstallation } from './an-installation.ts';

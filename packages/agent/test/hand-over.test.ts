@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineState } from '@ostler/contract';
 import { expect, test } from 'vitest';
-import { handOver } from '../src/end-run.ts';
 import { exists } from '../src/exists.ts';
+import { handOver } from '../src/hand-over.ts';
 import { runSequence } from '../src/run-sequence.ts';
 import { createSealer } from '../src/seal.ts';
 import { provisioningKeyVariable } from '../src/target.ts';
@@ -27,7 +27,7 @@ const root = {
   encryption: { uuid, name },
 };
 
-test('a boot environment in which no step touched the encrypted disk opens it with the run’s key before it restarts into the system there', async () => {
+test('a boot environment in which no step touched the encrypted disk opens it with the run’s key, and puts the agent there before the site hears of the restart', async () => {
   await using folder = await aFolder();
   await using site = await startFakeSite();
   const done: string[] = [];
@@ -58,13 +58,22 @@ test('a boot environment in which no step touched the encrypted disk opens it wi
       await mkdir(mountPoint, { recursive: true });
     },
   };
-  const dependencies = someDependencies({ folder: folder.path, url: site.url, imaging });
+  const world = someDependencies({ folder: folder.path, url: site.url, imaging });
+  const agentFile = join(world.target.rootPath, 'var/lib/ostler/agent.json');
+  const toldWith: boolean[] = [];
+  const call: typeof world.link.call = async (name, request, patience) => {
+    const told = 'body' in request && EngineState.safeParse(request.body).data?.environment === 'installed-os';
+    if (told) toldWith.push(await exists(agentFile));
+    return world.link.call(name, request, patience);
+  };
+  const dependencies = { ...world, link: { call, append: world.link.append.bind(world.link) } };
   const signal = AbortSignal.timeout(60_000);
 
   const end = await runSequence(site.assignment, dependencies, signal);
   await handOver(end, dependencies, signal);
 
   expect(end.outcome).toMatchObject({ kind: 'restart', target: 'installed-os' });
-  expect(done).toEqual([`open /dev/sdz2 as ${name} with the key`, `mount /dev/mapper/${name}`]);
-  expect(await exists(join(dependencies.target.rootPath, 'var/lib/ostler/agent.json'))).toBe(true);
+  expect(done.slice(0, 2)).toEqual([`open /dev/sdz2 as ${name} with the key`, `mount /dev/mapper/${name}`]);
+  // From then on the site starts the disk: a power cut a moment later must find the agent there, with a key that still counts.
+  expect(toldWith).toEqual([true]);
 });
