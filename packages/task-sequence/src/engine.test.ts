@@ -207,6 +207,21 @@ describe('a power cut', () => {
     expect(outcome).toMatchObject({ kind: 'failed', failure: { error: { code: 'RUN_TOO_MANY_RESTARTS' } } });
   });
 
+  it('never ends a run that gets on, however often the power goes: what is limited is how often at one place', async () => {
+    const machine = new Machine(setVariable);
+    const six = [...steps, ...steps];
+
+    for (let cut = 1; cut <= 5; cut += 1) {
+      // Four saves a life: begun or resumed, a step begun, the next node reached, and the next step's beginning, which is lost.
+      machine.powerCutAtSave = 4 * cut;
+      await expect(machine.start(six)).rejects.toThrow('power cut');
+    }
+    const outcome = await machine.start(six);
+
+    expect(outcome.kind).toBe('succeeded');
+    expect(machine.ran).toHaveLength(six.length);
+  });
+
   it('after the end runs nothing again', async () => {
     const machine = new Machine();
 

@@ -6,7 +6,7 @@
  * - The state is saved before a step begins (`started`) and after it ended (`ready`, at the next node), so that after any
  *   interruption the journal tells whether a step may have been begun.
  * - Whether a node runs is decided once, when it is reached: never again after a try, a restart or an interruption.
- * - A run that stops unexpectedly again and again ends, and so does one whose step asks for one restart after the other: it never loops.
+ * - A run that stops unexpectedly at one place again and again ends, and so does one whose step asks for one restart after the other: it never loops.
  */
 import { OstlerError, toErrorBody, type Group, type Node, type NodePath, type Step, type TaskSequenceDefinition } from '@ostler/contract';
 import { atSafePoint } from './between-steps.ts';
@@ -71,8 +71,9 @@ async function begin(run: Run): Promise<OstlerError | null> {
 }
 
 /** Decides whether an interrupted run may go on. Answers the reason where it may not. */
-async function resume(run: Run, { environment, maxUnexpectedRestarts }: RunOptions): Promise<OstlerError | null> {
+async function resume(run: Run, options: RunOptions): Promise<OstlerError | null> {
   const { state } = run;
+  const { environment } = options;
   // Ended, but perhaps not known to the server yet: nothing runs again.
   if (state.result !== null) return null;
   if (state.plannedRestart) {
@@ -93,10 +94,19 @@ async function resume(run: Run, { environment, maxUnexpectedRestarts }: RunOptio
     await run.save({ environment });
     return null;
   }
-  const count = state.unexpectedRestarts + 1;
-  await run.report('resumed', state.cursor ?? [], { output: `after stopping unexpectedly (${count} of at most ${maxUnexpectedRestarts})` });
+  return stoppedUnexpectedly(run, options);
+}
+
+/** Counted at the place where the run is: it ends where it never gets on. */
+async function stoppedUnexpectedly(run: Run, { environment, maxUnexpectedRestarts }: RunOptions): Promise<OstlerError | null> {
+  const { cursor, unexpectedRestarts } = run.state;
+  const count = unexpectedRestarts + 1;
+  const output = `after stopping unexpectedly (${count} of at most ${maxUnexpectedRestarts} here)`;
+  await run.report('resumed', cursor ?? [], { output });
   await run.save({ unexpectedRestarts: count, environment });
-  return count > maxUnexpectedRestarts ? new OstlerError('RUN_TOO_MANY_RESTARTS', { count }) : null;
+  if (count <= maxUnexpectedRestarts) return null;
+  const step = nodeAt(run.definition.steps, cursor ?? [])?.name ?? run.definition.name;
+  return new OstlerError('RUN_TOO_MANY_RESTARTS', { count, step });
 }
 
 /** Enters a group, runs a step, or skips either. Answers an outcome when the sequence stops here. */
@@ -158,7 +168,7 @@ async function restartInto(run: Run, request: RestartRequest, path: NodePath, ne
   const { target } = request;
   const notice = takeNotice(run, request);
   await run.report('restarting', path, { output: `into the ${environmentNames[target]}` });
-  const place = { cursor: next, cursorState: 'ready', attempts: 0, repeats } as const;
+  const place = { cursor: next, cursorState: 'ready', attempts: 0, repeats, unexpectedRestarts: 0 } as const;
   await run.save({ ...place, environment: target, plannedRestart: true, goOnIn: null });
   return { kind: 'restart', target, ...notice };
 }

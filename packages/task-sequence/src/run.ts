@@ -21,6 +21,7 @@ export interface RunOptions {
   readonly journal: EngineState | null;
   /** Where the agent finds itself. */
   readonly environment: Environment;
+  /** At one place: as long as the run gets on, it may be interrupted as often as it likes. */
   readonly maxUnexpectedRestarts: number;
 }
 
@@ -61,9 +62,9 @@ export class Run {
     await this.port.saveState(this.#state);
   }
 
-  /** Goes to the node that comes next; null is the end. */
+  /** Goes to the node that comes next; null is the end. A run that gets on has all its unexpected restarts before it again. */
   async advance(cursor: NodePath | null): Promise<void> {
-    await this.save({ cursor, cursorState: 'ready', attempts: 0, repeats: 0 });
+    await this.save({ cursor, cursorState: 'ready', attempts: 0, repeats: 0, unexpectedRestarts: 0 });
   }
 
   /** Noted now, durable with the next save. */

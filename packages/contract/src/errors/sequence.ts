@@ -62,8 +62,8 @@ export const sequenceErrors = {
   WMI_NAMESPACE_UNKNOWN: { status: 422, text: 'There is no WMI namespace {namespace} here; known are {known}.' },
   RUN_TOO_MANY_RESTARTS: {
     status: 500,
-    text: 'The computer stopped unexpectedly {count} times; the run ends here.',
-    hint: 'Look at its power supply, memory and disk, then let the deployment run again.',
+    text: 'The computer stopped unexpectedly {count} times in a row at the step {step}; the run ends here.',
+    hint: 'Look at what the step does, and at the power supply, memory and disk of the computer; then restart the run.',
   },
   RUN_WRONG_ENVIRONMENT: {
     status: 500,

@@ -157,6 +157,7 @@ export const EngineState = z.strictObject({
   plannedRestart: z.boolean(),
   /** Before the node at the cursor the computer restarts into this environment: an ended run was begun again there. */
   goOnIn: Environment.nullable().default(null),
+  /** Since the run last got on: at one place they are limited, so that no run loops. */
   unexpectedRestarts: z.number().int().nonnegative(),
   /** Restarts after which the step at the cursor was begun once more, as it asked. */
   repeats: z.number().int().nonnegative().default(0),
