@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { ApiCommand, CommandContext, LocalCommand, Values } from './command.ts';
 import { applicationCommands } from './commands/application.ts';
+import { boundaryCommandList } from './commands/boundary.ts';
 import { contentCommands } from './commands/content.ts';
 import { debugCommands } from './commands/debug.ts';
 import { deploymentCommands } from './commands/deployment.ts';
@@ -19,6 +20,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...siteCommands,
   ...contentCommands,
   ...applicationCommands,
+  ...boundaryCommandList,
   ...deviceCommandList,
   ...userStateCommands,
   ...taskSequenceCommands,
@@ -39,6 +41,8 @@ const groups: Readonly<Record<string, string>> = {
   application: 'Applications: packages with detection, requirements and dependencies',
   content: 'The content store',
   'boot-image': 'The environment that computers boot into',
+  boundary: 'Subnets and ranges of addresses',
+  'boundary-group': 'Parts of the network, and where computers there get content',
   device: 'Computers and their variables',
   'user-state': 'Users’ files and accounts that are kept at the site',
   collection: 'Groups of computers and their variables',

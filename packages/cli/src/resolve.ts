@@ -8,6 +8,8 @@ const lists = {
   package: 'packages.list',
   application: 'applications.list',
   'boot image': 'bootImages.list',
+  boundary: 'boundaries.list',
+  'boundary group': 'boundaryGroups.list',
   'task sequence': 'taskSequences.list',
   device: 'devices.list',
   'state store': 'stateStores.list',

@@ -111,6 +111,25 @@ describe('the command line on a new site', () => {
     expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/not a WIM/i)]);
   });
 
+  it('puts parts of the network into boundary groups and explains where an address gets content', async () => {
+    await site.ostler('boundary-group', 'create', 'Berlin');
+    await site.ostler('boundary-group', 'create', 'Head office');
+    const made = await site.ostler('boundary', 'create', '10.1.0.0/16', '--group', 'berlin');
+    await site.ostler('boundary', 'create', '10.1.2.0/24', '--name', 'Laboratory');
+    await site.ostler('boundary-group', 'set-neighbour', 'Berlin', 'Head office', '--fallback', '10');
+
+    const listed = await site.ostler('boundary', 'list');
+    const explained = await site.ostler('boundary-group', 'explain', '10.1.2.3');
+    const mistake = await site.ostler('boundary-group', 'set-neighbour', 'Berlin', 'Head office', '--fallback', 'soon');
+
+    expect(made.stdout).toContain('The boundary 10.1.0.0/16 is made');
+    expect(listed.stdout).toMatch(/10\.1\.0\.0\/16 +Berlin +Laboratory/);
+    expect(explained.stdout).toMatch(/Laboratory +10\.1\.2\.0\/24 +no +it is in no group/);
+    expect(explained.stdout).toMatch(/In: Berlin\n\n.*\nHead office +after 10 min +Berlin/);
+    expect(explained.stdout).toMatch(/1 +The site +https:/);
+    expect(mistake.stderr).toContain('0 for at once, or never');
+  });
+
   it('names what does not exist', async () => {
     const { exitCode, stderr } = await site.ostler('--json', 'device', 'show', 'nobody');
 

@@ -4,6 +4,7 @@
  * docs/reference/errors.md is generated from it.
  */
 import { agentErrors } from './agent.ts';
+import { boundaryErrors } from './boundary.ts';
 import { bootErrors } from './boot.ts';
 import { bootImageErrors } from './boot-image.ts';
 import { commonErrors } from './common.ts';
@@ -25,6 +26,7 @@ export const errorCatalogue = {
   ...bootErrors,
   ...bootImageErrors,
   ...stateStoreErrors,
+  ...boundaryErrors,
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -30,6 +30,13 @@ export const operations = {
     modify: 'Save new versions of task sequences',
     delete: 'Delete task sequences',
   },
+  boundaries: { read: 'See boundaries', create: 'Make boundaries', delete: 'Delete boundaries' },
+  'boundary-groups': {
+    read: 'See boundary groups, and where an address gets content',
+    create: 'Make boundary groups',
+    modify: 'Change boundaries and neighbours of boundary groups',
+    delete: 'Delete boundary groups',
+  },
   devices: {
     read: 'See devices and their variables',
     create: 'Import devices',

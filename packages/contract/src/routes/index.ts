@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { agentRoutes, agentStreams } from './agent.ts';
 import { applicationRoutes } from './application.ts';
+import { boundaryRoutes } from './boundary.ts';
 import { contentRoutes, contentStreams } from './content.ts';
 import type { RouteDefinition } from './define.ts';
 import { deploymentRoutes, deploymentStreams } from './deployment.ts';
@@ -15,6 +16,7 @@ export const routes = {
   ...siteRoutes,
   ...contentRoutes,
   ...applicationRoutes,
+  ...boundaryRoutes,
   ...taskSequenceRoutes,
   ...deviceRoutes,
   ...recoveryKeyRoutes,

@@ -1,9 +1,11 @@
 /** Every table, joined from the features that own them. */
 import type { SiteTables } from '../accounts/tables.ts';
 import type { ApplicationTables } from '../applications/tables.ts';
+import type { BoundaryTables } from '../boundaries/tables.ts';
 import type { ContentTables } from '../content/tables.ts';
 import type { DeploymentTables } from '../deployments/tables.ts';
 import type { RecoveryKeyTables } from '../recovery-keys/tables.ts';
 import type { StateStoreTables } from '../state-stores/tables.ts';
 
-export interface Tables extends SiteTables, ApplicationTables, ContentTables, DeploymentTables, RecoveryKeyTables, StateStoreTables {}
+export interface Tables
+  extends SiteTables, ApplicationTables, BoundaryTables, ContentTables, DeploymentTables, RecoveryKeyTables, StateStoreTables {}

@@ -7,6 +7,7 @@ import { agentLogRoute } from '../agent-api/log-route.ts';
 import { bootRoutes } from '../boot/boot-routes.ts';
 import { createFailureRecord } from '../boot/failure-record.ts';
 import { createNoteLimit } from '../boot/note-limit.ts';
+import { boundaryHandlers } from '../boundaries/handlers.ts';
 import { collectionHandlers } from '../collections/handlers.ts';
 import type { ContentParts, ContentUsers } from '../content/content-features.ts';
 import { deviceHandlers } from '../devices/handlers.ts';
@@ -31,7 +32,7 @@ import { watchRoutes } from './watch.ts';
 export type DeploymentAnswers = Omit<ContentUsers, 'countBytes'>;
 
 export interface DeploymentFeatures {
-  readonly handlers: HandlersOf<'devices' | 'collections' | 'taskSequences' | 'deployments' | 'runs'> &
+  readonly handlers: HandlersOf<'devices' | 'boundaries' | 'boundaryGroups' | 'collections' | 'taskSequences' | 'deployments' | 'runs'> &
     AgentHandlers &
     RecoveryKeyHandlers &
     StateStoreHandlers &
@@ -76,6 +77,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       ...deviceHandlers({ ...common, siteSettings: settings }),
       ...recoveryKeyHandlers(common),
       ...stateStores.handlers,
+      ...boundaryHandlers({ ...common, serverUrl }),
       ...collectionHandlers(common),
       ...taskSequenceHandlers(common),
       ...deploymentHandlers(common),

@@ -13,6 +13,7 @@ import { up as debugSessions } from './0010-debugger.ts';
 import { up as variableQuestions } from './0011-variable-questions.ts';
 import { up as stepTimes } from './0012-step-times.ts';
 import { up as availableTo } from './0013-available-to.ts';
+import { up as boundaries } from './0014-boundaries.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -28,4 +29,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-variable-questions': { up: variableQuestions },
   '0012-step-times': { up: stepTimes },
   '0013-available-to': { up: availableTo },
+  '0014-boundaries': { up: boundaries },
 };
