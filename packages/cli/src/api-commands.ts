@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { ApiCommand, CommandContext, LocalCommand, Values } from './command.ts';
 import { applicationCommands } from './commands/application.ts';
 import { boundaryCommandList } from './commands/boundary.ts';
+import { collectionCommands } from './commands/collection.ts';
 import { contentCommands } from './commands/content.ts';
 import { debugCommands } from './commands/debug.ts';
 import { deploymentCommands } from './commands/deployment.ts';
@@ -22,6 +23,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...applicationCommands,
   ...boundaryCommandList,
   ...deviceCommandList,
+  ...collectionCommands,
   ...userStateCommands,
   ...taskSequenceCommands,
   ...taskSequenceFileCommands,

@@ -12,6 +12,7 @@ export * from './nouns/agent.ts';
 export * from './nouns/application.ts';
 export * from './nouns/boot-image.ts';
 export * from './nouns/boundary.ts';
+export * from './nouns/collection.ts';
 export * from './nouns/common.ts';
 export * from './nouns/condition.ts';
 export { conditionGuides } from './nouns/condition-guide.ts';

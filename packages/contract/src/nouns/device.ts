@@ -1,4 +1,4 @@
-/** Devices (computers), collections, their variables, and the site's settings. */
+/** Devices (computers), variables, and the site's settings. */
 import { z } from 'zod';
 import { ComputerName, Id, MacAddress, Name, SizeBytes, SmbiosUuid, Timestamp, VariableName, VariableValue } from './common.ts';
 import { VariableQuestion } from './variable-question.ts';
@@ -77,22 +77,6 @@ export const SetVariable = z
   })
   .refine(({ value, question }) => value === '' || question === null, 'a variable with a value is not asked for');
 export const VariableParams = z.strictObject({ id: Id, name: VariableName });
-
-/** The two collections every site has; their membership is computed, not stored. */
-export const builtInCollections = { allSystems: 'all-systems', allUnknownComputers: 'all-unknown-computers' } as const;
-
-export const Collection = z.strictObject({
-  id: Id,
-  name: Name,
-  /** Between collections that set the same variable, the higher priority wins. */
-  priority: z.number().int().min(1).max(9),
-  builtIn: z.boolean(),
-  memberCount: z.number().int().nonnegative(),
-  createdAt: Timestamp,
-});
-export type Collection = z.output<typeof Collection>;
-export const CreateCollection = z.strictObject({ name: Name, priority: z.number().int().min(1).max(9).default(1) });
-export const CollectionMember = z.strictObject({ id: Id, deviceId: Id });
 
 /** Settings of the site that an administrator changes while it runs. */
 export const SiteSettings = z.strictObject({

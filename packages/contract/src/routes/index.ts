@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { agentRoutes, agentStreams } from './agent.ts';
 import { applicationRoutes } from './application.ts';
 import { boundaryRoutes } from './boundary.ts';
+import { collectionRoutes } from './collection.ts';
 import { contentRoutes, contentStreams } from './content.ts';
 import type { RouteDefinition } from './define.ts';
 import { deploymentRoutes, deploymentStreams } from './deployment.ts';
@@ -19,6 +20,7 @@ export const routes = {
   ...boundaryRoutes,
   ...taskSequenceRoutes,
   ...deviceRoutes,
+  ...collectionRoutes,
   ...recoveryKeyRoutes,
   ...stateStoreRoutes,
   ...deploymentRoutes,
