@@ -69,6 +69,7 @@ export interface AnswerBody {
   readonly runId: string;
   readonly retryProof: string | null;
   readonly deviceId: string;
+  readonly deploymentId?: string;
   readonly menu: readonly { readonly deploymentId: string }[];
   readonly questions: readonly unknown[];
   readonly content: readonly unknown[];

@@ -1,9 +1,10 @@
 /** Commands for deployments. */
 import { AvailableTo, DeploymentStatus, StatusMessage, type Deployment } from '@ostler/contract';
-import { text, type ApiCommand, type CommandContext } from '../command.ts';
+import { listItems, text, type ApiCommand, type CommandContext } from '../command.ts';
 import { formatTable } from '../output.ts';
 import { readEvents } from '../read-stream.ts';
 import { resolveId } from '../resolve.ts';
+import { scheduleText, timingOf, timingOptions } from './deployment-options.ts';
 import { messageLine, statusTable, stepText } from './status-text.ts';
 
 async function watchDeployment(context: CommandContext, id: string): Promise<void> {
@@ -37,8 +38,10 @@ async function setEnabled(context: CommandContext, name: string, enabled: boolea
   context.output.result(deployment, () => `${name} is ${enabled ? 'enabled' : 'disabled'}.`);
 }
 
-function madeText({ id, taskSequenceName, collectionName, purpose, debug, obstacle }: Deployment): string {
-  const made = `Deployment ${id}: ${taskSequenceName} → ${collectionName}, ${purpose}${debug ? ', in debug mode' : ''}. Follow it with: ostler deployment watch ${id}`;
+function madeText(deployment: Deployment): string {
+  const { id, taskSequenceName, collectionName, purpose, debug, obstacle } = deployment;
+  const what = `${purpose}, ${scheduleText(deployment)}${debug ? ', in debug mode' : ''}`;
+  const made = `Deployment ${id}: ${taskSequenceName} → ${collectionName}, ${what}. Follow it with: ostler deployment watch ${id}`;
   return obstacle === null ? made : `${made}\nNo computer is offered it yet: ${obstacle}.`;
 }
 
@@ -57,6 +60,7 @@ export const deploymentCommands: readonly ApiCommand[] = [
             { title: 'COLLECTION', value: ({ collectionName }) => collectionName },
             { title: 'PURPOSE', value: ({ purpose, debug }) => (debug ? `${purpose}, debug` : purpose) },
             { title: 'AVAILABLE TO', value: ({ availableTo }) => availableTo.replaceAll('-', ' ') },
+            { title: 'WHEN', value: scheduleText },
             { title: 'ENABLED', value: ({ enabled, obstacle }) => (enabled ? (obstacle ?? 'yes') : 'no') },
           ],
           'There are no deployments.',
@@ -69,16 +73,22 @@ export const deploymentCommands: readonly ApiCommand[] = [
     summary: 'Deploy a task sequence to a collection',
     arguments: ['<task-sequence>', '<collection>'],
     options: {
-      '--purpose <purpose>': ['required (runs at once where it has not run) or available (offered in the boot menu)', 'available'],
       '--available-to <who>': [AvailableTo.options.join(', '), 'media-and-network-boot'],
+      '--purpose <purpose>': ['required (runs by itself where it has not run) or available (offered in the boot menu)', 'available'],
       '--version <n>': 'pin a version of the task sequence',
+      ...timingOptions,
       '--debug': 'each run waits in the debugger before its first step (ostler debug)',
     },
     help: `A required deployment clears the disk of every computer in the collection that boots from the network.
 A hidden one is on no menu: it begins where it is required, or where the variable SMSTSPreferredAdvertID names it:
 
   ostler deployment create "Kiosk" "All Systems" --available-to media-and-network-boot-hidden
-  ostler device set-variable PC-7 SMSTSPreferredAdvertID deployment-…`,
+  ostler device set-variable PC-7 SMSTSPreferredAdvertID deployment-…
+
+Times are clocks of --time-zone (UTC, unless it is given):
+
+  ostler deployment create "Install" Lab --purpose required --deadline 2026-12-01T20:00 --time-zone Europe/Berlin --randomize 60
+  ostler deployment create "Wipe" Kiosks --purpose required --deadline 2026-12-05T03:00 --recurrence "FREQ=WEEKLY;BYDAY=SA" --rerun always`,
     run: async (context, [sequence = '', collection = ''], values) => {
       const pinned = text(values, 'version');
       const body = {
@@ -88,9 +98,23 @@ A hidden one is on no menu: it begins where it is required, or where the variabl
         availableTo: text(values, 'availableTo') as AvailableTo,
         taskSequenceVersion: pinned === undefined ? null : Number(pinned),
         debug: values['debug'] === true,
+        ...timingOf(values),
       };
       const made = await context.client.call('deployments.create', { body }, context.signal);
       context.output.result(made, () => madeText(made));
+    },
+  },
+  {
+    words: 'deployment set',
+    summary: 'Change when a deployment applies, whether it runs again, and its priority',
+    arguments: ['<deployment>'],
+    options: timingOptions,
+    help: 'What is not given stays as it is; "none" takes a time or a recurrence away. What runs goes on.',
+    run: async (context, [name = ''], values) => {
+      const id = await resolveId(context, 'deployment', name);
+      const before = (await listItems(context, 'deployments.list')).find((each) => each.id === id)?.schedule ?? null;
+      const changed = await context.client.call('deployments.update', { params: { id }, body: timingOf(values, before) }, context.signal);
+      context.output.result(changed, () => `${changed.taskSequenceName} → ${changed.collectionName}: ${scheduleText(changed)}.`);
     },
   },
   {

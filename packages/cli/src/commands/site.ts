@@ -8,6 +8,7 @@ import { resolveId } from '../resolve.ts';
 
 const siteOptions = {
   '--name <name>': 'what the site is called on the screens of computers',
+  '--time-zone <zone>': 'the time zone of devices that have none of their own, for example Europe/Berlin',
   '--unknown-computers <policy>': 'what an unknown computer gets: ignore, menu or approval',
   '--trust <way>': 'how a computer proves itself: automatic, password or approval',
   '--menu-timeout <seconds>': 'how long the boot menu waits for a key',
@@ -30,6 +31,7 @@ async function siteChanges(values: Values): Promise<UpdateSiteSettings> {
   const passwordFile = text(values, 'targetPasswordFile');
   const changes = {
     name: text(values, 'name'),
+    timeZone: text(values, 'timeZone'),
     unknownComputers: text(values, 'unknownComputers'),
     trust: text(values, 'trust'),
     menuTimeoutSeconds: numberOf(values, 'menuTimeout'),

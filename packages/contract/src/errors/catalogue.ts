@@ -11,6 +11,7 @@ import { commonErrors } from './common.ts';
 import { contentErrors } from './content.ts';
 import { deploymentErrors } from './deployment.ts';
 import { imagingErrors } from './imaging.ts';
+import { scheduleErrors } from './schedule.ts';
 import { sequenceErrors } from './sequence.ts';
 import { siteErrors } from './site.ts';
 import { stateStoreErrors } from './state-store.ts';
@@ -22,6 +23,7 @@ export const errorCatalogue = {
   ...imagingErrors,
   ...sequenceErrors,
   ...deploymentErrors,
+  ...scheduleErrors,
   ...agentErrors,
   ...bootErrors,
   ...bootImageErrors,

@@ -10,7 +10,8 @@ import { DeviceFacts } from './device.ts';
 import { OperatingSystemImage, Package } from './image.ts';
 import { NodePath } from './node-path.ts';
 import { AskedVariable, VariableAnswer } from './variable-question.ts';
-import { Deployment, EngineState, StatusMessage, StepProgress } from './run.ts';
+import { Deployment } from './deployment.ts';
+import { EngineState, StatusMessage, StepProgress } from './run.ts';
 import { Environment } from './step-options/index.ts';
 import { TaskSequenceDefinition } from './task-sequence.ts';
 

@@ -1,6 +1,7 @@
 /** Devices (computers), variables, and the site's settings. */
 import { z } from 'zod';
 import { ComputerName, Id, MacAddress, Name, SizeBytes, SmbiosUuid, Timestamp, VariableName, VariableValue } from './common.ts';
+import { TimeZone } from './schedule.ts';
 import { VariableQuestion } from './variable-question.ts';
 
 export const Firmware = z.enum(['bios', 'uefi']);
@@ -81,6 +82,8 @@ export const VariableParams = z.strictObject({ id: Id, name: VariableName });
 /** Settings of the site that an administrator changes while it runs. */
 export const SiteSettings = z.strictObject({
   name: Name,
+  /** Of devices whose own is not known: what `device` means in a deployment's times. */
+  timeZone: TimeZone,
   /** What an unknown computer gets when it boots from the network. */
   unknownComputers: z.enum(['ignore', 'menu', 'approval']),
   /** How a machine proves itself before it gets anything secret. */

@@ -1,47 +1,10 @@
-/** Deployments and their runs: who gets which task sequence, what happened on each machine, and the engine's journal. */
+/** Runs of deployments: what happened on each machine, and the engine's journal. */
 import { z } from 'zod';
 import { ErrorBody } from '../errors/ostler-error.ts';
-import { Id, Name, Progress, Timestamp, VariableName } from './common.ts';
+import { Id, Progress, Timestamp, VariableName } from './common.ts';
 import { DebugState, noDebugger } from './debugger.ts';
 import { Failure, NodePath } from './node-path.ts';
 import { Environment } from './step-options/index.ts';
-
-/**
- * Who is offered a deployment (feature map §1.9, "Make available to"). Hidden: no menu lists it; it begins where it is required, or
- * where the variable SMSTSPreferredAdvertID of the computer or one of its collections names it.
- */
-export const AvailableTo = z.enum(['clients', 'clients-media-and-network-boot', 'media-and-network-boot', 'media-and-network-boot-hidden']);
-export type AvailableTo = z.output<typeof AvailableTo>;
-
-export const Deployment = z.strictObject({
-  id: Id,
-  taskSequenceId: Id,
-  taskSequenceName: Name,
-  /** Pinned, or null to follow the newest. */
-  taskSequenceVersion: z.number().int().positive().nullable(),
-  collectionId: Id,
-  collectionName: Name,
-  /** required: runs at once where it has not run; available: offered in the boot menu. */
-  purpose: z.enum(['required', 'available']),
-  availableTo: AvailableTo,
-  enabled: z.boolean(),
-  /** Its runs wait in the debugger before their first step. */
-  debug: z.boolean(),
-  /** Why its task sequence, as it is now, is offered to no computer; null: nothing stands in its way. */
-  obstacle: z.string().nullable(),
-  createdAt: Timestamp,
-});
-export type Deployment = z.output<typeof Deployment>;
-export const CreateDeployment = z.strictObject({
-  taskSequenceId: Id,
-  taskSequenceVersion: z.number().int().positive().nullable().default(null),
-  collectionId: Id,
-  purpose: Deployment.shape.purpose,
-  /** Clients only where it is said: nothing that clears disks begins on a running computer by itself. */
-  availableTo: AvailableTo.default('media-and-network-boot'),
-  debug: Deployment.shape.debug.default(false),
-});
-export const UpdateDeployment = z.strictObject({ enabled: z.boolean() });
 
 export const RunState = z.enum(['running', 'succeeded', 'failed', 'cancelled']);
 export type RunState = z.output<typeof RunState>;
@@ -122,15 +85,6 @@ export const StatusMessage = z.strictObject({
   facts: z.record(z.string().max(100), z.union([z.number(), z.string().max(1000)])),
 });
 export type StatusMessage = z.output<typeof StatusMessage>;
-
-export const DeploymentStatus = z.strictObject({
-  deployment: Deployment,
-  counts: z.strictObject({ waiting: z.number(), running: z.number(), succeeded: z.number(), failed: z.number(), cancelled: z.number() }),
-  devices: z.array(
-    z.strictObject({ deviceId: Id, deviceName: z.string(), state: z.union([RunState, z.literal('waiting')]), run: Run.nullable() }),
-  ),
-});
-export type DeploymentStatus = z.output<typeof DeploymentStatus>;
 
 /** The value of a run's variable in the journal: a secret is sealed with the run's key, never in clear. */
 export const JournalVariable = z.union([z.strictObject({ value: z.string() }), z.strictObject({ sealed: z.string() })]);

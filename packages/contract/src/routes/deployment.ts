@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ById, Done, Id, listOf } from '../nouns/common.ts';
 import { DebugSession, GiveDebugCommand, GivenDebugCommand } from '../nouns/debugger.ts';
+import * as deployment from '../nouns/deployment.ts';
 import * as run from '../nouns/run.ts';
 import type { RouteDefinition, StreamRouteDefinition } from './define.ts';
 
@@ -12,7 +13,7 @@ export const deploymentRoutes = {
     access: { permission: 'deployments.read' },
     tag: 'deployments',
     summary: 'Deployments',
-    answer: listOf(run.Deployment),
+    answer: listOf(deployment.Deployment),
   },
   'deployments.create': {
     method: 'POST',
@@ -20,18 +21,18 @@ export const deploymentRoutes = {
     access: { permission: 'deployments.create' },
     tag: 'deployments',
     summary: 'Deploy a task sequence to a collection',
-    body: run.CreateDeployment,
-    answer: run.Deployment,
+    body: deployment.CreateDeployment,
+    answer: deployment.Deployment,
   },
   'deployments.update': {
     method: 'PATCH',
     path: '/api/v1/deployments/:id',
     access: { permission: 'deployments.modify' },
     tag: 'deployments',
-    summary: 'Enable or disable',
+    summary: 'Change a deployment: its times, whether it runs again, its priority; enable or disable it',
     params: ById,
-    body: run.UpdateDeployment,
-    answer: run.Deployment,
+    body: deployment.UpdateDeployment,
+    answer: deployment.Deployment,
   },
   'deployments.delete': {
     method: 'DELETE',
@@ -49,7 +50,7 @@ export const deploymentRoutes = {
     tag: 'deployments',
     summary: 'Each device’s state',
     params: ById,
-    answer: run.DeploymentStatus,
+    answer: deployment.DeploymentStatus,
   },
   'deployments.rerun': {
     method: 'POST',

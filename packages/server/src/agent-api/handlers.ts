@@ -1,6 +1,7 @@
 /** Handlers of what the agent calls about runs. Uploads and captured images are the content's. */
 import { OstlerError } from '@ostler/contract';
-import { offeredDeployments, type NamedDeployment } from '../deployments/store.ts';
+import { offeredDeployments } from '../deployments/offered.ts';
+import type { NamedDeployment } from '../deployments/store.ts';
 import { getDevice, updateDevice, type Queries, type StoredDevice } from '../devices/store.ts';
 import type { Caller, Handlers } from '../http/handlers.ts';
 import { addMessages, lastMessageSequence } from '../runs/messages-store.ts';
@@ -51,14 +52,14 @@ function choiceCallHandlers(dependencies: AgentDependencies): Pick<AgentHandlers
   return {
     'agent.plan': async ({ params }, { caller }) => {
       const device = await getDevice(sql, requireWithoutRun(caller));
-      return planDeployment(sql, await offeredDeployment(sql, device, params.id), device, dependencies);
+      return planDeployment(sql, await offeredDeployment(device, params.id, dependencies), device, dependencies);
     },
     'agent.choose': async ({ body: { deploymentId, answers } }, { caller, log }) => {
       const before = await chosenBefore(sql, caller, deploymentId);
       if (before !== null) return { runId: before };
       const deviceId = requireWithoutRun(caller);
       const device = await getDevice(sql, deviceId);
-      const chosen = await offeredDeployment(sql, device, deploymentId);
+      const chosen = await offeredDeployment(device, deploymentId, dependencies);
       const plan = await planDeployment(sql, chosen, device, dependencies);
       requireAnswered(plan, answers);
       const run = await sql.transaction().execute(async (transaction) => {
@@ -76,9 +77,14 @@ function choiceCallHandlers(dependencies: AgentDependencies): Pick<AgentHandlers
   };
 }
 
-/** A required deployment is chosen when it waited for a person; of several, the oldest comes first. */
-async function offeredDeployment(sql: Queries, device: StoredDevice, id: string): Promise<NamedDeployment> {
-  const { available, required } = await offeredDeployments(sql, device);
+/** A required deployment is chosen when it waited for a person; of several, the first. */
+async function offeredDeployment(
+  device: StoredDevice,
+  id: string,
+  { database, settings, now }: AgentDependencies,
+): Promise<NamedDeployment> {
+  const clock = { nowMs: now(), siteTimeZone: (await settings.get()).timeZone };
+  const { available, required } = await offeredDeployments(database.sql, device, clock);
   const found = [...required.slice(0, 1), ...available].find((deployment) => deployment.id === id);
   if (found === undefined) throw new OstlerError('DEPLOYMENT_NOT_OFFERED', { id });
   return found;

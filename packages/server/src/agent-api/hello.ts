@@ -5,7 +5,8 @@ import type { Logger } from 'pino';
 import type { AttemptLimit } from '../accounts/attempt-limit.ts';
 import type { Database } from '../database/database.ts';
 import { stateOfNewMachine } from '../boot/unknown-computers.ts';
-import { offeredDeployments, type NamedDeployment } from '../deployments/store.ts';
+import { offeredDeployments, type Clock } from '../deployments/offered.ts';
+import type { NamedDeployment } from '../deployments/store.ts';
 import { regardedIdentity } from '../devices/identity.ts';
 import { mergeFacts, seeMachine } from '../devices/merge-device.ts';
 import { updateDevice, type Queries, type StoredDevice } from '../devices/store.ts';
@@ -81,7 +82,7 @@ async function admit(admission: Admission, log: Logger, dependencies: HelloDepen
     await updateDevice(transaction, merged.id, { claim: { hash: claimHash, seenAtMs: null } });
     return merged;
   });
-  const { begins, menu: offered } = await nextFor(device, dependencies);
+  const { begins, menu: offered } = await nextFor(device, { nowMs, siteTimeZone: settings.timeZone }, dependencies);
   const { run, began, key } = await database.sql.transaction().execute(async (transaction) => {
     const before = await findRunningRun(transaction, device.id);
     const next = before ?? (begins === null ? null : await beginRun(transaction, begins, device, { seal, nowMs }));
@@ -143,9 +144,9 @@ interface Next {
 }
 
 /** A required deployment that cannot begin by itself comes before what a person may choose. */
-async function nextFor(device: StoredDevice, dependencies: HelloDependencies): Promise<Next> {
+async function nextFor(device: StoredDevice, clock: Clock, dependencies: HelloDependencies): Promise<Next> {
   const { sql } = dependencies.database;
-  const { required, available } = await offeredDeployments(sql, device);
+  const { required, available } = await offeredDeployments(sql, device, clock);
   const [first] = required;
   if (first === undefined) return { begins: null, menu: available };
   const plan = await planDeployment(sql, first, device, dependencies);

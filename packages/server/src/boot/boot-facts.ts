@@ -2,10 +2,11 @@
 import { OstlerError, type BootImage, type SiteSettings } from '@ostler/contract';
 import type { BootEnvironment } from '@ostler/network-boot';
 import type { Database } from '../database/database.ts';
-import { offeredDeployments } from '../deployments/store.ts';
+import { offeredDeployments } from '../deployments/offered.ts';
 import { regardedIdentity, type MachineIdentity } from '../devices/identity.ts';
 import { seeMachine } from '../devices/merge-device.ts';
 import { findDeviceByIdentity, updateDevice, type StoredDevice } from '../devices/store.ts';
+import { isoTime } from '../iso-time.ts';
 import { findRunningRun } from '../runs/store.ts';
 import type { BootFacts } from './decide-boot.ts';
 import { stateOfNewMachine } from './unknown-computers.ts';
@@ -32,15 +33,15 @@ export interface AskedBoot {
 }
 
 export async function collectBootFacts(machine: MachineIdentity, dependencies: BootFactsDependencies): Promise<AskedBoot> {
-  const { database, bootImages } = dependencies;
+  const { database, bootImages, now } = dependencies;
   const settings = await dependencies.settings.get();
   const device = await noteMachine(regardedIdentity(machine, settings), settings, dependencies);
   const bootImage = await bootImages.inUse();
   const environment = bootImage === null ? null : bootEnvironment(bootImage, settings.kernelOptions);
-  const nothing = { run: null, requiredName: null, availableCount: 0 };
+  const nothing = { run: null, requiredName: null, availableCount: 0, next: null };
   if (device === null) return { device, facts: { deviceState: null, ...nothing, settings, environment } };
   const run = await findRunningRun(database.sql, device.id);
-  const { required, available } = await offeredDeployments(database.sql, device);
+  const { required, available, next } = await offeredDeployments(database.sql, device, { nowMs: now(), siteTimeZone: settings.timeZone });
   return {
     device,
     facts: {
@@ -48,6 +49,7 @@ export async function collectBootFacts(machine: MachineIdentity, dependencies: B
       run: run === null ? null : { taskSequenceName: run.task_sequence_name, environment: run.environment },
       requiredName: required[0]?.task_sequence_name ?? null,
       availableCount: available.length,
+      next: next === null ? null : { name: next.name, at: isoTime(next.atMs) },
       settings,
       environment,
     },

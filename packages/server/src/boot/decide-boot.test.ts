@@ -8,6 +8,7 @@ const approved: BootFacts = {
   run: null,
   requiredName: null,
   availableCount: 0,
+  next: null,
   settings: { unknownComputers: 'ignore', menuTimeoutSeconds: 10 },
   environment,
 };
@@ -42,6 +43,13 @@ describe('a machine that asks', () => {
   test('is told that there is no boot image, and how to get one', () => {
     expect(decideBoot({ ...approved, requiredName: 'S', environment: null }).reason).toContain('run ostler boot-image build');
   });
+});
+
+test('a computer whose deployment is not due yet starts from its disk, and the log says until when', () => {
+  const next = { name: 'Install', at: '2026-12-01T19:00:00.000Z' };
+  const decision = { kind: 'local-disk', reason: 'Nothing is to do before 2026-12-01T19:00:00.000Z: Install' };
+  expect(decideBoot({ ...approved, next })).toEqual(decision);
+  expect(decideBoot({ ...approved, deviceState: 'unknown', settings: policy('menu'), next })).toEqual(decision);
 });
 
 test('where machines are trusted by approval, an unknown one waits before it sees the menu', () => {

@@ -10,6 +10,8 @@ export interface BootFacts {
   /** The required deployment that is to run next. */
   readonly requiredName: string | null;
   readonly availableCount: number;
+  /** What applies later. */
+  readonly next: { readonly name: string; readonly at: string } | null;
   readonly settings: Pick<SiteSettings, 'unknownComputers' | 'menuTimeoutSeconds'>;
   /** Null while there is no boot image. */
   readonly environment: BootEnvironment | null;
@@ -56,16 +58,20 @@ const byState: { readonly [S in DeviceState | 'none']: (facts: BootFacts) => Cho
   approved: approvedDevice,
 };
 
-function approvedDevice({ requiredName, availableCount }: BootFacts): Choice {
+function approvedDevice({ requiredName, availableCount, next }: BootFacts): Choice {
   if (requiredName !== null) return { wish: 'environment', reason: `Required deployment: ${requiredName}` };
   if (availableCount > 0) return { wish: 'menu', reason: `Available deployments: ${availableCount}` };
-  return { wish: 'disk', reason: 'Nothing is deployed to this computer' };
+  return { wish: 'disk', reason: nothingYet(next) ?? 'Nothing is deployed to this computer' };
 }
 
-function unknownComputer({ settings, requiredName, availableCount }: BootFacts): Choice {
+function unknownComputer({ settings, requiredName, availableCount, next }: BootFacts): Choice {
   if (settings.unknownComputers === 'ignore') return { wish: 'disk', reason: 'This computer is not known to the site' };
   if (settings.unknownComputers === 'approval') return { wish: 'wait', reason: 'This computer waits for approval' };
   if (requiredName !== null) return { wish: 'environment', reason: `Required deployment to unknown computers: ${requiredName}` };
   if (availableCount > 0) return { wish: 'environment', reason: `Available deployments to unknown computers: ${availableCount}` };
-  return { wish: 'disk', reason: 'Nothing is deployed to unknown computers' };
+  return { wish: 'disk', reason: nothingYet(next) ?? 'Nothing is deployed to unknown computers' };
+}
+
+function nothingYet(next: BootFacts['next']): string | null {
+  return next === null ? null : `Nothing is to do before ${next.at}: ${next.name}`;
 }

@@ -5,7 +5,7 @@ import { getDevice } from '../devices/store.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import type { RunEvents } from '../runs/run-events.ts';
 import { deploymentStatus } from './status.ts';
-import { createDeployment, deleteDeployment, getDeployment, listDeployments } from './store.ts';
+import { createDeployment, deleteDeployment, getDeployment, listDeployments, updateDeployment } from './store.ts';
 
 export interface DeploymentDependencies {
   readonly database: Database;
@@ -22,15 +22,11 @@ export function deploymentHandlers({ database: { sql }, events, now }: Deploymen
       log.info({ deploymentId: id, taskSequenceName, collectionName, purpose, availableTo, debug }, 'deployment created');
       return deployment;
     },
-    'deployments.update': async ({ params: { id }, body }) => {
-      await getDeployment(sql, id);
-      await sql
-        .updateTable('deployments')
-        .set({ enabled: body.enabled ? 1 : 0 })
-        .where('id', '=', id)
-        .execute();
+    'deployments.update': async ({ params: { id }, body }, { log }) => {
+      const deployment = await sql.transaction().execute((transaction) => updateDeployment(transaction, id, body));
+      log.info({ deploymentId: id, taskSequenceName: deployment.taskSequenceName, change: body }, 'deployment changed');
       events.publish(id, { kind: 'changed' });
-      return getDeployment(sql, id);
+      return deployment;
     },
     'deployments.delete': async ({ params: { id } }) => {
       await sql.transaction().execute((transaction) => deleteDeployment(transaction, id));

@@ -1,14 +1,14 @@
-/** Deployments in the database, and which of them apply to a device. */
-import { OstlerError, type CreateDeployment, type Deployment, type Device } from '@ostler/contract';
+/** Deployments in the database. Which of them apply to a device: offered.ts. */
+import { DeploymentSchedule, OstlerError, type CreateDeployment, type Deployment, type UpdateDeployment } from '@ostler/contract';
 import type { z } from 'zod';
-import { collectionsOf, getCollection } from '../collections/store.ts';
+import { getCollection } from '../collections/store.ts';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTime } from '../iso-time.ts';
 import { getTaskSequence } from '../task-sequences/store.ts';
 import { obstacleOf, StartFields } from './obstacle.ts';
-import { preferredDeployment } from './preferred-deployment.ts';
+import { requireSchedule } from './times.ts';
 
 export type DeploymentRow = Tables['deployments'];
 export type NamedDeployment = DeploymentRow & {
@@ -18,33 +18,28 @@ export type NamedDeployment = DeploymentRow & {
   readonly definition: string;
 };
 
-/** What a device is offered now. Oldest first: of several required ones, the newest has the last word on the disk. */
-export interface OfferedDeployments {
-  /** Required ones that have not run there; and the hidden one that the computer names. */
-  readonly required: readonly NamedDeployment[];
-  readonly available: readonly NamedDeployment[];
-}
-
 export async function listDeployments(sql: Queries): Promise<Deployment[]> {
-  return (await named(sql).orderBy('deployments.created_at', 'desc').execute()).map(asDeployment);
+  return (await namedDeployments(sql).orderBy('deployments.created_at', 'desc').execute()).map(asDeployment);
 }
 
 /** @throws OstlerError NOT_FOUND */
 export async function getDeployment(sql: Queries, id: string): Promise<Deployment> {
-  const row = await named(sql).where('deployments.id', '=', id).executeTakeFirst();
+  const row = await namedDeployments(sql).where('deployments.id', '=', id).executeTakeFirst();
   if (row === undefined) throw new OstlerError('NOT_FOUND', { kind: 'deployment', id });
   return asDeployment(row);
 }
 
 /**
  * A disabled task sequence can be deployed: it is offered once it is enabled.
- * @throws OstlerError NOT_FOUND for a task sequence, version or collection that is not there; DEPLOYMENT_CANNOT_START
+ * @throws OstlerError NOT_FOUND for a task sequence, version or collection that is not there; DEPLOYMENT_CANNOT_START;
+ * DEPLOYMENT_SCHEDULE_INVALID, RECURRENCE_INVALID
  */
-export async function createDeployment(sql: Queries, body: z.output<typeof CreateDeployment>, nowMs: number): Promise<Deployment> {
+export async function createDeployment(sql: Queries, body: CreateDeployment, nowMs: number): Promise<Deployment> {
   const { name, definition } = await getTaskSequence(sql, body.taskSequenceId, body.taskSequenceVersion);
   const reason = obstacleOf({ ...definition, enabled: true });
   if (reason !== null) throw new OstlerError('DEPLOYMENT_CANNOT_START', { name, reason });
   await getCollection(sql, body.collectionId);
+  requireSchedule(name, body);
   const id = newId('deployment');
   await sql
     .insertInto('deployments')
@@ -57,8 +52,24 @@ export async function createDeployment(sql: Queries, body: z.output<typeof Creat
       available_to: body.availableTo,
       enabled: 1,
       debug: body.debug ? 1 : 0,
+      schedule: JSON.stringify(body.schedule),
+      rerun: body.rerun,
+      priority: body.priority,
       created_at: nowMs,
     })
+    .execute();
+  return getDeployment(sql, id);
+}
+
+/** What runs goes on. @throws OstlerError NOT_FOUND, DEPLOYMENT_SCHEDULE_INVALID, RECURRENCE_INVALID */
+export async function updateDeployment(sql: Queries, id: string, change: z.output<typeof UpdateDeployment>): Promise<Deployment> {
+  const before = await getDeployment(sql, id);
+  const { enabled = before.enabled, schedule = before.schedule, rerun = before.rerun, priority = before.priority } = change;
+  requireSchedule(before.taskSequenceName, { purpose: before.purpose, schedule, rerun });
+  await sql
+    .updateTable('deployments')
+    .set({ enabled: enabled ? 1 : 0, schedule: JSON.stringify(schedule), rerun, priority })
+    .where('id', '=', id)
     .execute();
   return getDeployment(sql, id);
 }
@@ -79,43 +90,7 @@ export async function deleteDeployment(sql: Queries, id: string): Promise<void> 
   await sql.deleteFrom('deployments').where('id', '=', id).execute();
 }
 
-/**
- * At network boot or from media. Any run of a deployment that begins by itself counts as one, however it ended, until it is allowed to run
- * again.
- */
-export async function offeredDeployments(sql: Queries, device: Pick<Device, 'id' | 'state'>): Promise<OfferedDeployments> {
-  const collections = await collectionsOf(sql, device);
-  if (collections.length === 0) return { required: [], available: [] };
-  const enabled = await named(sql)
-    .where('enabled', '=', 1)
-    .where(
-      'collection_id',
-      'in',
-      collections.map(({ id }) => id),
-    )
-    .orderBy('deployments.created_at')
-    .orderBy('deployments.id')
-    .execute();
-  const rows = enabled.filter((row) => row.available_to !== 'clients' && obstacleNow(row) === null);
-  const preferred = rows.some(isHidden) ? await preferredDeployment(sql, device.id, collections) : null;
-  const ran = await sql
-    .selectFrom('runs')
-    .select('deployment_id')
-    .where('device_id', '=', device.id)
-    .where('rerun_allowed', '=', 0)
-    .execute();
-  const begins = (row: NamedDeployment): boolean => row.purpose === 'required' || (isHidden(row) && row.id === preferred);
-  return {
-    required: rows.filter((row) => begins(row) && !ran.some((run) => run.deployment_id === row.id)),
-    available: rows.filter((row) => row.purpose === 'available' && !isHidden(row)),
-  };
-}
-
-function isHidden({ available_to }: DeploymentRow): boolean {
-  return available_to === 'media-and-network-boot-hidden';
-}
-
-function named(sql: Queries) {
+export function namedDeployments(sql: Queries) {
   return sql
     .selectFrom('deployments')
     .innerJoin('task_sequences', 'task_sequences.id', 'deployments.task_sequence_id')
@@ -131,8 +106,12 @@ function named(sql: Queries) {
     .select(['task_sequences.name as task_sequence_name', 'collections.name as collection_name', 'task_sequence_versions.definition']);
 }
 
-function obstacleNow({ definition }: NamedDeployment): string | null {
+export function obstacleNow({ definition }: NamedDeployment): string | null {
   return obstacleOf(StartFields.parse(JSON.parse(definition)));
+}
+
+export function scheduleOf({ schedule }: Pick<DeploymentRow, 'schedule'>): DeploymentSchedule {
+  return DeploymentSchedule.parse(JSON.parse(schedule));
 }
 
 function asDeployment(row: NamedDeployment): Deployment {
@@ -147,6 +126,9 @@ function asDeployment(row: NamedDeployment): Deployment {
     availableTo: row.available_to,
     enabled: row.enabled === 1,
     debug: row.debug === 1,
+    schedule: scheduleOf(row),
+    rerun: row.rerun,
+    priority: row.priority,
     obstacle: obstacleNow(row),
     createdAt: isoTime(row.created_at),
   };

@@ -1,5 +1,5 @@
-/** Tables of task sequences, devices, collections, deployments, runs. Made by migrations 0003 to 0005 and 0010. */
-import type { AvailableTo, DeviceState, Run, RunState, Environment } from '@ostler/contract';
+/** Tables of task sequences, devices, collections, deployments, runs. Made by migrations 0003 to 0005, 0010, 0013 and 0015. */
+import type { AvailableTo, Deployment, DeviceState, Run, RunState, Environment } from '@ostler/contract';
 
 export interface DeploymentTables {
   task_sequences: { id: string; name: string; version: number; created_at: number };
@@ -50,10 +50,14 @@ export interface DeploymentTables {
     task_sequence_id: string;
     task_sequence_version: number | null;
     collection_id: string;
-    purpose: 'required' | 'available';
+    purpose: Deployment['purpose'];
     available_to: AvailableTo;
     enabled: 0 | 1;
     debug: 0 | 1;
+    /** JSON of DeploymentSchedule. */
+    schedule: string;
+    rerun: Deployment['rerun'];
+    priority: Deployment['priority'];
     created_at: number;
   };
 

@@ -22,6 +22,7 @@ export interface ChangeableSiteSettings extends SiteSettingsStore {
  */
 const atFirst: SiteSettings = {
   name: 'Ostler',
+  timeZone: 'UTC',
   unknownComputers: 'ignore',
   trust: 'approval',
   menuTimeoutSeconds: 10,

@@ -14,6 +14,7 @@ import { up as variableQuestions } from './0011-variable-questions.ts';
 import { up as stepTimes } from './0012-step-times.ts';
 import { up as availableTo } from './0013-available-to.ts';
 import { up as boundaries } from './0014-boundaries.ts';
+import { up as deploymentTimes } from './0015-deployment-times.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -30,4 +31,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0012-step-times': { up: stepTimes },
   '0013-available-to': { up: availableTo },
   '0014-boundaries': { up: boundaries },
+  '0015-deployment-times': { up: deploymentTimes },
 };

@@ -1,14 +1,14 @@
-/** SMSTSPreferredAdvertID: the deployment that a computer, or one of its collections, names as the one to begin without a menu (feature map §1.9). */
-import type { Queries } from '../devices/store.ts';
-
-const nameKey = 'smstspreferredadvertid';
+/** One plain variable as the site itself reads it of a device, without the merge of a whole run. */
+import type { Queries } from './store.ts';
 
 /**
- * The id that the variable holds, or null. The device's own comes before its collections', and of these the one with the highest priority wins.
- * @param collections in rising priority
+ * The value, or null. The device's own comes before its collections', and of these the one with the highest priority wins (feature map §3.1).
+ * @param nameKey in lower case
+ * @param collections of the device, in rising priority
  */
-export async function preferredDeployment(
+export async function deviceVariable(
   sql: Queries,
+  nameKey: string,
   deviceId: string,
   collections: readonly { readonly id: string }[],
 ): Promise<string | null> {

@@ -1,0 +1,75 @@
+/** The options of a deployment, as `create` and `set` take them. */
+import { DeploymentSchedule, OstlerError, type Deployment } from '@ostler/contract';
+import { text, type Values } from '../command.ts';
+
+export const timingOptions = {
+  '--available <time>': 'offered from then on, such as 2026-12-01T20:00',
+  '--deadline <time>': 'a required one begins by itself from then on',
+  '--expires <time>': 'no run begins from then on',
+  '--time-zone <zone>': 'whose clock these times are: UTC, a name such as Europe/Berlin, or device (each device’s own)',
+  '--recurrence <rule>': 'the deadline comes again, for example FREQ=WEEKLY;BYDAY=SA (RFC 5545)',
+  '--rerun <when>': 'where it has run, when the deadline comes again: never, always, if-failed or if-succeeded',
+  '--randomize <minutes>': 'spread the deadline: each device has its own delay of up to this long',
+  '--priority <priority>': 'of several that apply at once: high, normal or low',
+} as const;
+
+interface Timing {
+  readonly schedule?: DeploymentSchedule;
+  readonly rerun?: Deployment['rerun'];
+  readonly priority?: Deployment['priority'];
+}
+
+/**
+ * What was given, on top of what the schedule was; `none` takes a time away.
+ * @throws OstlerError BAD_REQUEST
+ */
+export function timingOf(values: Values, before: DeploymentSchedule | null = null): Timing {
+  const minutes = text(values, 'randomize');
+  const changes = {
+    availableAt: timeOf(values, 'available'),
+    deadlineAt: timeOf(values, 'deadline'),
+    expiresAt: timeOf(values, 'expires'),
+    timeZone: text(values, 'timeZone'),
+    recurrence: orNone(text(values, 'recurrence')),
+    randomizeMinutes: minutes === undefined ? undefined : Number(minutes),
+  };
+  const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+  const parsed = DeploymentSchedule.safeParse({ ...before, ...given });
+  if (!parsed.success) {
+    throw new OstlerError('BAD_REQUEST', {
+      problem: parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
+    });
+  }
+  const rerun = text(values, 'rerun');
+  const priority = text(values, 'priority');
+  return {
+    ...(Object.keys(given).length === 0 ? {} : { schedule: parsed.data }),
+    // The site checks the words.
+    ...(rerun === undefined ? {} : { rerun: rerun as Deployment['rerun'] }),
+    ...(priority === undefined ? {} : { priority: priority as Deployment['priority'] }),
+  };
+}
+
+/** When it applies, in a few words: `due 2026-12-01 20:00 Europe/Berlin, FREQ=WEEKLY;BYDAY=SA`. */
+export function scheduleText({ purpose, schedule }: Pick<Deployment, 'purpose' | 'schedule'>): string {
+  const { availableAt, deadlineAt, expiresAt, timeZone, recurrence, randomizeMinutes } = schedule;
+  const zone = timeZone === 'device' ? 'device’s time' : timeZone;
+  const times = [
+    ['from', availableAt],
+    ['due', deadlineAt],
+    ['until', expiresAt],
+  ].flatMap(([word, time]) => (time ? [`${word} ${time.replace('T', ' ')}`] : []));
+  if (times.length === 0) return purpose === 'required' ? 'at once' : 'always';
+  const spread = randomizeMinutes === 0 ? [] : [`spread over ${randomizeMinutes} min`];
+  return [`${times.join(', ')} (${zone})`, ...(recurrence === null ? [] : [recurrence]), ...spread].join(', ');
+}
+
+/** `2026-12-01 20:00` is understood too. */
+function timeOf(values: Values, name: string): string | null | undefined {
+  const given = orNone(text(values, name));
+  return typeof given === 'string' ? given.trim().replace(' ', 'T') : given;
+}
+
+function orNone(given: string | undefined): string | null | undefined {
+  return given === 'none' ? null : given;
+}

@@ -1,0 +1,86 @@
+/** Deployments: who gets which task sequence, when, and how far that is. */
+import { z } from 'zod';
+import { Id, Name, Timestamp } from './common.ts';
+import { Run, RunState } from './run.ts';
+import { LocalTime, RecurrenceRule, TimeZone } from './schedule.ts';
+
+/** When a deployment applies. The times are clocks of `timeZone`, in the boot environment as everywhere. */
+export const DeploymentSchedule = z.strictObject({
+  /** Offered from then on; null: as soon as it is made. */
+  availableAt: LocalTime.nullable().default(null),
+  /** A required one begins by itself from then on, and is offered in the menu before; null: as soon as it is available. */
+  deadlineAt: LocalTime.nullable().default(null),
+  /** No run begins from then on; null: never. */
+  expiresAt: LocalTime.nullable().default(null),
+  /** `device`: each device's own, its variable OSDTimeZone or else the site's time zone. */
+  timeZone: z.union([z.literal('device'), TimeZone]).default('UTC'),
+  /** The deadline comes again, from `deadlineAt` on; `rerun` says on which devices it then runs. */
+  recurrence: RecurrenceRule.nullable().default(null),
+  /** Spreads the deadline: each device has its own, always the same delay of up to this long. */
+  randomizeMinutes: z.number().int().min(0).max(1440).default(0),
+});
+export type DeploymentSchedule = z.output<typeof DeploymentSchedule>;
+
+/** Whether a required deployment runs again where it has run, when its deadline comes again (feature map §1.9). */
+export const RerunBehaviour = z.enum(['never', 'always', 'if-failed', 'if-succeeded']);
+export type RerunBehaviour = z.output<typeof RerunBehaviour>;
+
+/**
+ * Who is offered a deployment (feature map §1.9, "Make available to"). Hidden: no menu lists it; it begins where it is required, or
+ * where the variable SMSTSPreferredAdvertID of the computer or one of its collections names it.
+ */
+export const AvailableTo = z.enum(['clients', 'clients-media-and-network-boot', 'media-and-network-boot', 'media-and-network-boot-hidden']);
+export type AvailableTo = z.output<typeof AvailableTo>;
+
+export const Deployment = z.strictObject({
+  id: Id,
+  taskSequenceId: Id,
+  taskSequenceName: Name,
+  /** Pinned, or null to follow the newest. */
+  taskSequenceVersion: z.number().int().positive().nullable(),
+  collectionId: Id,
+  collectionName: Name,
+  /** required: runs by itself where it has not run; available: offered in the boot menu. */
+  purpose: z.enum(['required', 'available']),
+  availableTo: AvailableTo,
+  enabled: z.boolean(),
+  /** Its runs wait in the debugger before their first step. */
+  debug: z.boolean(),
+  schedule: DeploymentSchedule,
+  rerun: RerunBehaviour,
+  /** Of several that apply at once, the highest comes first; of equal ones the oldest. */
+  priority: z.enum(['high', 'normal', 'low']),
+  /** Why its task sequence, as it is now, is offered to no computer; null: nothing stands in its way. */
+  obstacle: z.string().nullable(),
+  createdAt: Timestamp,
+});
+export type Deployment = z.output<typeof Deployment>;
+export const CreateDeployment = z.strictObject({
+  taskSequenceId: Id,
+  taskSequenceVersion: z.number().int().positive().nullable().default(null),
+  collectionId: Id,
+  purpose: Deployment.shape.purpose,
+  /** Clients only where it is said: nothing that clears disks begins on a running computer by itself. */
+  availableTo: AvailableTo.default('media-and-network-boot'),
+  debug: Deployment.shape.debug.default(false),
+  schedule: DeploymentSchedule.prefault({}),
+  rerun: RerunBehaviour.default('never'),
+  priority: Deployment.shape.priority.default('normal'),
+});
+export type CreateDeployment = z.output<typeof CreateDeployment>;
+/** What is not given stays as it is. */
+export const UpdateDeployment = z.strictObject({
+  enabled: z.boolean().optional(),
+  schedule: DeploymentSchedule.optional(),
+  rerun: RerunBehaviour.optional(),
+  priority: Deployment.shape.priority.optional(),
+});
+
+export const DeploymentStatus = z.strictObject({
+  deployment: Deployment,
+  counts: z.strictObject({ waiting: z.number(), running: z.number(), succeeded: z.number(), failed: z.number(), cancelled: z.number() }),
+  devices: z.array(
+    z.strictObject({ deviceId: Id, deviceName: z.string(), state: z.union([RunState, z.literal('waiting')]), run: Run.nullable() }),
+  ),
+});
+export type DeploymentStatus = z.output<typeof DeploymentStatus>;

@@ -1,0 +1,102 @@
+/** Which deployments apply to a device now: what begins by itself, and what its menu offers. */
+import { TimeZone, type Deployment, type Device } from '@ostler/contract';
+import { collectionsOf } from '../collections/store.ts';
+import { deviceVariable } from '../devices/device-variable.ts';
+import type { Queries } from '../devices/store.ts';
+import { namedDeployments, obstacleNow, scheduleOf, type NamedDeployment } from './store.ts';
+import { delayOf, timesOf } from './times.ts';
+import { judgeDeployment, type LastRun, type Verdict } from './verdict.ts';
+
+/** The instant, and the time zone of a device that has none of its own. */
+export interface Clock {
+  readonly nowMs: number;
+  readonly siteTimeZone: string;
+}
+
+/** What a device is offered now, by falling priority. Equal ones oldest first: of several required ones, the newest has the last word on the disk. */
+export interface OfferedDeployments {
+  /** Required ones that are due, and the hidden one that the computer names. */
+  readonly required: readonly NamedDeployment[];
+  /** Available ones, and required ones before their deadline. */
+  readonly available: readonly NamedDeployment[];
+  /** What is neither, and comes first of that; null: nothing. */
+  readonly next: { readonly name: string; readonly atMs: number } | null;
+}
+
+type Collections = readonly { readonly id: string }[];
+interface Circumstances {
+  readonly timeZone: string;
+  readonly lastRun: LastRun | null;
+  readonly nowMs: number;
+}
+
+const order: Readonly<Record<Deployment['priority'], number>> = { high: 0, normal: 1, low: 2 };
+
+/** At network boot or from media. */
+export async function offeredDeployments(sql: Queries, device: Pick<Device, 'id' | 'state'>, clock: Clock): Promise<OfferedDeployments> {
+  const collections = await collectionsOf(sql, device);
+  const rows = collections.length === 0 ? [] : await deploymentsFor(sql, device.id, collections);
+  if (rows.length === 0) return { required: [], available: [], next: null };
+  const runs = await lastRuns(sql, device.id);
+  const isLocal = rows.some((row) => scheduleOf(row).timeZone === 'device');
+  const timeZone = isLocal ? await timeZoneOf(sql, device.id, collections, clock) : clock.siteTimeZone;
+  const judged = rows.map((row) => {
+    return { row, verdict: verdictOn(row, device.id, { timeZone, lastRun: runs.get(row.id) ?? null, nowMs: clock.nowMs }) };
+  });
+  return {
+    required: judged.flatMap(({ row, verdict }) => (verdict.kind === 'due' ? [row] : [])),
+    available: judged.flatMap(({ row, verdict }) =>
+      verdict.kind === 'offered' && !isHidden(row) ? [{ ...row, purpose: 'available' as const }] : [],
+    ),
+    next: judged
+      .flatMap(({ row, verdict }) => (verdict.kind === 'later' ? [{ name: row.task_sequence_name, atMs: verdict.atMs }] : []))
+      .reduce<OfferedDeployments['next']>((first, each) => (first === null || each.atMs < first.atMs ? each : first), null),
+  };
+}
+
+function verdictOn(row: NamedDeployment, deviceId: string, { timeZone, lastRun, nowMs }: Circumstances): Verdict {
+  const schedule = scheduleOf(row);
+  const times = timesOf(schedule, timeZone, { createdAtMs: row.created_at, nowMs });
+  const { purpose, rerun } = row;
+  return judgeDeployment({ purpose, rerun, times, delayMs: delayOf(row.id, deviceId, schedule), lastRun, nowMs });
+}
+
+/** A hidden one that the computer names is required there; one that is neither named nor required applies to nobody. */
+async function deploymentsFor(sql: Queries, deviceId: string, collections: Collections): Promise<NamedDeployment[]> {
+  const ids = collections.map(({ id }) => id);
+  const enabled = await namedDeployments(sql)
+    .where('enabled', '=', 1)
+    .where('available_to', '!=', 'clients')
+    .where('collection_id', 'in', ids)
+    .orderBy('deployments.created_at')
+    .orderBy('deployments.id')
+    .execute();
+  const rows = enabled.filter((row) => obstacleNow(row) === null);
+  const preferred = rows.some(isHidden) ? await deviceVariable(sql, 'smstspreferredadvertid', deviceId, collections) : null;
+  return rows
+    .map((row) => (isHidden(row) && row.id === preferred ? { ...row, purpose: 'required' as const } : row))
+    .filter((row) => !isHidden(row) || row.purpose === 'required')
+    .toSorted((one, other) => order[one.priority] - order[other.priority]);
+}
+
+function isHidden({ available_to }: NamedDeployment): boolean {
+  return available_to === 'media-and-network-boot-hidden';
+}
+
+/** The variable that Apply OS Settings reads; a name that is not of the IANA database says nothing here. */
+async function timeZoneOf(sql: Queries, deviceId: string, collections: Collections, { siteTimeZone }: Clock): Promise<string> {
+  const named = TimeZone.safeParse(await deviceVariable(sql, 'osdtimezone', deviceId, collections));
+  return named.success ? named.data : siteTimeZone;
+}
+
+/** The newest of each deployment on the device, without those that do not count any more. */
+async function lastRuns(sql: Queries, deviceId: string): Promise<Map<string, LastRun>> {
+  const rows = await sql
+    .selectFrom('runs')
+    .select(['deployment_id', 'state', 'started_at'])
+    .where('device_id', '=', deviceId)
+    .where('rerun_allowed', '=', 0)
+    .orderBy('number')
+    .execute();
+  return new Map(rows.map(({ deployment_id, state, started_at }) => [deployment_id, { state, startedAtMs: started_at }]));
+}
