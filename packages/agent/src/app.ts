@@ -7,6 +7,7 @@ import { finishRun, removeTraces, runPostAction, type ToldEnd } from './end-run.
 import { afterFailure, failedView } from './after-failure.ts';
 import { handOver } from './hand-over.ts';
 import { sayHello, type HelloOptions, type Ready } from './hello.ts';
+import { reportInventory, type InventoryWorld } from './report-inventory.ts';
 import { runSequence, type RunDependencies, type RunEnd } from './run-sequence.ts';
 import type { Screen } from './screen/screen.ts';
 import type { ServerLink } from './server-link.ts';
@@ -18,6 +19,7 @@ export interface AgentWorld {
   /** The line to the server before there is a key. */
   readonly link: ServerLink;
   readonly hello: Omit<HelloOptions, 'link' | 'screen' | 'signal'>;
+  readonly gatherInventory: InventoryWorld['gatherInventory'];
   /** Everything of a run, for a key. */
   readonly dependencies: (key: string, runId: string) => Promise<RunDependencies>;
   readonly restart: (target: Environment | 'as-the-firmware-likes') => Promise<void>;
@@ -41,6 +43,7 @@ export async function runInBootImage(world: AgentWorld, signal: AbortSignal): Pr
     await reachSite(world.link, { screen, log: world.hello.log, network: world.network }, signal);
     const ready = await sayHello({ ...world.hello, link: world.link, screen, signal });
     screen.setSiteName(ready.siteName);
+    await tellInventory(ready.key, world, signal);
     const runId = await chooseRun(ready, world, signal);
     if (runId !== null) {
       await runToItsEnd(ready.key, runId, world, signal);
@@ -60,7 +63,12 @@ export async function runInBootImage(world: AgentWorld, signal: AbortSignal): Pr
 
 /** The installed system: settles when the run has ended, or the computer has been told to restart. */
 export async function runInInstalledSystem(key: string, runId: string, world: AgentWorld, signal: AbortSignal): Promise<void> {
+  await tellInventory(key, world, signal);
   await runToItsEnd(key, runId, world, signal);
+}
+
+function tellInventory(key: string, { link, gatherInventory, hello: { log } }: AgentWorld, signal: AbortSignal): Promise<void> {
+  return reportInventory(link.withKey(key), { gatherInventory, log }, signal);
 }
 
 async function chooseRun({ key, runId, menu }: Ready, { screen, link, hello, network, askAgainSeconds }: AgentWorld, signal: AbortSignal) {

@@ -5,15 +5,18 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { defaultTransferPolicy } from '@ostler/content';
-import { Environment, MacAddress } from '@ostler/contract';
+import { Environment, MacAddress, type DeviceFacts, type InventoryReport } from '@ostler/contract';
 import { runOnTerminal } from '@ostler/imaging';
 import { runInBootImage, runInInstalledSystem, type AgentWorld } from './app.ts';
 import { readConfig, type AgentConfig } from './config.ts';
 import { createBootNetwork } from './boot-network.ts';
+import { operatingSystemOf } from './conditions/operating-system.ts';
 import { createContentAccess } from './content-access.ts';
 import { gatherFacts } from './facts/gather-facts.ts';
+import { gatherInventory } from './facts/gather-inventory.ts';
 import { realImaging } from './imaging-operations.ts';
 import { RunLog } from './log.ts';
+import { asInstalledSystem } from './report-inventory.ts';
 import { currentBootEntry, restartComputer } from './restart.ts';
 import type { RunDependencies } from './run-sequence.ts';
 import { runTsenv } from './scripts/tsenv.ts';
@@ -78,6 +81,7 @@ async function createWorld(config: AgentConfig, signal: AbortSignal): Promise<{ 
     screen,
     link,
     hello: { log, facts, bootMacAddress: bootMacAddress(config), bootImageId: config.bootImageId, claim: claimOfThisBoot() },
+    gatherInventory: (each) => inventoryOf(config.environment, facts, each),
     dependencies,
     restart: (target) => restartComputer({ ...common, target }),
     failureShownSeconds: 900,
@@ -88,6 +92,12 @@ async function createWorld(config: AgentConfig, signal: AbortSignal): Promise<{ 
     shell,
   };
   return { world, screen };
+}
+
+async function inventoryOf(environment: Environment, facts: DeviceFacts, signal: AbortSignal): Promise<InventoryReport> {
+  const hardware = await gatherInventory({ root: '/', facts, listDisks: () => realImaging.listDisks({ signal }) });
+  if (environment === 'boot-image') return { hardware, operatingSystem: null };
+  return { hardware, operatingSystem: asInstalledSystem(await operatingSystemOf({ family: 'linux', root: '/' }, signal)) };
 }
 
 /** On the same console, until the person leaves it. */

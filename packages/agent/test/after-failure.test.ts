@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { runInBootImage, type AgentWorld } from '../src/app.ts';
 import type { Key } from '../src/screen/keys.ts';
 import type { FailedView, ScreenView } from '../src/screen/screen-state.ts';
-import { aFolder, anAssignment, facts, someDependencies } from './builders.ts';
+import { aFolder, anAssignment, facts, someDependencies, inventory } from './builders.ts';
 import { startFakeSite, type FakeSite } from './fake-site.ts';
 
 const signal = AbortSignal.timeout(60_000);
@@ -59,6 +59,7 @@ async function deploy(options: Options) {
       screen,
       link: first.link as AgentWorld['link'],
       hello: { log: first.log, facts, bootMacAddress: null, bootImageId: null, claim: 'a'.repeat(32) },
+      gatherInventory: () => Promise.resolve(inventory),
       dependencies: (key) => {
         used.push(key);
         return Promise.resolve({ ...someDependencies({ folder: folder.path, url: site.url }), screen });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TaskSequenceDefinition, type DeviceFacts, type RunAssignment } from '@ostler/contract';
+import { TaskSequenceDefinition, unknownHardware, type DeviceFacts, type InventoryReport, type RunAssignment } from '@ostler/contract';
 import type { InitialVariable } from '@ostler/task-sequence';
 import { createContentAccess } from '../src/content-access.ts';
 import { realImaging, type ImagingOperations } from '../src/imaging-operations.ts';
@@ -25,6 +25,11 @@ export const facts: DeviceFacts = {
   memoryBytes: 2 * 1024 ** 3,
   cpuCount: 2,
   disks: [],
+};
+
+export const inventory: InventoryReport = {
+  hardware: { ...unknownHardware, manufacturer: 'QEMU', model: 'Standard PC', serialNumber: 'S1' },
+  operatingSystem: null,
 };
 
 export function anAssignment(steps: readonly unknown[], variables: readonly InitialVariable[] = []): RunAssignment {

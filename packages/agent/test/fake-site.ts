@@ -11,6 +11,7 @@ import {
   type DebugView,
   type EngineState,
   type HelloAnswer,
+  type InventoryReport,
   type RunAssignment,
   type StatusMessage,
   type StatusReport,
@@ -33,6 +34,7 @@ export interface FakeSite extends AsyncDisposable {
   /** What the agent has told of each stop. */
   readonly debugViews: DebugView[];
   readonly hellos: { password?: string | undefined; claim: string }[];
+  readonly inventories: InventoryReport[];
   readonly journals: EngineState[];
   readonly messages: StatusMessage[];
   readonly contents: Map<string, Buffer>;
@@ -52,6 +54,10 @@ const answers: Record<string, Answer> = {
   'agent.hello': ({ site, body }) => {
     site.hellos.push(body as FakeSite['hellos'][number]);
     return site.helloAnswers.length > 1 ? site.helloAnswers.shift() : site.helloAnswers[0];
+  },
+  'agent.reportInventory': ({ site, body }) => {
+    site.inventories.push(body as InventoryReport);
+    return { ok: true };
   },
   'agent.run': ({ site, params }) => {
     if (site.assignment === null) throw new OstlerError('NOT_FOUND', { kind: 'run', id: params['id'] ?? '' });
@@ -118,6 +124,7 @@ export async function startFakeSite(): Promise<FakeSite> {
     debugOrders: [],
     debugViews: [],
     hellos: [],
+    inventories: [],
     journals: [],
     messages: [],
     contents: new Map<string, Buffer>(),

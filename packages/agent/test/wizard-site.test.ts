@@ -14,7 +14,7 @@ import { decodeKeys } from '../src/screen/keys.ts';
 import { Screen } from '../src/screen/screen.ts';
 import type { OnKey, Terminal } from '../src/screen/terminal.ts';
 import { ServerLink } from '../src/server-link.ts';
-import { aFolder, facts, someDependencies } from './builders.ts';
+import { aFolder, facts, inventory, someDependencies } from './builders.ts';
 import { aStep } from './run-of-steps.ts';
 
 const signal = AbortSignal.timeout(300_000);
@@ -99,6 +99,7 @@ describe('the wizard at a real site', () => {
         screen,
         link,
         hello: { log: new RunLog(() => new Date()), ...machine },
+        gatherInventory: () => Promise.resolve(inventory),
         dependencies: (key) => {
           const own = link.withKey(key);
           const world = someDependencies({ folder: join(folder.path, name), url: site.url });
@@ -160,6 +161,7 @@ describe('the wizard at a real site', () => {
     await consoles.answer('[Enter] start', '\r');
     await ended;
 
+    expect(await ostler('device', 'inventory', 'lab-1')).toContain('QEMU Standard PC');
     expect(summary.filter((line) => line !== '')).toEqual([
       'Greet',
       'Says who it is',

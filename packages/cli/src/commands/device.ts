@@ -3,6 +3,7 @@ import type { Device } from '@ostler/contract';
 import { text, texts, type ApiCommand, type CommandContext } from '../command.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
+import { inventoryCommands } from './device-inventory.ts';
 import { recoveryKeyCommands } from './recovery-key.ts';
 import { variableCommands } from './variable.ts';
 
@@ -15,6 +16,7 @@ export function deviceTable(devices: readonly Device[]): string {
       { title: 'STATE', value: ({ state }) => state },
       { title: 'MAC ADDRESSES', value: ({ macAddresses }) => macAddresses.join(' ') },
       { title: 'MODEL', value: ({ facts }) => (facts ? `${facts.manufacturer} ${facts.model}`.trim() : null) },
+      { title: 'TAGS', value: ({ tags }) => tags.join(' ') || null },
       { title: 'LAST SEEN', value: ({ lastSeenAt }) => lastSeenAt },
     ],
     'There are no devices. Import one, or let it boot from the network.',
@@ -51,11 +53,11 @@ const deviceCommands: readonly ApiCommand[] = [
     words: 'device import',
     summary: 'Make a computer known before it boots for the first time',
     arguments: ['<name>'],
-    options: { '--mac <address...>': 'its MAC addresses', '--uuid <uuid>': 'its SMBIOS UUID' },
+    options: { '--mac <address...>': 'its MAC addresses', '--uuid <uuid>': 'its SMBIOS UUID', '--tag <tag...>': 'words to find it by' },
     run: async ({ client, output, signal }, [name = ''], values) => {
       const device = await client.call(
         'devices.import',
-        { body: { name, macAddresses: texts(values, 'mac'), smbiosUuid: text(values, 'uuid') ?? null } },
+        { body: { name, macAddresses: texts(values, 'mac'), smbiosUuid: text(values, 'uuid') ?? null, tags: texts(values, 'tag') } },
         signal,
       );
       output.result(device, () => `${device.name} is known: ${device.id}.`);
@@ -83,6 +85,19 @@ const deviceCommands: readonly ApiCommand[] = [
       context.output.result(device, () => `${name} is now ${device.name}.`);
     },
   },
+  ...(['tag', 'untag'] as const).map((verb): ApiCommand => ({
+    words: `device ${verb}`,
+    summary: verb === 'tag' ? 'Give a computer tags: words to find and to group it by' : 'Take tags from a computer',
+    arguments: ['<device>', '<tags...>'],
+    run: async (context, [name = '', ...words]) => {
+      const id = await resolveId(context, 'device', name);
+      const { tags: before } = await context.client.call('devices.get', { params: { id } }, context.signal);
+      const others = before.filter((tag) => !words.some((word) => word.toLowerCase() === tag.toLowerCase()));
+      const tags = verb === 'tag' ? [...others, ...words] : others;
+      const device = await context.client.call('devices.update', { params: { id }, body: { tags } }, context.signal);
+      context.output.result(device, () => `${device.name}: ${device.tags.join(' ') || 'no tags'}.`);
+    },
+  })),
   {
     words: 'device delete',
     summary: 'Forget a computer',
@@ -95,4 +110,9 @@ const deviceCommands: readonly ApiCommand[] = [
   },
 ];
 
-export const deviceCommandList: readonly ApiCommand[] = [...deviceCommands, ...recoveryKeyCommands, ...variableCommands('device')];
+export const deviceCommandList: readonly ApiCommand[] = [
+  ...deviceCommands,
+  ...inventoryCommands,
+  ...recoveryKeyCommands,
+  ...variableCommands('device'),
+];

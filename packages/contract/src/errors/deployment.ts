@@ -22,6 +22,11 @@ export const deploymentErrors = {
     text: 'The {kind} {value} identifies no computer: the site disregards it, because many computers share it.',
     hint: 'Give another id.',
   },
+  DEVICE_INVENTORY_NONE: {
+    status: 404,
+    text: 'The device {name} has not reported its inventory yet.',
+    hint: 'It does when it next starts the boot environment and is admitted.',
+  },
   DEVICE_RUNNING: { status: 409, text: 'The device {name} is being deployed.', hint: 'Cancel its run first, or wait for its end.' },
   COLLECTION_BUILT_IN: { status: 409, text: 'The collection {name} is part of every site; its members follow from the devices.' },
   DEPLOYMENT_CANNOT_START: { status: 422, text: 'The task sequence {name} cannot be deployed: {reason}.' },

@@ -5,6 +5,8 @@ export const Id = z.string().regex(/^[a-z][a-z0-9-]{1,63}$/, 'is not an id');
 export const Timestamp = z.iso.datetime();
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is not a SHA-256 in lower-case hexadecimal');
 export const SizeBytes = z.number().int().nonnegative();
+export const Firmware = z.enum(['bios', 'uefi']);
+export type Firmware = z.output<typeof Firmware>;
 export const Architecture = z.enum(['amd64', 'arm64']);
 export type Architecture = z.output<typeof Architecture>;
 /** What the site calls a thing: one line, 1 to 100 characters. */

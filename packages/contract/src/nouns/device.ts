@@ -1,11 +1,9 @@
 /** Devices (computers), variables, and the site's settings. */
 import { z } from 'zod';
-import { ComputerName, Id, MacAddress, Name, SizeBytes, SmbiosUuid, Timestamp, VariableName, VariableValue } from './common.ts';
+import { ComputerName, Firmware, Id, MacAddress, Name, SizeBytes, SmbiosUuid, Timestamp, VariableName, VariableValue } from './common.ts';
+import { SecureBoot } from './inventory.ts';
 import { TimeZone } from './schedule.ts';
 import { VariableQuestion } from './variable-question.ts';
-
-export const Firmware = z.enum(['bios', 'uefi']);
-export type Firmware = z.output<typeof Firmware>;
 
 /** What a machine says of its hardware. Identity alone proves nothing: see EnrolmentAnswer. */
 export const DeviceFacts = z.strictObject({
@@ -16,7 +14,7 @@ export const DeviceFacts = z.strictObject({
   manufacturer: z.string().max(200),
   model: z.string().max(200),
   firmware: Firmware,
-  secureBoot: z.enum(['enabled', 'disabled', 'unsupported']),
+  secureBoot: SecureBoot,
   memoryBytes: SizeBytes,
   cpuCount: z.number().int().positive(),
   disks: z
@@ -29,10 +27,17 @@ export type DeviceFacts = z.output<typeof DeviceFacts>;
 export const DeviceState = z.enum(['unknown', 'pending', 'approved', 'blocked']);
 export type DeviceState = z.output<typeof DeviceState>;
 
+/** A word that people give devices, to find and to group them by. Case is kept and does not matter. */
+export const DeviceTag = z
+  .string()
+  .trim()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N}._:/-]{0,63}$/u, 'is not a tag: one word of letters, digits and . _ : / -');
+
 export const Device = z.strictObject({
   id: Id,
   name: Name,
   state: DeviceState,
+  tags: z.array(z.string()),
   macAddresses: z.array(z.string()),
   smbiosUuid: z.string().nullable(),
   facts: DeviceFacts.nullable(),
@@ -47,6 +52,7 @@ export const ImportDevice = z
     name: ComputerName,
     macAddresses: z.array(MacAddress).max(64).default([]),
     smbiosUuid: SmbiosUuid.nullable().default(null),
+    tags: z.array(DeviceTag).max(100).default([]),
   })
   .refine((value) => value.macAddresses.length > 0 || value.smbiosUuid !== null, 'give a MAC address or an SMBIOS UUID');
 export const UpdateDevice = z.strictObject({
@@ -54,6 +60,8 @@ export const UpdateDevice = z.strictObject({
   state: z.enum(['approved', 'blocked', 'pending']).optional(),
   macAddresses: z.array(MacAddress).max(64).optional(),
   smbiosUuid: SmbiosUuid.nullable().optional(),
+  /** Instead of those that it has. */
+  tags: z.array(DeviceTag).max(100).optional(),
 });
 
 /**

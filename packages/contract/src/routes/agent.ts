@@ -3,6 +3,7 @@ import { z } from 'zod';
 import * as agent from '../nouns/agent.ts';
 import { ById, Done, Id, VariableName } from '../nouns/common.ts';
 import { CreateUpload, OperatingSystemImage, Upload } from '../nouns/image.ts';
+import { InventoryReport } from '../nouns/inventory.ts';
 import { EscrowRecoveryKey } from '../nouns/recovery-key.ts';
 import { EngineState } from '../nouns/run.ts';
 import type { RouteDefinition, StreamRouteDefinition } from './define.ts';
@@ -17,6 +18,15 @@ export const agentRoutes = {
     summary: 'A machine names itself and proves itself; it gets a key for this run',
     body: agent.Hello,
     answer: agent.HelloAnswer,
+  },
+  'agent.reportInventory': {
+    method: 'PUT',
+    path: '/api/v1/agent/inventory',
+    access: 'agent',
+    tag,
+    summary: 'What the computer is made of; in the installed system also which operating system it is',
+    body: InventoryReport,
+    answer: Done,
   },
   'agent.plan': {
     method: 'GET',

@@ -8,6 +8,7 @@ import { contentRoutes, contentStreams } from './content.ts';
 import type { RouteDefinition } from './define.ts';
 import { deploymentRoutes, deploymentStreams } from './deployment.ts';
 import { deviceRoutes } from './device.ts';
+import { inventoryRoutes } from './inventory.ts';
 import { recoveryKeyRoutes } from './recovery-key.ts';
 import { siteRoutes } from './site.ts';
 import { stateStoreRoutes, stateStoreStreams } from './state-store.ts';
@@ -21,6 +22,7 @@ export const routes = {
   ...taskSequenceRoutes,
   ...deviceRoutes,
   ...collectionRoutes,
+  ...inventoryRoutes,
   ...recoveryKeyRoutes,
   ...stateStoreRoutes,
   ...deploymentRoutes,

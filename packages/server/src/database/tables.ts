@@ -4,8 +4,17 @@ import type { ApplicationTables } from '../applications/tables.ts';
 import type { BoundaryTables } from '../boundaries/tables.ts';
 import type { ContentTables } from '../content/tables.ts';
 import type { DeploymentTables } from '../deployments/tables.ts';
+import type { InventoryTables } from '../inventory/tables.ts';
 import type { RecoveryKeyTables } from '../recovery-keys/tables.ts';
 import type { StateStoreTables } from '../state-stores/tables.ts';
 
 export interface Tables
-  extends SiteTables, ApplicationTables, BoundaryTables, ContentTables, DeploymentTables, RecoveryKeyTables, StateStoreTables {}
+  extends
+    SiteTables,
+    ApplicationTables,
+    BoundaryTables,
+    ContentTables,
+    DeploymentTables,
+    InventoryTables,
+    RecoveryKeyTables,
+    StateStoreTables {}

@@ -18,6 +18,7 @@ import { createStateStoreFeatures } from '../state-stores/state-store-features.t
 import type { Site } from '../site/site.ts';
 import type { HandlersOf, StreamRoutes } from '../http/handlers.ts';
 import { createBootAddress } from '../network-boot/boot-address.ts';
+import { inventoryHandlers, type InventoryHandlers } from '../inventory/handlers.ts';
 import { createNetworkBoot } from '../network-boot/network-boot.ts';
 import { createRunEvents } from '../runs/run-events.ts';
 import { createRunLog } from '../runs/run-log.ts';
@@ -34,6 +35,7 @@ export type DeploymentAnswers = Omit<ContentUsers, 'countBytes'>;
 export interface DeploymentFeatures {
   readonly handlers: HandlersOf<'devices' | 'boundaries' | 'boundaryGroups' | 'collections' | 'taskSequences' | 'deployments' | 'runs'> &
     AgentHandlers &
+    InventoryHandlers &
     RecoveryKeyHandlers &
     StateStoreHandlers &
     Pick<HandlersOf<'site'>, 'site.networkBoot'>;
@@ -75,6 +77,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   return {
     handlers: {
       ...deviceHandlers({ ...common, siteSettings: settings }),
+      ...inventoryHandlers(common),
       ...recoveryKeyHandlers(common),
       ...stateStores.handlers,
       ...boundaryHandlers({ ...common, serverUrl }),

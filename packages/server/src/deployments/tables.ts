@@ -28,6 +28,8 @@ export interface DeploymentTables {
     created_at: number;
   };
   device_mac_addresses: { mac_address: string; device_id: string };
+  /** `tag_key` is the tag in lower case. */
+  device_tags: { device_id: string; tag_key: string; tag: string };
 
   collections: { id: string; name: string; priority: number; built_in: 0 | 1; created_at: number };
   collection_members: { collection_id: string; device_id: string };

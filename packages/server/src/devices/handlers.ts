@@ -76,10 +76,10 @@ export function deviceHandlers({ database, seal, siteSettings, now }: DeviceDepe
 /** @returns the device as it was */
 async function changeDevice(sql: Queries, id: string, body: DeviceUpdate, disregarded: Disregarded): Promise<StoredDevice> {
   const device = await getDevice(sql, id);
-  const { name, state, macAddresses, smbiosUuid } = body;
+  const { name, state, macAddresses, smbiosUuid, tags } = body;
   await refuseTaken(sql, { smbiosUuid: smbiosUuid ?? null, macAddresses: macAddresses ?? [] }, id, disregarded);
   if (name !== undefined) await refuseName(sql, name, id);
-  await updateDevice(sql, id, { name, state, macAddresses, smbiosUuid, claim: state === 'blocked' ? null : undefined });
+  await updateDevice(sql, id, { name, state, macAddresses, smbiosUuid, tags, claim: state === 'blocked' ? null : undefined });
   // Whoever may not go on loses the key at once.
   if (state !== undefined && state !== 'approved') await sql.deleteFrom('agent_keys').where('device_id', '=', id).execute();
   return device;
@@ -88,7 +88,7 @@ async function changeDevice(sql: Queries, id: string, body: DeviceUpdate, disreg
 /** A machine that was only ever seen becomes the imported device; ids of any other device are refused. */
 async function importDevice(
   sql: Queries,
-  body: MachineIdentity & { readonly name: string },
+  body: ParsedRequest<'devices.import'>['body'],
   disregarded: Disregarded,
   nowMs: number,
 ): Promise<string> {
@@ -102,6 +102,7 @@ async function importDevice(
     state: 'approved',
     smbiosUuid: body.smbiosUuid ?? device.smbiosUuid,
     macAddresses: [...new Set([...device.macAddresses, ...body.macAddresses])],
+    tags: [...device.tags, ...body.tags],
   });
   return seen;
 }

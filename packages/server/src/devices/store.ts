@@ -5,6 +5,8 @@ import type { Database } from '../database/database.ts';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
 import { matchDevice, type KnownIdentity, type MachineIdentity } from './identity.ts';
+import { isoTime, isoTimeOrNull } from '../iso-time.ts';
+import { setTags } from './tags-store.ts';
 
 type Row = Tables['devices'];
 export type Queries = Database['sql'] | Transaction<Tables>;
@@ -13,12 +15,14 @@ export interface NewDevice extends MachineIdentity {
   readonly name: string;
   readonly state: DeviceState;
   readonly lastSeenAtMs: number | null;
+  readonly tags?: readonly string[];
 }
 export interface DeviceChange {
   readonly name?: string | undefined;
   readonly state?: DeviceState | undefined;
   readonly smbiosUuid?: string | null | undefined;
   readonly macAddresses?: readonly string[] | undefined;
+  readonly tags?: readonly string[] | undefined;
   readonly facts?: DeviceFacts | undefined;
   readonly lastSeenAtMs?: number | undefined;
   /** `seenAtMs` is null once the claim has been granted: nobody waits any more. */
@@ -33,12 +37,12 @@ export interface StoredDevice extends Device {
 export async function listDevices(sql: Queries, state: DeviceState | undefined): Promise<Device[]> {
   let query = sql.selectFrom('devices').selectAll().orderBy('name').orderBy('id');
   if (state !== undefined) query = query.where('state', '=', state);
-  return withMacAddresses(sql, await query.execute());
+  return asDevices(sql, await query.execute());
 }
 
 export async function devicesById(sql: Queries, ids: readonly string[]): Promise<Device[]> {
   if (ids.length === 0) return [];
-  return withMacAddresses(sql, await sql.selectFrom('devices').selectAll().where('id', 'in', ids).orderBy('name').execute());
+  return asDevices(sql, await sql.selectFrom('devices').selectAll().where('id', 'in', ids).orderBy('name').execute());
 }
 
 /** @throws OstlerError NOT_FOUND */
@@ -51,7 +55,7 @@ export async function getDevice(sql: Queries, id: string): Promise<StoredDevice>
 export async function findDevice(sql: Queries, id: string): Promise<StoredDevice | null> {
   const row = await sql.selectFrom('devices').selectAll().where('id', '=', id).executeTakeFirst();
   if (row === undefined) return null;
-  const [device] = await withMacAddresses(sql, [row]);
+  const [device] = await asDevices(sql, [row]);
   return device === undefined ? null : { ...device, claimHash: row.claim_hash, claimSeenAtMs: row.claim_seen_at };
 }
 
@@ -101,6 +105,7 @@ export async function insertDevice(sql: Queries, device: NewDevice, nowMs: numbe
     })
     .execute();
   await setMacAddresses(sql, id, device.macAddresses);
+  if (device.tags !== undefined) await setTags(sql, id, device.tags);
   return id;
 }
 
@@ -116,6 +121,7 @@ export async function updateDevice(sql: Queries, id: string, change: DeviceChang
   });
   if (Object.keys(values).length > 0) await sql.updateTable('devices').set(values).where('id', '=', id).execute();
   if (change.macAddresses !== undefined) await setMacAddresses(sql, id, change.macAddresses);
+  if (change.tags !== undefined) await setTags(sql, id, change.tags);
 }
 
 /** The columns that are to change: what was not given stays. */
@@ -136,25 +142,35 @@ async function setMacAddresses(sql: Queries, id: string, macAddresses: readonly 
   if (values.length > 0) await sql.insertInto('device_mac_addresses').values(values).execute();
 }
 
-async function withMacAddresses(sql: Queries, rows: readonly Row[]): Promise<Device[]> {
+async function asDevices(sql: Queries, rows: readonly Row[]): Promise<Device[]> {
   if (rows.length === 0) return [];
-  let query = sql.selectFrom('device_mac_addresses').selectAll().orderBy('mac_address');
-  // A list of every device would make a condition too long for SQLite.
-  if (rows.length < 500)
-    query = query.where(
-      'device_id',
-      'in',
-      rows.map((row) => row.id),
-    );
-  const macs = Map.groupBy(await query.execute(), (mac) => mac.device_id);
+  const { macs, tags } = await idsAndTags(
+    sql,
+    rows.map((row) => row.id),
+  );
   return rows.map((row) => ({
     id: row.id,
     name: row.name,
     state: row.state,
+    tags: (tags.get(row.id) ?? []).map(({ tag }) => tag),
     macAddresses: (macs.get(row.id) ?? []).map((mac) => mac.mac_address),
     smbiosUuid: row.smbios_uuid,
     facts: row.facts === null ? null : DeviceFacts.parse(JSON.parse(row.facts)),
-    lastSeenAt: row.last_seen_at === null ? null : new Date(row.last_seen_at).toISOString(),
-    createdAt: new Date(row.created_at).toISOString(),
+    lastSeenAt: isoTimeOrNull(row.last_seen_at),
+    createdAt: isoTime(row.created_at),
   }));
+}
+
+/** What belongs to devices, by device. A list of every device would make a condition too long for SQLite: then all rows are read. */
+async function idsAndTags(sql: Queries, deviceIds: readonly string[]) {
+  let macs = sql.selectFrom('device_mac_addresses').selectAll().orderBy('mac_address');
+  let tags = sql.selectFrom('device_tags').selectAll().orderBy('tag_key');
+  if (deviceIds.length < 500) {
+    macs = macs.where('device_id', 'in', deviceIds);
+    tags = tags.where('device_id', 'in', deviceIds);
+  }
+  return {
+    macs: Map.groupBy(await macs.execute(), ({ device_id }) => device_id),
+    tags: Map.groupBy(await tags.execute(), ({ device_id }) => device_id),
+  };
 }

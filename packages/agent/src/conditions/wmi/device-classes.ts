@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { WmiValue } from '@ostler/task-sequence';
 import { defaultGateways, listAdapters } from '../../facts/gather-facts.ts';
 import type { WmiReaders } from './sources.ts';
-import { listNames, readNumber, readValue } from './sysfs.ts';
+import { listNames, readNumber, readValue } from '../../facts/sysfs.ts';
 
 type Classes = 'Win32_Battery' | 'Win32_DiskDrive' | 'Win32_LogicalDisk' | 'Win32_NetworkAdapter' | 'Win32_NetworkAdapterConfiguration';
 

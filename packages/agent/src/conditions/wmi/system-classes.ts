@@ -1,9 +1,9 @@
 /** The computer as a whole: classes read from SMBIOS, the processor, memory and the operating system. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { WmiValue } from '@ostler/task-sequence';
+import { readChassis } from '../../facts/chassis.ts';
+import { coreCount, isVirtual, packagesOf, readProcessors, type Processor } from '../../facts/processors.ts';
 import type { WmiReaders } from './sources.ts';
-import { listNames, readDmi, readNumber, readValue } from './sysfs.ts';
+import { listNames, readDmi, readNumber, readValue } from '../../facts/sysfs.ts';
 
 type Classes =
   | 'Win32_BaseBoard'
@@ -37,13 +37,13 @@ export const systemClasses: WmiReaders<Classes> = {
     const processors = await readProcessors(root);
     return [
       {
-        HypervisorPresent: processors.some(({ flags }) => flags?.split(' ').includes('hypervisor') === true),
+        HypervisorPresent: isVirtual(processors),
         Manufacturer: await readDmi(root, 'sys_vendor'),
         Model: await readDmi(root, 'product_name'),
         Name: hostName,
         NumberOfLogicalProcessors: processors.length,
         NumberOfProcessors: packagesOf(processors).length,
-        PCSystemType: (await isPortable(root)) ? 2 : 1,
+        PCSystemType: (await readChassis(root)).portable ? 2 : 1,
         SystemFamily: await readDmi(root, 'product_family'),
         SystemSKUNumber: await readDmi(root, 'product_sku'),
         TotalPhysicalMemory: await memoryKibibytes(root).then((kibibytes) => kibibytes && kibibytes * 1024),
@@ -104,17 +104,9 @@ export const systemClasses: WmiReaders<Classes> = {
   },
 };
 
-/** Laptop, notebook, tablet and their like (SMBIOS 3.7, 7.4.1). */
-const portableChassis = [8, 9, 10, 11, 12, 14, 18, 21, 30, 31, 32];
-
 async function chassisTypes(root: string): Promise<readonly number[] | null> {
-  const type = await readNumber(root, 'sys/class/dmi/id', 'chassis_type');
-  // The highest bit says that the enclosure has a lock.
-  return type === null ? null : [type & 0x7f];
-}
-
-async function isPortable(root: string): Promise<boolean> {
-  return (await chassisTypes(root))?.some((type) => portableChassis.includes(type)) ?? false;
+  const { type } = await readChassis(root);
+  return type === 0 ? null : [type];
 }
 
 async function memoryKibibytes(root: string): Promise<number | null> {
@@ -127,25 +119,6 @@ async function memoryKibibytes(root: string): Promise<number | null> {
 function cimDate(date: string | null): string | null {
   const [, month, day, year] = /^(\d\d)\/(\d\d)\/(\d{4})$/.exec(date ?? '') ?? [];
   return year === undefined ? null : `${year}${month}${day}000000.000000+000`;
-}
-
-/** One logical processor: the fields of /proc/cpuinfo, with blanks and case as the kernel writes them. */
-type Processor = Readonly<Record<string, string | undefined>>;
-
-async function readProcessors(root: string): Promise<readonly Processor[]> {
-  const text = await readFile(join(root, 'proc/cpuinfo'), 'utf8').catch(() => '');
-  const blocks = text.split('\n\n').filter((block) => /^processor\s*:/m.test(block));
-  return blocks.map(fieldsOf);
-}
-
-function fieldsOf(block: string): Processor {
-  const fields = block.split('\n').map((line) => line.split(':'));
-  return Object.fromEntries(fields.map(([name = '', ...value]): [string, string] => [name.trim(), value.join(':').trim()]));
-}
-
-/** The logical processors of each package; without a package number all are of one. */
-function packagesOf(processors: readonly Processor[]): readonly (readonly Processor[])[] {
-  return [...Map.groupBy(processors, (each) => each['physical id'] ?? '0').values()];
 }
 
 /** Numbers of Win32_Processor.Architecture. */
@@ -161,7 +134,7 @@ async function describeProcessor(root: string, logical: readonly Processor[], in
     Manufacturer: first?.['vendor_id'] ?? null,
     MaxClockSpeed: await fastestMegahertz(root, first),
     Name: first?.['model name'] ?? null,
-    NumberOfCores: new Set(logical.map((each) => each['core id'] ?? each['processor'])).size,
+    NumberOfCores: coreCount(logical),
     NumberOfLogicalProcessors: logical.length,
   };
 }

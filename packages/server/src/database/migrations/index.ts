@@ -15,6 +15,7 @@ import { up as stepTimes } from './0012-step-times.ts';
 import { up as availableTo } from './0013-available-to.ts';
 import { up as boundaries } from './0014-boundaries.ts';
 import { up as deploymentTimes } from './0015-deployment-times.ts';
+import { up as inventory } from './0016-inventory.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -32,4 +33,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0013-available-to': { up: availableTo },
   '0014-boundaries': { up: boundaries },
   '0015-deployment-times': { up: deploymentTimes },
+  '0016-inventory': { up: inventory },
 };

@@ -1,4 +1,4 @@
-/** Reading /sys and /proc below a root, as the WMI classes need it. What is missing reads as null. */
+/** Reading /sys and /proc below a root. What is missing reads as null. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
