@@ -7,6 +7,7 @@ import { collectionCommands } from './commands/collection.ts';
 import { contentCommands } from './commands/content.ts';
 import { debugCommands } from './commands/debug.ts';
 import { deploymentCommands } from './commands/deployment.ts';
+import { deploymentOutlookCommands } from './commands/deployment-outlook.ts';
 import { deviceCommandList } from './commands/device.ts';
 import { runCommands } from './commands/run.ts';
 import { siteCommands } from './commands/site.ts';
@@ -29,6 +30,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...taskSequenceFileCommands,
   ...taskSequenceVersionCommands,
   ...deploymentCommands,
+  ...deploymentOutlookCommands,
   ...runCommands,
   ...debugCommands,
 ];

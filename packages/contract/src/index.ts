@@ -19,6 +19,7 @@ export { conditionGuides } from './nouns/condition-guide.ts';
 export * from './nouns/wmi-classes.ts';
 export * from './nouns/debugger.ts';
 export * from './nouns/deployment.ts';
+export * from './nouns/deployment-outlook.ts';
 export * from './nouns/device.ts';
 export * from './nouns/device-document.ts';
 export * from './nouns/image.ts';

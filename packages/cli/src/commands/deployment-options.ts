@@ -1,6 +1,7 @@
 /** The options of a deployment, as `create` and `set` take them. */
-import { DeploymentSchedule, OstlerError, type Deployment } from '@ostler/contract';
-import { text, type Values } from '../command.ts';
+import { AvailableTo, DeploymentSchedule, OstlerError, type Deployment } from '@ostler/contract';
+import { text, type CommandContext, type Values } from '../command.ts';
+import { resolveId } from '../resolve.ts';
 
 export const timingOptions = {
   '--available <time>': 'offered from then on, such as 2026-12-01T20:00',
@@ -11,6 +12,14 @@ export const timingOptions = {
   '--rerun <when>': 'where it has run, when the deadline comes again: never, always, if-failed or if-succeeded',
   '--randomize <minutes>': 'spread the deadline: each device has its own delay of up to this long',
   '--priority <priority>': 'of several that apply at once: high, normal or low',
+} as const;
+
+export const deploymentOptions = {
+  '--purpose <purpose>': ['required (runs by itself where it has not run) or available (offered in the boot menu)', 'available'],
+  '--available-to <who>': [AvailableTo.options.join(', '), 'media-and-network-boot'],
+  '--version <n>': 'pin a version of the task sequence',
+  ...timingOptions,
+  '--debug': 'each run waits in the debugger before its first step (ostler debug)',
 } as const;
 
 interface Timing {
@@ -47,6 +56,20 @@ export function timingOf(values: Values, before: DeploymentSchedule | null = nul
     // The site checks the words.
     ...(rerun === undefined ? {} : { rerun: rerun as Deployment['rerun'] }),
     ...(priority === undefined ? {} : { priority: priority as Deployment['priority'] }),
+  };
+}
+
+/** What `deploymentOptions` say of a task sequence and a collection. The site checks the words. */
+export async function deploymentBody(context: CommandContext, [sequence, collection]: readonly [string, string], values: Values) {
+  const pinned = text(values, 'version');
+  return {
+    taskSequenceId: await resolveId(context, 'task sequence', sequence),
+    collectionId: await resolveId(context, 'collection', collection),
+    purpose: text(values, 'purpose') as Deployment['purpose'],
+    availableTo: text(values, 'availableTo') as AvailableTo,
+    taskSequenceVersion: pinned === undefined ? null : Number(pinned),
+    debug: values['debug'] === true,
+    ...timingOf(values),
   };
 }
 

@@ -1,10 +1,10 @@
 /** Commands for deployments. */
-import { AvailableTo, DeploymentStatus, StatusMessage, type Deployment } from '@ostler/contract';
-import { listItems, text, type ApiCommand, type CommandContext } from '../command.ts';
+import { DeploymentStatus, StatusMessage, type Deployment } from '@ostler/contract';
+import { listItems, type ApiCommand, type CommandContext } from '../command.ts';
 import { formatTable } from '../output.ts';
 import { readEvents } from '../read-stream.ts';
 import { resolveId } from '../resolve.ts';
-import { scheduleText, timingOf, timingOptions } from './deployment-options.ts';
+import { deploymentBody, deploymentOptions, scheduleText, timingOf, timingOptions } from './deployment-options.ts';
 import { messageLine, statusTable, stepText } from './status-text.ts';
 
 async function watchDeployment(context: CommandContext, id: string): Promise<void> {
@@ -72,13 +72,7 @@ export const deploymentCommands: readonly ApiCommand[] = [
     words: 'deployment create',
     summary: 'Deploy a task sequence to a collection',
     arguments: ['<task-sequence>', '<collection>'],
-    options: {
-      '--available-to <who>': [AvailableTo.options.join(', '), 'media-and-network-boot'],
-      '--purpose <purpose>': ['required (runs by itself where it has not run) or available (offered in the boot menu)', 'available'],
-      '--version <n>': 'pin a version of the task sequence',
-      ...timingOptions,
-      '--debug': 'each run waits in the debugger before its first step (ostler debug)',
-    },
+    options: deploymentOptions,
     help: `A required deployment clears the disk of every computer in the collection that boots from the network.
 A hidden one is on no menu: it begins where it is required, or where the variable SMSTSPreferredAdvertID names it:
 
@@ -90,16 +84,7 @@ Times are clocks of --time-zone (UTC, unless it is given):
   ostler deployment create "Install" Lab --purpose required --deadline 2026-12-01T20:00 --time-zone Europe/Berlin --randomize 60
   ostler deployment create "Wipe" Kiosks --purpose required --deadline 2026-12-05T03:00 --recurrence "FREQ=WEEKLY;BYDAY=SA" --rerun always`,
     run: async (context, [sequence = '', collection = ''], values) => {
-      const pinned = text(values, 'version');
-      const body = {
-        taskSequenceId: await resolveId(context, 'task sequence', sequence),
-        collectionId: await resolveId(context, 'collection', collection),
-        purpose: text(values, 'purpose') as 'required' | 'available',
-        availableTo: text(values, 'availableTo') as AvailableTo,
-        taskSequenceVersion: pinned === undefined ? null : Number(pinned),
-        debug: values['debug'] === true,
-        ...timingOf(values),
-      };
+      const body = await deploymentBody(context, [sequence, collection], values);
       const made = await context.client.call('deployments.create', { body }, context.signal);
       context.output.result(made, () => madeText(made));
     },

@@ -42,6 +42,11 @@ export const Progress = z.strictObject({
   unit: z.enum(['bytes', 'files', 'steps', 'percent']),
 });
 export type Progress = z.output<typeof Progress>;
+/** Which page of a long list: `after` is the `next` of the page before, and means nothing else. */
+export const PageQuery = z.strictObject({
+  after: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
 export const Done = z.strictObject({ ok: z.literal(true) });
 /** The path parameter of most routes. */
 export const ById = z.strictObject({ id: Id });

@@ -1,8 +1,9 @@
 /** Deployments and runs. */
 import { z } from 'zod';
-import { ById, Done, Id, listOf } from '../nouns/common.ts';
+import { ById, Done, Id, listOf, PageQuery } from '../nouns/common.ts';
 import { DebugSession, GiveDebugCommand, GivenDebugCommand } from '../nouns/debugger.ts';
 import * as deployment from '../nouns/deployment.ts';
+import { DeploymentOutlook } from '../nouns/deployment-outlook.ts';
 import * as run from '../nouns/run.ts';
 import type { RouteDefinition, StreamRouteDefinition } from './define.ts';
 
@@ -23,6 +24,26 @@ export const deploymentRoutes = {
     summary: 'Deploy a task sequence to a collection',
     body: deployment.CreateDeployment,
     answer: deployment.Deployment,
+  },
+  'deployments.preview': {
+    method: 'POST',
+    path: '/api/v1/deployments/preview',
+    access: { permission: 'deployments.read' },
+    tag: 'deployments',
+    summary: 'Which devices would get a deployment now, and why or why not; nothing is saved',
+    query: PageQuery,
+    body: deployment.CreateDeployment,
+    answer: DeploymentOutlook,
+  },
+  'deployments.outlook': {
+    method: 'GET',
+    path: '/api/v1/deployments/:id/outlook',
+    access: { permission: 'deployments.read' },
+    tag: 'deployments',
+    summary: 'Which devices get a deployment now, and why or why not',
+    params: ById,
+    query: PageQuery,
+    answer: DeploymentOutlook,
   },
   'deployments.update': {
     method: 'PATCH',

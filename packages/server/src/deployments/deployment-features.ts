@@ -83,7 +83,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       ...boundaryHandlers({ ...common, serverUrl }),
       ...collectionHandlers(common),
       ...taskSequenceHandlers(common),
-      ...deploymentHandlers(common),
+      ...deploymentHandlers({ ...common, bootImages }),
       ...runHandlers(common),
       ...agentHandlers({ ...common, attempts, runLog, agentBundle, serverUrl, bootImages }),
       ...networkBoot.handlers,

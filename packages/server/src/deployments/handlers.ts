@@ -1,20 +1,24 @@
 /** Handlers of the deployment routes. */
 import { OstlerError } from '@ostler/contract';
-import type { Database } from '../database/database.ts';
 import { getDevice } from '../devices/store.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import type { RunEvents } from '../runs/run-events.ts';
+import { outlookHandlers, type OutlookHandlerDependencies } from './outlook-handlers.ts';
 import { deploymentStatus } from './status.ts';
 import { createDeployment, deleteDeployment, getDeployment, listDeployments, updateDeployment } from './store.ts';
 
-export interface DeploymentDependencies {
-  readonly database: Database;
+export interface DeploymentDependencies extends OutlookHandlerDependencies {
   readonly events: RunEvents;
-  readonly now: () => number;
 }
 
-export function deploymentHandlers({ database: { sql }, events, now }: DeploymentDependencies): HandlersOf<'deployments'> {
+export function deploymentHandlers(dependencies: DeploymentDependencies): HandlersOf<'deployments'> {
+  const {
+    database: { sql },
+    events,
+    now,
+  } = dependencies;
   return {
+    ...outlookHandlers(dependencies),
     'deployments.list': async () => ({ items: await listDeployments(sql) }),
     'deployments.create': async ({ body }, { log }) => {
       const deployment = await sql.transaction().execute((transaction) => createDeployment(transaction, body, now()));

@@ -35,11 +35,7 @@ export async function getDeployment(sql: Queries, id: string): Promise<Deploymen
  * DEPLOYMENT_SCHEDULE_INVALID, RECURRENCE_INVALID
  */
 export async function createDeployment(sql: Queries, body: CreateDeployment, nowMs: number): Promise<Deployment> {
-  const { name, definition } = await getTaskSequence(sql, body.taskSequenceId, body.taskSequenceVersion);
-  const reason = obstacleOf({ ...definition, enabled: true });
-  if (reason !== null) throw new OstlerError('DEPLOYMENT_CANNOT_START', { name, reason });
-  await getCollection(sql, body.collectionId);
-  requireSchedule(name, body);
+  await requireDeployable(sql, body);
   const id = newId('deployment');
   await sql
     .insertInto('deployments')
@@ -59,6 +55,15 @@ export async function createDeployment(sql: Queries, body: CreateDeployment, now
     })
     .execute();
   return getDeployment(sql, id);
+}
+
+/** @throws OstlerError as createDeployment */
+export async function requireDeployable(sql: Queries, body: CreateDeployment): Promise<void> {
+  const { name, definition } = await getTaskSequence(sql, body.taskSequenceId, body.taskSequenceVersion);
+  const reason = obstacleOf({ ...definition, enabled: true });
+  if (reason !== null) throw new OstlerError('DEPLOYMENT_CANNOT_START', { name, reason });
+  await getCollection(sql, body.collectionId);
+  requireSchedule(name, body);
 }
 
 /** What runs goes on. @throws OstlerError NOT_FOUND, DEPLOYMENT_SCHEDULE_INVALID, RECURRENCE_INVALID */

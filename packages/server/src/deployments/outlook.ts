@@ -1,0 +1,168 @@
+/** Who would get a deployment now, and why or why not: the rule of the boot (verdict.ts) asked for every member of a collection. */
+import {
+  Outcome,
+  TimeZone,
+  type CreateDeployment,
+  type DeploymentOutlook,
+  type OutlookReason,
+  type SiteSettings,
+  type TaskSequenceDefinition,
+} from '@ostler/contract';
+import { neededContent, type ContentSources } from '../agent-api/needed-content.ts';
+import type { Queries } from '../devices/store.ts';
+import { isoTimeOrNull } from '../iso-time.ts';
+import { busyDevices, includesUnseen, lastRunsOf, listMembers, memberVariable, type Member } from './members.ts';
+import { obstacleOf } from './obstacle.ts';
+import { delayOf, timesOf, type Times } from './times.ts';
+import { judgeDeployment, type LastRun, type Verdict } from './verdict.ts';
+
+/** A deployment, saved or not. */
+export interface Outlooked extends Pick<CreateDeployment, 'collectionId' | 'purpose' | 'availableTo' | 'schedule' | 'rerun'> {
+  /** null: it is not saved. */
+  readonly id: string | null;
+  readonly enabled: boolean;
+  readonly createdAtMs: number;
+  readonly taskSequenceName: string;
+  readonly collectionName: string;
+  readonly definition: TaskSequenceDefinition;
+}
+export interface OutlookDependencies extends ContentSources {
+  readonly nowMs: number;
+  readonly settings: SiteSettings;
+}
+export interface Page {
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+interface Judgement {
+  readonly outcome: Outcome;
+  readonly reason: OutlookReason;
+  readonly atMs: number | null;
+}
+/** What is the same on every device. */
+interface Whole {
+  readonly deployment: Outlooked;
+  readonly settings: SiteSettings;
+  readonly obstacle: string | null;
+  readonly missing: readonly string[];
+}
+
+/** Judges every member: the counts are of all of them, the devices a page. */
+export async function outlookOf(
+  sql: Queries,
+  deployment: Outlooked,
+  page: Page,
+  dependencies: OutlookDependencies,
+): Promise<DeploymentOutlook> {
+  const { settings, nowMs } = dependencies;
+  const content = await neededContent(deployment.definition, dependencies);
+  const missing = content.filter(({ problem }) => problem !== null).map(({ kind, name, problem }) => `the ${kind} ${name} ${problem}`);
+  const whole: Whole = { deployment, settings, obstacle: obstacleOf(deployment.definition), missing };
+  const members = (await listMembers(sql, deployment.collectionId)).toSorted(byName);
+  const judge = await judgeOf(sql, whole, nowMs);
+  const judged = members.map((member) => ({ member, ...judge(member) }));
+  const { rows, next } = pageOf(judged, page);
+  return {
+    taskSequenceName: deployment.taskSequenceName,
+    collectionName: deployment.collectionName,
+    deviceCount: members.length,
+    includesUnseen: includesUnseen(deployment.collectionId),
+    problems: [...(whole.obstacle === null ? [] : [whole.obstacle]), ...missing],
+    summary: summaryOf(judged),
+    devices: rows.map(({ member, outcome, reason, atMs }) => {
+      return { deviceId: member.id, deviceName: member.name, outcome, reason, at: isoTimeOrNull(atMs) };
+    }),
+    next,
+  };
+}
+
+async function judgeOf(sql: Queries, whole: Whole, nowMs: number): Promise<(member: Member) => Judgement> {
+  const { id, schedule, rerun, createdAtMs, availableTo } = whole.deployment;
+  const busy = await busyDevices(sql);
+  const runs = id === null ? new Map<string, LastRun>() : await lastRunsOf(sql, id);
+  const preferredOf = availableTo === 'media-and-network-boot-hidden' ? await memberVariable(sql, 'smstspreferredadvertid') : () => null;
+  const zoneOf = await timeZones(sql, whole);
+  const timesByZone = new Map<string, Times>();
+  const timesIn = (zone: string): Times => {
+    const times = timesByZone.get(zone) ?? timesOf(schedule, zone, { createdAtMs, nowMs });
+    timesByZone.set(zone, times);
+    return times;
+  };
+  return (member) => {
+    // A hidden one that the computer names begins there by itself.
+    const isNamed = id !== null && preferredOf(member) === id;
+    const purpose = isNamed ? 'required' : whole.deployment.purpose;
+    const standing = standingOf(member, purpose, whole);
+    if (standing !== null) return { outcome: 'not', reason: standing, atMs: null };
+    const delayMs = delayOf(id ?? '', member.id, schedule);
+    const lastRun = runs.get(member.id) ?? null;
+    const verdict = judgeDeployment({ purpose, rerun, times: timesIn(zoneOf(member)), delayMs, lastRun, nowMs });
+    return judgementOf(verdict, whole, busy.has(member.id));
+  };
+}
+
+async function timeZones(sql: Queries, { deployment, settings }: Whole): Promise<(member: Member) => string> {
+  if (deployment.schedule.timeZone !== 'device') return () => settings.timeZone;
+  const namedOf = await memberVariable(sql, 'osdtimezone');
+  return (member) => {
+    const named = TimeZone.safeParse(namedOf(member));
+    return named.success ? named.data : settings.timeZone;
+  };
+}
+
+/** What keeps it from the device at any time; null: nothing. */
+function standingOf(
+  { state }: Member,
+  purpose: CreateDeployment['purpose'],
+  { deployment, settings, obstacle }: Whole,
+): OutlookReason | null {
+  const rules: readonly (readonly [broken: boolean, reason: OutlookReason])[] = [
+    [!deployment.enabled, 'disabled'],
+    [obstacle !== null, 'obstacle'],
+    [state === 'blocked', 'blocked'],
+    [state === 'pending' || (state === 'unknown' && settings.unknownComputers === 'approval'), 'pending'],
+    [state === 'unknown' && settings.unknownComputers === 'ignore', 'unknown'],
+    [deployment.availableTo === 'media-and-network-boot-hidden' && purpose === 'available', 'hidden'],
+  ];
+  return rules.find(([broken]) => broken)?.[1] ?? null;
+}
+
+function judgementOf(verdict: Verdict, { deployment, missing }: Whole, isBusy: boolean): Judgement {
+  if (verdict.kind === 'never') return { outcome: 'not', reason: verdict.reason, atMs: null };
+  if (verdict.kind === 'later') {
+    return { outcome: 'later', reason: deployment.purpose === 'required' ? 'before-deadline' : 'before-available', atMs: verdict.atMs };
+  }
+  if (missing.length > 0) return { outcome: 'not', reason: 'content', atMs: null };
+  if (isBusy) return { outcome: 'later', reason: 'running', atMs: null };
+  return verdict.kind === 'due'
+    ? { outcome: 'begins', reason: 'due', atMs: null }
+    : { outcome: 'offered', reason: 'in-menu', atMs: verdict.dueAtMs };
+}
+
+/** In the order of the outcomes, the most frequent reason first. */
+function summaryOf(judged: readonly Judgement[]): DeploymentOutlook['summary'] {
+  const groups = Map.groupBy(judged, ({ outcome, reason }) => `${outcome} ${reason}`);
+  return [...groups.values()]
+    .flatMap((same) => (same[0] === undefined ? [] : [{ outcome: same[0].outcome, reason: same[0].reason, deviceCount: same.length }]))
+    .toSorted((a, b) => Outcome.options.indexOf(a.outcome) - Outcome.options.indexOf(b.outcome) || b.deviceCount - a.deviceCount);
+}
+
+function pageOf<T extends { readonly member: Member }>(
+  judged: readonly T[],
+  { after, limit }: Page,
+): { readonly rows: readonly T[]; readonly next: string | null } {
+  const from = after === undefined ? 0 : judged.findIndex(({ member }) => keyOf(member) > after);
+  const rows = from === -1 ? [] : judged.slice(from, from + limit);
+  const last = rows.at(-1);
+  return { rows, next: last === undefined || last === judged.at(-1) ? null : keyOf(last.member) };
+}
+
+function byName(one: Member, other: Member): number {
+  return keyOf(one) < keyOf(other) ? -1 : 1;
+}
+
+/** Of a place in the list, whoever leaves or joins it meanwhile. */
+function keyOf({ name, id }: Member): string {
+  return `${name} ${id}`;
+}
