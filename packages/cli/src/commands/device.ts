@@ -1,5 +1,5 @@
 /** Commands for devices. */
-import type { Device } from '@ostler/contract';
+import { DeviceState, type Device, type RouteRequest } from '@ostler/contract';
 import { text, texts, type ApiCommand, type CommandContext } from '../command.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
@@ -29,15 +29,55 @@ async function updateState(context: CommandContext, name: string, state: 'approv
   context.output.result(device, () => `${device.name} is ${device.state}.`);
 }
 
-const deviceCommands: readonly ApiCommand[] = [
-  {
-    words: 'device list',
-    summary: 'List computers: known, seen, waiting for approval',
-    run: async ({ client, output, signal }) => {
-      const { items } = await client.call('devices.list', { query: {} }, signal);
-      output.result(items, () => deviceTable(items));
-    },
+type DeviceListQuery = RouteRequest<'devices.list'>['query'];
+
+/** Pages of the list, the first alone or one after the other to the end. */
+async function listDevices({ client, signal }: CommandContext, query: DeviceListQuery, all: boolean) {
+  const page = await client.call('devices.list', { query }, signal);
+  const items = [...page.items];
+  if (!all) return { items, hasMore: page.next !== null };
+  for (let { next } = page; next !== null;) {
+    const more = await client.call('devices.list', { query: { ...query, after: next } }, signal);
+    items.push(...more.items);
+    ({ next } = more);
+  }
+  return { items, hasMore: false };
+}
+
+const listCommand: ApiCommand = {
+  words: 'device list',
+  summary: 'List computers: known, seen, waiting for approval',
+  arguments: ['[words...]'],
+  options: {
+    '--state <state>': `only these: ${DeviceState.options.join(', ')}`,
+    '--tag <tag>': 'only those with this tag',
+    '--sort <key>': ['name, last-seen or created', 'name'],
+    '--descending': 'the last first',
+    '--limit <n>': ['how many', '200'],
+    '--all': 'every one, however many',
   },
+  help: `Words are looked for in names, MAC addresses, UUIDs, serial numbers, asset tags, makes, models and tags; each has to be found.
+
+  ostler device list latitude 7440
+  ostler device list 52-54-00 --state pending
+  ostler device list --sort last-seen --descending --limit 20`,
+  run: async (context, words, values) => {
+    const choice = { state: text(values, 'state'), tag: text(values, 'tag'), sort: text(values, 'sort'), limit: text(values, 'limit') };
+    const given = Object.fromEntries(Object.entries(choice).filter(([, value]) => value !== undefined));
+    // Safe: the site checks what was typed, and says what is wrong with it.
+    const query = {
+      ...given,
+      search: words.join(' '),
+      order: values['descending'] === true ? 'descending' : 'ascending',
+    } as DeviceListQuery;
+    const { items, hasMore } = await listDevices(context, query, values['all'] === true);
+    context.output.result(items, () => deviceTable(items));
+    if (hasMore) context.output.note('There are more: --all lists every one, --limit another number of them.');
+  },
+};
+
+const deviceCommands: readonly ApiCommand[] = [
+  listCommand,
   {
     words: 'device show',
     summary: 'Show one computer',

@@ -22,6 +22,11 @@ export const deploymentErrors = {
     text: 'The {kind} {value} identifies no computer: the site disregards it, because many computers share it.',
     hint: 'Give another id.',
   },
+  DEVICE_LIST_CHANGED: {
+    status: 400,
+    text: 'The page {after} is not one of a list in this order.',
+    hint: 'Begin again without it.',
+  },
   DEVICE_INVENTORY_NONE: {
     status: 404,
     text: 'The device {name} has not reported its inventory yet.',

@@ -1,6 +1,18 @@
 /** Devices (computers), variables, and the site's settings. */
 import { z } from 'zod';
-import { ComputerName, Firmware, Id, MacAddress, Name, SizeBytes, SmbiosUuid, Timestamp, VariableName, VariableValue } from './common.ts';
+import {
+  ComputerName,
+  Firmware,
+  Id,
+  MacAddress,
+  Name,
+  PageQuery,
+  SizeBytes,
+  SmbiosUuid,
+  Timestamp,
+  VariableName,
+  VariableValue,
+} from './common.ts';
 import { SecureBoot } from './inventory.ts';
 import { TimeZone } from './schedule.ts';
 import { VariableQuestion } from './variable-question.ts';
@@ -45,6 +57,19 @@ export const Device = z.strictObject({
   createdAt: Timestamp,
 });
 export type Device = z.output<typeof Device>;
+
+/** Which devices, in which order, and which page of them. */
+export const DeviceQuery = PageQuery.extend({
+  state: DeviceState.optional(),
+  /** Exactly this name, without regard to case. */
+  name: z.string().max(100).optional(),
+  tag: DeviceTag.optional(),
+  /** Each of these words in the name, a MAC address, the UUID, the serial number, asset tag, make, model or a tag, without regard to case. */
+  search: z.string().max(200).optional(),
+  sort: z.enum(['name', 'last-seen', 'created']).default('name'),
+  order: z.enum(['ascending', 'descending']).default('ascending'),
+});
+export type DeviceQuery = z.output<typeof DeviceQuery>;
 
 /** Imports a computer before it has ever been seen (feature map §1.14): at least one id. */
 export const ImportDevice = z

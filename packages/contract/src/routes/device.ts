@@ -10,9 +10,9 @@ export const deviceRoutes = {
     path: '/api/v1/devices',
     access: { permission: 'devices.read' },
     tag: 'devices',
-    summary: 'Devices, known and seen',
-    query: z.strictObject({ state: device.DeviceState.optional() }),
-    answer: listOf(device.Device),
+    summary: 'Devices, known and seen, page by page: `next` is the `after` of the next page',
+    query: device.DeviceQuery,
+    answer: z.strictObject({ items: z.array(device.Device), next: z.string().nullable() }),
   },
   'devices.get': {
     method: 'GET',

@@ -19,14 +19,16 @@ export interface DeploymentTables {
     state: DeviceState;
     /** Null also where the machine's UUID is one that many machines share. */
     smbios_uuid: string | null;
-    /** JSON of DeviceFacts, from its last hello. */
-    facts: string | null;
+    /** What it is found by, in lower case: search-words.ts. */
+    search_words: string;
     /** The boot that waits or was admitted last: the hash of its claim, and when it last asked while it waits; null once it was admitted. */
     claim_hash: string | null;
     claim_seen_at: number | null;
     last_seen_at: number | null;
     created_at: number;
   };
+  /** What a device said at its last hello: JSON of DeviceFacts. Beside the devices, so that a search reads short rows. */
+  device_facts: { device_id: string; facts: string };
   device_mac_addresses: { mac_address: string; device_id: string };
   /** `tag_key` is the tag in lower case. */
   device_tags: { device_id: string; tag_key: string; tag: string };

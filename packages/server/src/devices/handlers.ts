@@ -2,18 +2,10 @@
 import { OstlerError, type Device, type ParsedRequest } from '@ostler/contract';
 import type { Database } from '../database/database.ts';
 import type { HandlersOf } from '../http/handlers.ts';
+import { devicePage } from './device-page.ts';
 import { regardedIdentity, type Disregarded, type MachineIdentity } from './identity.ts';
 import type { SecretSeal } from './secret-seal.ts';
-import {
-  deleteDevice,
-  getDevice,
-  insertDevice,
-  knownIdentities,
-  listDevices,
-  updateDevice,
-  type Queries,
-  type StoredDevice,
-} from './store.ts';
+import { deleteDevice, getDevice, insertDevice, knownIdentities, updateDevice, type Queries, type StoredDevice } from './store.ts';
 import { deleteVariable, listVariables, setVariable } from './variables-store.ts';
 
 export interface DeviceDependencies {
@@ -29,7 +21,7 @@ export function deviceHandlers({ database, seal, siteSettings, now }: DeviceDepe
   const { sql } = database;
   const known = (id: string): Promise<Device> => getDevice(sql, id).then(asDevice);
   return {
-    'devices.list': async ({ query }) => ({ items: await listDevices(sql, query.state) }),
+    'devices.list': ({ query }) => devicePage(sql, query),
     'devices.get': ({ params }) => known(params.id),
     'devices.import': async ({ body }) => {
       const disregarded = await siteSettings.get();

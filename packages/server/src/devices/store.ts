@@ -6,6 +6,7 @@ import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
 import { matchDevice, type KnownIdentity, type MachineIdentity } from './identity.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
+import { searchWords } from './search-words.ts';
 import { setTags } from './tags-store.ts';
 
 type Row = Tables['devices'];
@@ -97,7 +98,7 @@ export async function insertDevice(sql: Queries, device: NewDevice, nowMs: numbe
       name: device.name,
       state: device.state,
       smbios_uuid: device.smbiosUuid,
-      facts: null,
+      search_words: '',
       claim_hash: null,
       claim_seen_at: null,
       last_seen_at: device.lastSeenAtMs,
@@ -106,22 +107,25 @@ export async function insertDevice(sql: Queries, device: NewDevice, nowMs: numbe
     .execute();
   await setMacAddresses(sql, id, device.macAddresses);
   if (device.tags !== undefined) await setTags(sql, id, device.tags);
+  await refreshSearchWords(sql, id);
   return id;
 }
 
 export async function updateDevice(sql: Queries, id: string, change: DeviceChange): Promise<void> {
-  const { name, state, smbiosUuid: smbios_uuid, lastSeenAtMs: last_seen_at } = change;
+  const { name, state, smbiosUuid, lastSeenAtMs: last_seen_at } = change;
   const values = withoutUndefined<Row>({
     name,
     state,
-    smbios_uuid,
+    smbios_uuid: smbiosUuid,
     last_seen_at,
-    facts: change.facts === undefined ? undefined : JSON.stringify(change.facts),
     ...(change.claim === undefined ? {} : { claim_hash: change.claim?.hash ?? null, claim_seen_at: change.claim?.seenAtMs ?? null }),
   });
   if (Object.keys(values).length > 0) await sql.updateTable('devices').set(values).where('id', '=', id).execute();
   if (change.macAddresses !== undefined) await setMacAddresses(sql, id, change.macAddresses);
   if (change.tags !== undefined) await setTags(sql, id, change.tags);
+  if (change.facts !== undefined) await setFacts(sql, id, change.facts);
+  const { macAddresses, tags, facts } = change;
+  if ([name, smbiosUuid, macAddresses, tags, facts].some((each) => each !== undefined)) await refreshSearchWords(sql, id);
 }
 
 /** The columns that are to change: what was not given stays. */
@@ -136,6 +140,25 @@ export async function deleteDevice(sql: Queries, id: string): Promise<void> {
   await sql.deleteFrom('devices').where('id', '=', id).execute();
 }
 
+async function setFacts(sql: Queries, id: string, facts: DeviceFacts): Promise<void> {
+  const values = { facts: JSON.stringify(facts) };
+  await sql
+    .insertInto('device_facts')
+    .values({ device_id: id, ...values })
+    .onConflict((conflict) => conflict.column('device_id').doUpdateSet(values))
+    .execute();
+}
+
+/** Whatever it is found by has changed. */
+async function refreshSearchWords(sql: Queries, id: string): Promise<void> {
+  const device = await getDevice(sql, id);
+  await sql
+    .updateTable('devices')
+    .set({ search_words: searchWords(device) })
+    .where('id', '=', id)
+    .execute();
+}
+
 async function setMacAddresses(sql: Queries, id: string, macAddresses: readonly string[]): Promise<void> {
   await sql.deleteFrom('device_mac_addresses').where('device_id', '=', id).execute();
   const values = [...new Set(macAddresses)].map((mac_address) => ({ mac_address, device_id: id }));
@@ -144,7 +167,7 @@ async function setMacAddresses(sql: Queries, id: string, macAddresses: readonly 
 
 async function asDevices(sql: Queries, rows: readonly Row[]): Promise<Device[]> {
   if (rows.length === 0) return [];
-  const { macs, tags } = await idsAndTags(
+  const { macs, tags, facts } = await partsOf(
     sql,
     rows.map((row) => row.id),
   );
@@ -155,22 +178,25 @@ async function asDevices(sql: Queries, rows: readonly Row[]): Promise<Device[]> 
     tags: (tags.get(row.id) ?? []).map(({ tag }) => tag),
     macAddresses: (macs.get(row.id) ?? []).map((mac) => mac.mac_address),
     smbiosUuid: row.smbios_uuid,
-    facts: row.facts === null ? null : DeviceFacts.parse(JSON.parse(row.facts)),
+    facts: facts.get(row.id) ?? null,
     lastSeenAt: isoTimeOrNull(row.last_seen_at),
     createdAt: isoTime(row.created_at),
   }));
 }
 
 /** What belongs to devices, by device. A list of every device would make a condition too long for SQLite: then all rows are read. */
-async function idsAndTags(sql: Queries, deviceIds: readonly string[]) {
+async function partsOf(sql: Queries, deviceIds: readonly string[]) {
   let macs = sql.selectFrom('device_mac_addresses').selectAll().orderBy('mac_address');
   let tags = sql.selectFrom('device_tags').selectAll().orderBy('tag_key');
+  let facts = sql.selectFrom('device_facts').selectAll();
   if (deviceIds.length < 500) {
     macs = macs.where('device_id', 'in', deviceIds);
     tags = tags.where('device_id', 'in', deviceIds);
+    facts = facts.where('device_id', 'in', deviceIds);
   }
   return {
     macs: Map.groupBy(await macs.execute(), ({ device_id }) => device_id),
     tags: Map.groupBy(await tags.execute(), ({ device_id }) => device_id),
+    facts: new Map((await facts.execute()).map((row) => [row.device_id, DeviceFacts.parse(JSON.parse(row.facts))])),
   };
 }

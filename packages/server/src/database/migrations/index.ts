@@ -16,6 +16,7 @@ import { up as availableTo } from './0013-available-to.ts';
 import { up as boundaries } from './0014-boundaries.ts';
 import { up as deploymentTimes } from './0015-deployment-times.ts';
 import { up as inventory } from './0016-inventory.ts';
+import { up as deviceSearch } from './0017-device-search.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -34,4 +35,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0014-boundaries': { up: boundaries },
   '0015-deployment-times': { up: deploymentTimes },
   '0016-inventory': { up: inventory },
+  '0017-device-search': { up: deviceSearch },
 };
