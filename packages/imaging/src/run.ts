@@ -65,9 +65,18 @@ export function pipe(program: string, args: readonly string[], options: Omit<Run
 
 function refuseFailure(program: string, args: readonly string[], { okExitCodes }: Pick<RunOptions, 'okExitCodes'>, exit: Exit): Exit {
   if ((okExitCodes ?? [0]).includes(exit.exitCode)) return exit;
-  const output = (exit.stderr.trim() || exit.stdout.trim()).slice(-2000);
+  const output = lastLines(exit.stderr.trim() || exit.stdout.trim());
   const replay = replayLine(program, args);
   throw new OstlerError('COMMAND_FAILED', { program, exitCode: exit.exitCode, output, replay });
+}
+
+const shownOutputChars = 2000;
+
+/** Whole lines, as far as there are several: what is masked later must not be cut in two. */
+function lastLines(text: string): string {
+  if (text.length <= shownOutputChars) return text;
+  const end = text.slice(-shownOutputChars);
+  return end.slice(end.indexOf('\n') + 1);
 }
 
 function runToEnd(program: string, args: readonly string[], options: RunOptions): Promise<Exit> {
@@ -86,7 +95,14 @@ interface MarkedChild {
 function spawnMarked(program: string, args: readonly string[], options: StartOptions): MarkedChild {
   const mark = createProcessMark();
   const env = { ...options.env, ...mark.env };
-  return { child: spawn(program, args, spawnOptions({ ...options, env }, ['pipe', 'pipe', 'pipe'])), mark };
+  return { child: spawnChild(program, args, spawnOptions({ ...options, env }, ['pipe', 'pipe', 'pipe'])), mark };
+}
+
+/** Node's own refusal of a NUL shows a part of the word, which may be a part of a secret. @throws OstlerError COMMAND_WORD_INVALID */
+function spawnChild(program: string, args: readonly string[], options: ReturnType<typeof spawnOptions>): ChildProcess {
+  const words = [program, ...args, ...Object.values(options.env)];
+  if (words.some((word) => word?.includes('\0'))) throw new OstlerError('COMMAND_WORD_INVALID', { program: program.replaceAll('\0', '') });
+  return spawn(program, args, options);
 }
 
 /** @param texts the streams that are kept as text */
@@ -167,7 +183,7 @@ export type StartOptions = Pick<RunOptions, 'cwd' | 'env' | 'onOutput'>;
  * @throws OstlerError COMMAND_NOT_FOUND when it cannot be started.
  */
 export async function start(program: string, args: readonly string[], options: StartOptions): Promise<RunningProgram> {
-  const child = spawn(program, args, spawnOptions(options, ['ignore', 'pipe', 'pipe']));
+  const child = spawnChild(program, args, spawnOptions(options, ['ignore', 'pipe', 'pipe']));
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.setEncoding('utf8').on('data', (text: string) => options.onOutput?.(text, stream));
   }

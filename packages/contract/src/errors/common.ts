@@ -40,4 +40,9 @@ export const commonErrors = {
     text: 'The program {program} is not installed.',
     hint: 'Run `./ostler` once: it installs what is missing.',
   },
+  COMMAND_WORD_INVALID: {
+    status: 500,
+    text: 'A word or an environment variable for {program} has a NUL character in it, which no program can be given.',
+    hint: 'Where it is the output of another program, take the character out there, for example with `tr -d "\\000"`.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
