@@ -1,6 +1,8 @@
 /** Puts the table of API commands into the command-line parser. */
 import type { Command } from 'commander';
 import type { ApiCommand, CommandContext, LocalCommand, Values } from './command.ts';
+import { accessCommandList } from './commands/access.ts';
+import { accountCommands } from './commands/account.ts';
 import { applicationCommands } from './commands/application.ts';
 import { boundaryCommandList } from './commands/boundary.ts';
 import { collectionCommands } from './commands/collection.ts';
@@ -20,6 +22,8 @@ import type { Output } from './output.ts';
 
 const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...siteCommands,
+  ...accountCommands,
+  ...accessCommandList,
   ...contentCommands,
   ...applicationCommands,
   ...boundaryCommandList,
@@ -38,6 +42,10 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
 /** What each first word stands for, in `ostler --help`. */
 const groups: Readonly<Record<string, string>> = {
   site: 'Settings of the site, network boot, backup',
+  account: 'Who may sign in, and with which roles on what',
+  access: 'What you may do',
+  role: 'What accounts can be allowed to do',
+  scope: 'Security scopes: groups of objects that accounts can be limited to',
   token: 'API tokens for scripts',
   job: 'What the server is working on',
   image: 'Operating system images',

@@ -15,6 +15,9 @@ const lists = {
   collection: 'collections.list',
   deployment: 'deployments.list',
   token: 'tokens.list',
+  account: 'accounts.list',
+  role: 'roles.list',
+  'security scope': 'securityScopes.list',
 } as const;
 export type Kind = keyof typeof lists | 'device';
 

@@ -7,6 +7,7 @@ export { ErrorBody, isOstlerError, OstlerError, toErrorBody, type ErrorDetails }
 export { formatBytes } from './format-bytes.ts';
 export { formatLogLine, parseLogLine, type LogLevel, type LogLine } from './log-line.ts';
 export { isNestedTooDeeply, nestingLimit } from './nesting.ts';
+export * from './nouns/access.ts';
 export * from './nouns/account.ts';
 export * from './nouns/agent.ts';
 export * from './nouns/application.ts';

@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import type { Server } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { createObjectAccess } from './access/object-access.ts';
 import { AccountStore } from './accounts/account-store.ts';
 import { Accounts } from './accounts/accounts.ts';
 import { keepCertificate } from './certificates/keep-certificate.ts';
@@ -15,7 +16,7 @@ import type { Database } from './database/database.ts';
 import { createAgentKeysOf, createFeatures, type Features } from './features.ts';
 import type { Site } from './site/site.ts';
 import { registerHealth } from './health/health.ts';
-import { createAccessCheck, type AccessCheck } from './http/access.ts';
+import { createAccessCheck, createAuthorise, type AccessCheck } from './http/access.ts';
 import { registerApiDocs } from './http/api-docs.ts';
 import { registerRoutes } from './http/register-routes.ts';
 import { closeServer, createHttpsServer, createPlainHttpServer, listen } from './http/servers.ts';
@@ -114,7 +115,7 @@ function createSite({ config, log, now }: AppSources, parts: Parts): { readonly 
     settings: createSiteSettings(database),
     jobStore,
     jobs: new JobRunner({ store: jobStore, concurrency, progressEveryMs, now, log }),
-    authorise: (request, access) => checkAccess(request, access, false),
+    authorise: createAuthorise(checkAccess, createObjectAccess(database.sql)),
     log,
     now,
     caPem: certificates.caPem,
@@ -141,7 +142,8 @@ async function registerEverything(
     sentBytes: () => sent.bytes,
   });
   registerHealth(https, { database: site.database, dataDirectory: site.data.root });
-  registerRoutes(https, features.handlers, { checkAccess, stopping: site.stopping });
+  const objectAccess = createObjectAccess(site.database.sql);
+  registerRoutes(https, features.handlers, { checkAccess, objectAccess, stopping: site.stopping });
   await registerApiDocs(https);
   for (const [server, all] of [
     [https, features.streams],

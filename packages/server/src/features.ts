@@ -3,6 +3,8 @@
  * stream routes or job handlers; what all of them share is the site (site/site.ts), made by app.ts.
  */
 import { createAgentKeys } from './agent-api/agent-keys.ts';
+import { accessHandlers } from './access/handlers.ts';
+import { administrationHandlers } from './accounts/administer.ts';
 import { accountHandlers } from './accounts/handlers.ts';
 import { backupHandlers, backupJob } from './backup/handlers.ts';
 import { createContentFeatures, createContentParts } from './content/content-features.ts';
@@ -40,6 +42,8 @@ export async function createFeatures(site: Site): Promise<Features> {
   return {
     handlers: {
       ...accountHandlers(site.accounts),
+      ...administrationHandlers(site),
+      ...accessHandlers({ sql: site.database.sql, now: site.now }),
       ...siteHandlers(site.settings),
       ...jobHandlers(site.jobStore, site.jobs),
       ...backupHandlers(site.jobs),

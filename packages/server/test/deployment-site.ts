@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { OstlerError, TaskSequenceDefinition, type BootImage, type OperatingSystemImage } from '@ostler/contract';
 import { temporaryDirectory } from '@ostler/testkit';
 import fastify from 'fastify';
+import { createObjectAccess } from '../src/access/object-access.ts';
+import { everyRight } from '../src/access/rights.ts';
 import { createApplicationStore } from '../src/applications/store.ts';
 import { createAgentKeys } from '../src/agent-api/agent-keys.ts';
 import { createDeploymentFeatures } from '../src/deployments/deployment-features.ts';
 import { dataDirectoryAt, prepareDataDirectory } from '../src/data-directory.ts';
 import type { Database } from '../src/database/database.ts';
-import { createAccessCheck } from '../src/http/access.ts';
+import { createAccessCheck, createAuthorise } from '../src/http/access.ts';
 import { registerRoutes } from '../src/http/register-routes.ts';
 import { createPlainHttpServer } from '../src/http/servers.ts';
 import { answerErrors } from '../src/http/answer-errors.ts';
@@ -100,9 +102,16 @@ export async function deploymentSite(database: Database) {
   await prepareDataDirectory(data);
   const clock = { nowMs: Date.parse('2026-11-22T10:00:00Z') };
   const now = (): number => clock.nowMs;
-  const administrator = { accountId: 'a', name: 'admin', credential: { kind: 'token', id: 't' }, mustChangePassword: false } as const;
+  const administrator = {
+    accountId: 'a',
+    name: 'admin',
+    credential: { kind: 'token', id: 't' },
+    mustChangePassword: false,
+    rights: everyRight,
+  } as const;
   const people = { findByToken: (token: string) => Promise.resolve(token === 'admin' ? administrator : null) };
   const checkAccess = createAccessCheck(people, createAgentKeys(database));
+  const objectAccess = createObjectAccess(database.sql);
   const stopping = new AbortController();
   const settings = createSiteSettings(database);
   const lostContent = new Set<string>();
@@ -118,7 +127,7 @@ export async function deploymentSite(database: Database) {
       log: silentLog,
       stopping: stopping.signal,
       config: configFor(data.root),
-      authorise: (request, access) => checkAccess(request, access, false),
+      authorise: createAuthorise(checkAccess, objectAccess),
       serverUrl: () => 'https://127.0.0.1:8443',
       filesUrl: () => 'http://127.0.0.1:8080',
     },
@@ -143,7 +152,7 @@ export async function deploymentSite(database: Database) {
   );
   const api = fastify();
   answerErrors(api);
-  registerRoutes(api, features.handlers, { checkAccess, stopping: stopping.signal });
+  registerRoutes(api, features.handlers, { checkAccess, objectAccess, stopping: stopping.signal });
   for (const streams of features.streams) await api.register(async (scope) => streams(scope));
   const boot = createPlainHttpServer(silentLog);
   for (const streams of features.bootStreams) await boot.register(async (scope) => streams(scope));

@@ -1,5 +1,6 @@
 /** A whole site for one test: its own data directory, SQLite, ports that the system chooses. */
 import { readFile } from 'node:fs/promises';
+import type { Account, Assignment } from '@ostler/contract';
 import { temporaryDirectory } from '@ostler/testkit';
 import type { Logger } from 'pino';
 import { startApp, type App } from '../src/app.ts';
@@ -52,4 +53,20 @@ async function signIn({ site }: App): Promise<string> {
   const person = await accounts.findByToken(session.token);
   await accounts.changePassword(person?.accountId ?? '', first, administratorPassword, person?.credential.id ?? null);
   return session.token;
+}
+
+/** An account with these roles that has changed its one-time password, and a session of it. */
+export async function anAccount({ app }: RunningApp, administrator: string, name: string, assignments: readonly Assignment[]) {
+  const made = await app.https.inject({
+    method: 'POST',
+    url: '/api/v1/accounts',
+    headers: { authorization: `Bearer ${administrator}` },
+    payload: { name, assignments },
+  });
+  const { account, password } = made.json<{ account: Account; password: string }>();
+  const { accounts } = app.site;
+  const { token } = await accounts.signIn(name, password, 'test');
+  const person = await accounts.findByToken(token);
+  await accounts.changePassword(account.id, password, `${administratorPassword} of ${name}`, person?.credential.id ?? null);
+  return { account, token };
 }

@@ -15,6 +15,11 @@ export const commonErrors = {
   IN_USE: { status: 409, text: 'The {kind} {name} is used by {users}.', hint: 'Remove it there first.' },
   UNAUTHENTICATED: { status: 401, text: 'Sign in, or send a valid token.', hint: 'Run `ostler login`, or set OSTLER_TOKEN.' },
   FORBIDDEN: { status: 403, text: 'This account may not do that.' },
+  PERMISSION_MISSING: {
+    status: 403,
+    text: 'This account lacks the permission {permission}{place}.',
+    hint: '`ostler access show` lists what it may do. A full administrator can give it a role.',
+  },
   LOGIN_FAILED: { status: 401, text: 'The name or the password is wrong.' },
   TOO_MANY_ATTEMPTS: { status: 429, text: 'Too many attempts. Wait {seconds} seconds.' },
   PAYLOAD_TOO_LARGE: { status: 413, text: 'The request body is larger than {limitBytes} bytes.' },

@@ -40,6 +40,14 @@ export const siteErrors = {
   },
   PASSWORD_WRONG: { status: 403, text: 'The current password is wrong.' },
   PASSWORD_UNCHANGED: { status: 422, text: 'The new password is the same as the current one.' },
+  LAST_ADMINISTRATOR: {
+    status: 409,
+    text: 'The account {name} is the last full administrator without limits.',
+    hint: 'Give another account the role first.',
+  },
+  RIGHTS_EXCEED_OWN: { status: 403, text: 'Nobody gives or governs more than they have: this account lacks {permission} without limits.' },
+  ROLE_BUILT_IN: { status: 409, text: 'The role {name} is part of every site.', hint: 'Make a copy of it and change that.' },
+  SECURITY_SCOPE_BUILT_IN: { status: 409, text: 'The security scope {name} is part of every site.' },
   JOB_ENDED: { status: 409, text: 'The job {id} has ended already: {state}.' },
   BACKUP_TARGET_NOT_EMPTY: { status: 409, text: 'The folder {path} is not empty.', hint: 'Give a folder that is new or empty.' },
   BACKUP_INVALID: {

@@ -129,12 +129,15 @@ export const Inventory = z.strictObject({
 });
 export type Inventory = z.output<typeof Inventory>;
 
+/** Anything that JSON holds. */
+export const JsonValue = z.json();
+
 /** One value that was another before. Of a list, what came has no `before`, and what went no `after`. */
 export const InventoryChange = z.strictObject({
   /** `memoryBytes`, `firmware.version`, `disks`. */
   property: z.string(),
-  before: z.json(),
-  after: z.json(),
+  before: JsonValue,
+  after: JsonValue,
 });
 export type InventoryChange = z.output<typeof InventoryChange>;
 export const InventoryHistoryEntry = z.strictObject({ at: Timestamp, changes: z.array(InventoryChange) });

@@ -1,4 +1,5 @@
 /** What a person can be allowed to do: an operation on a kind of object. Who is allowed what is decided by the server. */
+import { z } from 'zod';
 
 /** Every kind of object with its operations, each with what it lets a person do. */
 export const operations = {
@@ -29,6 +30,7 @@ export const operations = {
     create: 'Make and import task sequences',
     modify: 'Save new versions of task sequences',
     delete: 'Delete task sequences',
+    deploy: 'Deploy task sequences',
   },
   boundaries: { read: 'See boundaries', create: 'Make boundaries', delete: 'Delete boundaries' },
   'boundary-groups': {
@@ -48,10 +50,11 @@ export const operations = {
     create: 'Make collections',
     modify: 'Change members and variables of collections',
     delete: 'Delete collections',
+    deploy: 'Deploy to collections',
   },
   deployments: {
     read: 'See deployments and their status',
-    create: 'Deploy task sequences to collections',
+    create: 'Make deployments, of task sequences and to collections that may be deployed',
     modify: 'Enable and disable deployments',
     delete: 'Delete deployments',
     rerun: 'Let a required deployment run again on a device',
@@ -68,8 +71,75 @@ export const operations = {
     create: 'Let a computer restore what another one captured',
     delete: 'Take that back',
   },
+  accounts: {
+    read: 'See accounts and what they may do',
+    create: 'Make accounts',
+    modify: 'Disable accounts, reset passwords, give and take roles',
+    delete: 'Delete accounts',
+  },
+  roles: { read: 'See roles', create: 'Make roles', modify: 'Change roles', delete: 'Delete roles' },
+  'security-scopes': {
+    read: 'See security scopes',
+    create: 'Make security scopes',
+    modify: 'Put objects into security scopes and take them out',
+    delete: 'Delete security scopes',
+  },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 
 export type ObjectType = keyof typeof operations;
+
+/**
+ * What limits a person to some objects of a kind: the security scopes that the object is in; the collections that the device is in;
+ * both; nothing. `site`: it concerns everything, so only a role that was given without limits counts.
+ */
+export const limitedBy = {
+  site: 'site',
+  jobs: 'nothing',
+  images: 'scope',
+  packages: 'scope',
+  content: 'nothing',
+  'boot-images': 'scope',
+  applications: 'scope',
+  'task-sequences': 'scope',
+  devices: 'collection',
+  collections: 'collection',
+  deployments: 'both',
+  runs: 'collection',
+  'recovery-keys': 'collection',
+  'state-stores': 'collection',
+  'device-associations': 'collection',
+  boundaries: 'nothing',
+  'boundary-groups': 'nothing',
+  accounts: 'site',
+  roles: 'site',
+  'security-scopes': 'site',
+} as const satisfies Record<ObjectType, 'scope' | 'collection' | 'both' | 'nothing' | 'site'>;
+
+/** The kinds of objects of which an account may have a part. */
+export type LimitedType = {
+  [T in ObjectType]: (typeof limitedBy)[T] extends 'scope' | 'collection' | 'both' ? T : never;
+}[ObjectType];
+
+/** The kinds of objects that security scopes hold. */
+export const ScopedType = z.enum(['task-sequences', 'images', 'packages', 'boot-images', 'applications', 'deployments']);
+export type ScopedType = z.output<typeof ScopedType>;
 /** `devices.read`: the kind of object, then the operation. */
 export type Permission = { [T in ObjectType]: `${T}.${Extract<keyof (typeof operations)[T], string>}` }[ObjectType];
+
+// Safe: the names are made of the table's own keys.
+export const permissions = Object.entries(operations).flatMap(([type, each]) => Object.keys(each).map((name) => `${type}.${name}`)) as [
+  Permission,
+  ...Permission[],
+];
+export const Permission = z.enum(permissions);
+
+export function objectTypeOf(permission: Permission): ObjectType {
+  // Safe: a permission is made of an object type and an operation.
+  return permission.slice(0, permission.indexOf('.')) as ObjectType;
+}
+
+/** The sentence of the table. */
+export function describePermission(permission: Permission): string {
+  const each: Readonly<Record<string, string>> = operations[objectTypeOf(permission)];
+  return each[permission.slice(permission.indexOf('.') + 1)] ?? '';
+}

@@ -8,7 +8,7 @@ const common = { tag: 'applications' } as const;
 export const applicationRoutes = {
   'applications.list': {
     ...common,
-    access: { permission: 'applications.read' },
+    access: { permission: 'applications.read', items: 'id' },
     method: 'GET',
     path: '/api/v1/applications',
     summary: 'Applications',
@@ -16,7 +16,7 @@ export const applicationRoutes = {
   },
   'applications.get': {
     ...common,
-    access: { permission: 'applications.read' },
+    access: { permission: 'applications.read', on: 'params.id' },
     method: 'GET',
     path: '/api/v1/applications/:id',
     summary: 'One application',
@@ -25,7 +25,7 @@ export const applicationRoutes = {
   },
   'applications.create': {
     ...common,
-    access: { permission: 'applications.create' },
+    access: { permission: 'applications.create', creates: 'id', also: [{ permission: 'packages.read', on: 'body.packageId' }] },
     method: 'POST',
     path: '/api/v1/applications',
     summary: 'Make an application of a package',
@@ -34,7 +34,7 @@ export const applicationRoutes = {
   },
   'applications.update': {
     ...common,
-    access: { permission: 'applications.modify' },
+    access: { permission: 'applications.modify', on: 'params.id', also: [{ permission: 'packages.read', on: 'body.packageId' }] },
     method: 'PUT',
     path: '/api/v1/applications/:id',
     summary: 'Change an application',
@@ -44,7 +44,7 @@ export const applicationRoutes = {
   },
   'applications.delete': {
     ...common,
-    access: { permission: 'applications.delete' },
+    access: { permission: 'applications.delete', on: 'params.id' },
     method: 'DELETE',
     path: '/api/v1/applications/:id',
     summary: 'Delete an application that nothing uses',

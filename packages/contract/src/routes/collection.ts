@@ -8,7 +8,7 @@ export const collectionRoutes = {
   'collections.list': {
     method: 'GET',
     path: '/api/v1/collections',
-    access: { permission: 'collections.read' },
+    access: { permission: 'collections.read', items: 'id' },
     tag: 'collections',
     summary: 'Collections',
     answer: listOf(collection.Collection),
@@ -25,7 +25,7 @@ export const collectionRoutes = {
   'collections.delete': {
     method: 'DELETE',
     path: '/api/v1/collections/:id',
-    access: { permission: 'collections.delete' },
+    access: { permission: 'collections.delete', on: 'params.id' },
     tag: 'collections',
     summary: 'Delete a collection that nothing is deployed to',
     params: ById,
@@ -34,7 +34,7 @@ export const collectionRoutes = {
   'collections.members': {
     method: 'GET',
     path: '/api/v1/collections/:id/members',
-    access: { permission: 'collections.read' },
+    access: { permission: 'collections.read', on: 'params.id' },
     tag: 'collections',
     summary: 'Devices of a collection',
     params: ById,
@@ -43,7 +43,7 @@ export const collectionRoutes = {
   'collections.addMember': {
     method: 'PUT',
     path: '/api/v1/collections/:id/members/:deviceId',
-    access: { permission: 'collections.modify' },
+    access: { permission: 'collections.modify', on: 'params.id', also: [{ permission: 'devices.modify', on: 'params.deviceId' }] },
     tag: 'collections',
     summary: 'Add a device',
     params: collection.CollectionMember,
@@ -52,7 +52,7 @@ export const collectionRoutes = {
   'collections.removeMember': {
     method: 'DELETE',
     path: '/api/v1/collections/:id/members/:deviceId',
-    access: { permission: 'collections.modify' },
+    access: { permission: 'collections.modify', on: 'params.id' },
     tag: 'collections',
     summary: 'Take a device out',
     params: collection.CollectionMember,
@@ -61,7 +61,7 @@ export const collectionRoutes = {
   'collections.variables': {
     method: 'GET',
     path: '/api/v1/collections/:id/variables',
-    access: { permission: 'collections.read' },
+    access: { permission: 'collections.read', on: 'params.id' },
     tag: 'collections',
     summary: 'Variables of a collection',
     params: ById,
@@ -70,7 +70,7 @@ export const collectionRoutes = {
   'collections.setVariable': {
     method: 'PUT',
     path: '/api/v1/collections/:id/variables/:name',
-    access: { permission: 'collections.modify' },
+    access: { permission: 'collections.modify', on: 'params.id' },
     tag: 'collections',
     summary: 'Set a variable of a collection',
     params: VariableParams,
@@ -80,7 +80,7 @@ export const collectionRoutes = {
   'collections.deleteVariable': {
     method: 'DELETE',
     path: '/api/v1/collections/:id/variables/:name',
-    access: { permission: 'collections.modify' },
+    access: { permission: 'collections.modify', on: 'params.id' },
     tag: 'collections',
     summary: 'Delete a variable of a collection',
     params: VariableParams,

@@ -10,7 +10,7 @@ export const contentRoutes = {
   'images.list': {
     method: 'GET',
     path: '/api/v1/images',
-    access: { permission: 'images.read' },
+    access: { permission: 'images.read', items: 'id' },
     tag: 'images',
     summary: 'Operating system images',
     answer: listOf(image.OperatingSystemImage),
@@ -18,7 +18,7 @@ export const contentRoutes = {
   'images.get': {
     method: 'GET',
     path: '/api/v1/images/:id',
-    access: { permission: 'images.read' },
+    access: { permission: 'images.read', on: 'params.id' },
     tag: 'images',
     summary: 'One image with what is inside',
     params: ById,
@@ -27,7 +27,7 @@ export const contentRoutes = {
   'images.import': {
     method: 'POST',
     path: '/api/v1/images/import',
-    access: { permission: 'images.create' },
+    access: { permission: 'images.create', on: 'default-scope' },
     tag: 'images',
     summary: 'Import a WIM from a file on the server or a finished upload',
     body: image.ImportImage,
@@ -36,7 +36,7 @@ export const contentRoutes = {
   'images.create': {
     method: 'POST',
     path: '/api/v1/images/create',
-    access: { permission: 'images.create' },
+    access: { permission: 'images.create', on: 'default-scope' },
     tag: 'images',
     summary: 'Make a default operating system image',
     body: image.CreateImage,
@@ -45,7 +45,7 @@ export const contentRoutes = {
   'images.export': {
     method: 'POST',
     path: '/api/v1/images/:id/export',
-    access: { permission: 'images.export' },
+    access: { permission: 'images.export', on: 'params.id' },
     tag: 'images',
     summary: 'Export one index into a WIM of its own on the server',
     params: ById,
@@ -55,7 +55,7 @@ export const contentRoutes = {
   'images.delete': {
     method: 'DELETE',
     path: '/api/v1/images/:id',
-    access: { permission: 'images.delete' },
+    access: { permission: 'images.delete', on: 'params.id' },
     tag: 'images',
     summary: 'Delete an image that nothing uses',
     params: ById,
@@ -64,7 +64,7 @@ export const contentRoutes = {
   'packages.list': {
     method: 'GET',
     path: '/api/v1/packages',
-    access: { permission: 'packages.read' },
+    access: { permission: 'packages.read', items: 'id' },
     tag: 'packages',
     summary: 'Packages',
     answer: listOf(image.Package),
@@ -72,7 +72,7 @@ export const contentRoutes = {
   'packages.get': {
     method: 'GET',
     path: '/api/v1/packages/:id',
-    access: { permission: 'packages.read' },
+    access: { permission: 'packages.read', on: 'params.id' },
     tag: 'packages',
     summary: 'One package',
     params: ById,
@@ -81,7 +81,7 @@ export const contentRoutes = {
   'packages.create': {
     method: 'POST',
     path: '/api/v1/packages',
-    access: { permission: 'packages.create' },
+    access: { permission: 'packages.create', creates: 'id' },
     tag: 'packages',
     summary: 'Make a package from a finished upload',
     body: image.CreatePackage,
@@ -90,7 +90,7 @@ export const contentRoutes = {
   'packages.delete': {
     method: 'DELETE',
     path: '/api/v1/packages/:id',
-    access: { permission: 'packages.delete' },
+    access: { permission: 'packages.delete', on: 'params.id' },
     tag: 'packages',
     summary: 'Delete a package that nothing uses',
     params: ById,
@@ -143,7 +143,7 @@ export const contentRoutes = {
   'bootImages.list': {
     method: 'GET',
     path: '/api/v1/boot-images',
-    access: { permission: 'boot-images.read' },
+    access: { permission: 'boot-images.read', items: 'id' },
     tag: 'boot images',
     summary: 'Boot images, newest first',
     answer: listOf(BootImage),
@@ -151,7 +151,7 @@ export const contentRoutes = {
   'bootImages.build': {
     method: 'POST',
     path: '/api/v1/boot-images',
-    access: { permission: 'boot-images.create' },
+    access: { permission: 'boot-images.create', on: 'default-scope' },
     tag: 'boot images',
     summary: 'Build the boot image; nothing to do if no input changed',
     body: BuildBootImage,
@@ -160,7 +160,7 @@ export const contentRoutes = {
   'bootImages.delete': {
     method: 'DELETE',
     path: '/api/v1/boot-images/:id',
-    access: { permission: 'boot-images.delete' },
+    access: { permission: 'boot-images.delete', on: 'params.id' },
     tag: 'boot images',
     summary: 'Delete a boot image that is not the one in use',
     params: ById,

@@ -11,7 +11,7 @@ export const deploymentRoutes = {
   'deployments.list': {
     method: 'GET',
     path: '/api/v1/deployments',
-    access: { permission: 'deployments.read' },
+    access: { permission: 'deployments.read', items: 'id' },
     tag: 'deployments',
     summary: 'Deployments',
     answer: listOf(deployment.Deployment),
@@ -19,7 +19,13 @@ export const deploymentRoutes = {
   'deployments.create': {
     method: 'POST',
     path: '/api/v1/deployments',
-    access: { permission: 'deployments.create' },
+    access: {
+      permission: 'deployments.create',
+      also: [
+        { permission: 'collections.deploy', on: 'body.collectionId' },
+        { permission: 'task-sequences.deploy', on: 'body.taskSequenceId' },
+      ],
+    },
     tag: 'deployments',
     summary: 'Deploy a task sequence to a collection',
     body: deployment.CreateDeployment,
@@ -28,7 +34,13 @@ export const deploymentRoutes = {
   'deployments.preview': {
     method: 'POST',
     path: '/api/v1/deployments/preview',
-    access: { permission: 'deployments.read' },
+    access: {
+      permission: 'deployments.read',
+      also: [
+        { permission: 'collections.read', on: 'body.collectionId' },
+        { permission: 'task-sequences.read', on: 'body.taskSequenceId' },
+      ],
+    },
     tag: 'deployments',
     summary: 'Which devices would get a deployment now, and why or why not; nothing is saved',
     query: PageQuery,
@@ -38,7 +50,7 @@ export const deploymentRoutes = {
   'deployments.outlook': {
     method: 'GET',
     path: '/api/v1/deployments/:id/outlook',
-    access: { permission: 'deployments.read' },
+    access: { permission: 'deployments.read', on: 'params.id' },
     tag: 'deployments',
     summary: 'Which devices get a deployment now, and why or why not',
     params: ById,
@@ -48,7 +60,7 @@ export const deploymentRoutes = {
   'deployments.update': {
     method: 'PATCH',
     path: '/api/v1/deployments/:id',
-    access: { permission: 'deployments.modify' },
+    access: { permission: 'deployments.modify', on: 'params.id' },
     tag: 'deployments',
     summary: 'Change a deployment: its times, whether it runs again, its priority; enable or disable it',
     params: ById,
@@ -58,7 +70,7 @@ export const deploymentRoutes = {
   'deployments.delete': {
     method: 'DELETE',
     path: '/api/v1/deployments/:id',
-    access: { permission: 'deployments.delete' },
+    access: { permission: 'deployments.delete', on: 'params.id' },
     tag: 'deployments',
     summary: 'Delete a deployment that is not running anywhere',
     params: ById,
@@ -67,7 +79,7 @@ export const deploymentRoutes = {
   'deployments.status': {
     method: 'GET',
     path: '/api/v1/deployments/:id/status',
-    access: { permission: 'deployments.read' },
+    access: { permission: 'deployments.read', on: 'params.id' },
     tag: 'deployments',
     summary: 'Each device’s state',
     params: ById,
@@ -76,7 +88,7 @@ export const deploymentRoutes = {
   'deployments.rerun': {
     method: 'POST',
     path: '/api/v1/deployments/:id/rerun',
-    access: { permission: 'deployments.rerun' },
+    access: { permission: 'deployments.rerun', on: 'params.id', also: [{ permission: 'devices.read', on: 'body.deviceId' }] },
     tag: 'deployments',
     summary: 'Let a required deployment run again on a device (clear required network boot)',
     params: ById,
@@ -86,7 +98,7 @@ export const deploymentRoutes = {
   'runs.list': {
     method: 'GET',
     path: '/api/v1/runs',
-    access: { permission: 'runs.read' },
+    access: { permission: 'runs.read', items: 'id' },
     tag: 'runs',
     summary: 'Runs, newest first',
     query: z.strictObject({
@@ -99,7 +111,7 @@ export const deploymentRoutes = {
   'runs.get': {
     method: 'GET',
     path: '/api/v1/runs/:id',
-    access: { permission: 'runs.read' },
+    access: { permission: 'runs.read', on: 'params.id' },
     tag: 'runs',
     summary: 'One run',
     params: ById,
@@ -108,7 +120,7 @@ export const deploymentRoutes = {
   'runs.messages': {
     method: 'GET',
     path: '/api/v1/runs/:id/messages',
-    access: { permission: 'runs.read' },
+    access: { permission: 'runs.read', on: 'params.id' },
     tag: 'runs',
     summary: 'A run’s status messages, oldest first',
     params: ById,
@@ -118,7 +130,7 @@ export const deploymentRoutes = {
   'runs.cancel': {
     method: 'POST',
     path: '/api/v1/runs/:id/cancel',
-    access: { permission: 'runs.control' },
+    access: { permission: 'runs.control', on: 'params.id' },
     tag: 'runs',
     summary: 'End a run at the next safe point; one whose machine is gone ends at once',
     params: ById,
@@ -127,7 +139,7 @@ export const deploymentRoutes = {
   'runs.pause': {
     method: 'POST',
     path: '/api/v1/runs/:id/pause',
-    access: { permission: 'runs.control' },
+    access: { permission: 'runs.control', on: 'params.id' },
     tag: 'runs',
     summary: 'Stop a run at the next safe point until it is resumed',
     params: ById,
@@ -136,7 +148,7 @@ export const deploymentRoutes = {
   'runs.resume': {
     method: 'POST',
     path: '/api/v1/runs/:id/resume',
-    access: { permission: 'runs.control' },
+    access: { permission: 'runs.control', on: 'params.id' },
     tag: 'runs',
     summary: 'Let a paused run go on',
     params: ById,
@@ -145,7 +157,7 @@ export const deploymentRoutes = {
   'runs.restart': {
     method: 'POST',
     path: '/api/v1/runs/:id/restart',
-    access: { permission: 'runs.control' },
+    access: { permission: 'runs.control', on: 'params.id' },
     tag: 'runs',
     summary: 'Let a run that has ended go on where it failed, or from any step, with its variables as they were',
     params: ById,
@@ -155,7 +167,7 @@ export const deploymentRoutes = {
   'runs.debugger': {
     method: 'GET',
     path: '/api/v1/runs/:id/debugger',
-    access: { permission: 'runs.debug' },
+    access: { permission: 'runs.debug', on: 'params.id' },
     tag: 'runs',
     summary: 'The debugger of a run: where it is, its steps with their marks, the last result, the variables',
     params: ById,
@@ -164,7 +176,7 @@ export const deploymentRoutes = {
   'runs.debug': {
     method: 'POST',
     path: '/api/v1/runs/:id/debugger',
-    access: { permission: 'runs.debug' },
+    access: { permission: 'runs.debug', on: 'params.id' },
     tag: 'runs',
     summary: 'Tell the debugger of a run what to do; what moves the run names the stop that it was meant for',
     params: ById,
@@ -177,7 +189,7 @@ export const deploymentStreams = {
   'runs.log': {
     method: 'GET',
     path: '/api/v1/runs/:id/log',
-    access: { permission: 'runs.read' },
+    access: { permission: 'runs.read', on: 'params.id' },
     tag: 'runs',
     summary: 'The run’s log as the agent wrote it',
     contentType: 'text/plain',
@@ -185,7 +197,7 @@ export const deploymentStreams = {
   'deployments.watch': {
     method: 'GET',
     path: '/api/v1/deployments/:id/watch',
-    access: { permission: 'deployments.read' },
+    access: { permission: 'deployments.read', on: 'params.id' },
     tag: 'deployments',
     summary: 'Server-sent events: `status` at once and at each change, `message` for each status message',
     contentType: 'text/event-stream',

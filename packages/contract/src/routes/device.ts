@@ -8,7 +8,7 @@ export const deviceRoutes = {
   'devices.list': {
     method: 'GET',
     path: '/api/v1/devices',
-    access: { permission: 'devices.read' },
+    access: { permission: 'devices.read', items: 'id' },
     tag: 'devices',
     summary: 'Devices, known and seen, page by page: `next` is the `after` of the next page',
     query: device.DeviceQuery,
@@ -17,7 +17,7 @@ export const deviceRoutes = {
   'devices.get': {
     method: 'GET',
     path: '/api/v1/devices/:id',
-    access: { permission: 'devices.read' },
+    access: { permission: 'devices.read', on: 'params.id' },
     tag: 'devices',
     summary: 'One device',
     params: ById,
@@ -35,7 +35,7 @@ export const deviceRoutes = {
   'devices.update': {
     method: 'PATCH',
     path: '/api/v1/devices/:id',
-    access: { permission: 'devices.modify' },
+    access: { permission: 'devices.modify', on: 'params.id' },
     tag: 'devices',
     summary: 'Rename, approve, block',
     params: ById,
@@ -45,7 +45,7 @@ export const deviceRoutes = {
   'devices.delete': {
     method: 'DELETE',
     path: '/api/v1/devices/:id',
-    access: { permission: 'devices.delete' },
+    access: { permission: 'devices.delete', on: 'params.id' },
     tag: 'devices',
     summary: 'Forget a device',
     params: ById,
@@ -54,7 +54,7 @@ export const deviceRoutes = {
   'devices.variables': {
     method: 'GET',
     path: '/api/v1/devices/:id/variables',
-    access: { permission: 'devices.read' },
+    access: { permission: 'devices.read', on: 'params.id' },
     tag: 'devices',
     summary: 'Variables of a device',
     params: ById,
@@ -63,7 +63,7 @@ export const deviceRoutes = {
   'devices.setVariable': {
     method: 'PUT',
     path: '/api/v1/devices/:id/variables/:name',
-    access: { permission: 'devices.modify' },
+    access: { permission: 'devices.modify', on: 'params.id' },
     tag: 'devices',
     summary: 'Set a variable of a device',
     params: device.VariableParams,
@@ -73,7 +73,7 @@ export const deviceRoutes = {
   'devices.deleteVariable': {
     method: 'DELETE',
     path: '/api/v1/devices/:id/variables/:name',
-    access: { permission: 'devices.modify' },
+    access: { permission: 'devices.modify', on: 'params.id' },
     tag: 'devices',
     summary: 'Delete a variable of a device',
     params: device.VariableParams,

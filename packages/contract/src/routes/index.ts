@@ -1,11 +1,12 @@
 /** The route table: every typed call of the API by name. */
 import type { z } from 'zod';
+import { accessRoutes } from './access.ts';
 import { agentRoutes, agentStreams } from './agent.ts';
 import { applicationRoutes } from './application.ts';
 import { boundaryRoutes } from './boundary.ts';
 import { collectionRoutes } from './collection.ts';
 import { contentRoutes, contentStreams } from './content.ts';
-import type { RouteDefinition } from './define.ts';
+import { aboutObjects, type RouteDefinition } from './define.ts';
 import { deploymentRoutes, deploymentStreams } from './deployment.ts';
 import { deviceRoutes } from './device.ts';
 import { inventoryRoutes } from './inventory.ts';
@@ -14,8 +15,9 @@ import { siteRoutes } from './site.ts';
 import { stateStoreRoutes, stateStoreStreams } from './state-store.ts';
 import { taskSequenceRoutes } from './task-sequence.ts';
 
-export const routes = {
+export const routes = aboutObjects({
   ...siteRoutes,
+  ...accessRoutes,
   ...contentRoutes,
   ...applicationRoutes,
   ...boundaryRoutes,
@@ -27,8 +29,8 @@ export const routes = {
   ...stateStoreRoutes,
   ...deploymentRoutes,
   ...agentRoutes,
-} as const;
-export const streamRoutes = { ...contentStreams, ...deploymentStreams, ...agentStreams, ...stateStoreStreams } as const;
+} as const);
+export const streamRoutes = aboutObjects({ ...contentStreams, ...deploymentStreams, ...agentStreams, ...stateStoreStreams } as const);
 
 export type RouteName = keyof typeof routes;
 type Routes = typeof routes;

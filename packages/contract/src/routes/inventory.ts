@@ -9,7 +9,7 @@ export const inventoryRoutes = {
   'inventory.get': {
     method: 'GET',
     path: '/api/v1/devices/:id/inventory',
-    access: { permission: 'devices.read' },
+    access: { permission: 'devices.read', on: 'params.id' },
     tag,
     summary: 'Hardware and operating system of a device, as it last reported them',
     params: ById,
@@ -18,7 +18,7 @@ export const inventoryRoutes = {
   'inventory.history': {
     method: 'GET',
     path: '/api/v1/devices/:id/inventory/history',
-    access: { permission: 'devices.read' },
+    access: { permission: 'devices.read', on: 'params.id' },
     tag,
     summary: 'What has changed of a device’s inventory, the newest first',
     params: ById,
@@ -27,7 +27,7 @@ export const inventoryRoutes = {
   'inventory.document': {
     method: 'GET',
     path: '/api/v1/devices/:id/document',
-    access: { permission: 'devices.read' },
+    access: { permission: 'devices.read', on: 'params.id' },
     tag,
     summary: 'A device as one document: what the queries of collections see',
     params: ById,

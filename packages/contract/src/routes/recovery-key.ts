@@ -8,7 +8,7 @@ export const recoveryKeyRoutes = {
   'recoveryKeys.list': {
     method: 'GET',
     path: '/api/v1/recovery-keys',
-    access: { permission: 'recovery-keys.read' },
+    access: { permission: 'recovery-keys.read', items: 'id' },
     tag: 'devices',
     summary: 'The recovery keys of a device or of a volume, the newest first, without the keys themselves',
     query: z.strictObject({ deviceId: Id.optional(), volumeId: VolumeId.optional() }),
@@ -17,7 +17,7 @@ export const recoveryKeyRoutes = {
   'recoveryKeys.reveal': {
     method: 'POST',
     path: '/api/v1/recovery-keys/:id/reveal',
-    access: { permission: 'recovery-keys.reveal' },
+    access: { permission: 'recovery-keys.reveal', on: 'params.id' },
     tag: 'devices',
     summary: 'Show one recovery key; who asked is logged',
     params: ById,

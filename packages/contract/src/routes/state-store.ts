@@ -10,7 +10,7 @@ export const stateStoreRoutes = {
   'stateStores.list': {
     method: 'GET',
     path: '/api/v1/state-stores',
-    access: { permission: 'state-stores.read' },
+    access: { permission: 'state-stores.read', items: 'id' },
     tag,
     summary: 'State stores, the newest first; of one device: those it captured or restored',
     query: z.strictObject({ deviceId: Id.optional() }),
@@ -19,7 +19,7 @@ export const stateStoreRoutes = {
   'stateStores.get': {
     method: 'GET',
     path: '/api/v1/state-stores/:id',
-    access: { permission: 'state-stores.read' },
+    access: { permission: 'state-stores.read', on: 'params.id' },
     tag,
     summary: 'One state store',
     params: ById,
@@ -28,7 +28,7 @@ export const stateStoreRoutes = {
   'stateStores.delete': {
     method: 'DELETE',
     path: '/api/v1/state-stores/:id',
-    access: { permission: 'state-stores.delete' },
+    access: { permission: 'state-stores.delete', on: 'params.id' },
     tag,
     summary: 'Delete a state store and its content; not while a run uses it',
     params: ById,
@@ -37,7 +37,7 @@ export const stateStoreRoutes = {
   'deviceAssociations.list': {
     method: 'GET',
     path: '/api/v1/device-associations',
-    access: { permission: 'device-associations.read' },
+    access: { permission: 'device-associations.read', items: ['sourceId', 'destinationId'] },
     tag,
     summary: 'Which computers may restore what others captured',
     answer: listOf(store.DeviceAssociation),
@@ -45,7 +45,11 @@ export const stateStoreRoutes = {
   'deviceAssociations.create': {
     method: 'PUT',
     path: '/api/v1/devices/:id/associations/:destinationId',
-    access: { permission: 'device-associations.create' },
+    access: {
+      permission: 'device-associations.create',
+      on: 'params.id',
+      also: [{ permission: 'device-associations.create', on: 'params.destinationId' }],
+    },
     tag,
     summary: 'Let the destination restore what the device captures or has captured; again changes nothing',
     params: store.DeviceAssociationParams,
@@ -54,7 +58,7 @@ export const stateStoreRoutes = {
   'deviceAssociations.delete': {
     method: 'DELETE',
     path: '/api/v1/devices/:id/associations/:destinationId',
-    access: { permission: 'device-associations.delete' },
+    access: { permission: 'device-associations.delete', on: 'params.id' },
     tag,
     summary: 'Take that back',
     params: store.DeviceAssociationParams,
@@ -123,7 +127,7 @@ export const stateStoreStreams = {
   'stateStores.content': {
     method: 'GET',
     path: '/api/v1/state-stores/:id/content',
-    access: { permission: 'state-stores.recover' },
+    access: { permission: 'state-stores.recover', on: 'params.id' },
     tag,
     summary: 'The content in clear, a tar archive compressed with zstd; who asked is logged',
     contentType: 'application/zstd',

@@ -14,7 +14,7 @@ export const taskSequenceRoutes = {
   'taskSequences.list': {
     method: 'GET',
     path: '/api/v1/task-sequences',
-    access: { permission: 'task-sequences.read' },
+    access: { permission: 'task-sequences.read', items: 'id' },
     tag: 'task sequences',
     summary: 'Task sequences',
     answer: listOf(sequence.TaskSequenceSummary),
@@ -22,7 +22,7 @@ export const taskSequenceRoutes = {
   'taskSequences.get': {
     method: 'GET',
     path: '/api/v1/task-sequences/:id',
-    access: { permission: 'task-sequences.read' },
+    access: { permission: 'task-sequences.read', on: 'params.id' },
     tag: 'task sequences',
     summary: 'One task sequence, newest or a given version',
     params: ById,
@@ -32,7 +32,7 @@ export const taskSequenceRoutes = {
   'taskSequences.create': {
     method: 'POST',
     path: '/api/v1/task-sequences',
-    access: { permission: 'task-sequences.create' },
+    access: { permission: 'task-sequences.create', creates: 'id' },
     tag: 'task sequences',
     summary: 'Save a new task sequence',
     query: versions.SaveTaskSequence.pick({ comment: true }),
@@ -43,7 +43,7 @@ export const taskSequenceRoutes = {
   'taskSequences.update': {
     method: 'PUT',
     path: '/api/v1/task-sequences/:id',
-    access: { permission: 'task-sequences.modify' },
+    access: { permission: 'task-sequences.modify', on: 'params.id' },
     tag: 'task sequences',
     summary: 'Save a new version; refused when another one was saved since the version it was made from',
     params: ById,
@@ -55,7 +55,7 @@ export const taskSequenceRoutes = {
   'taskSequences.generate': {
     method: 'POST',
     path: '/api/v1/task-sequences/generate',
-    access: { permission: 'task-sequences.create' },
+    access: { permission: 'task-sequences.create', creates: 'id' },
     tag: 'task sequences',
     summary: 'Make a task sequence from a template',
     body: GenerateTaskSequence,
@@ -64,7 +64,7 @@ export const taskSequenceRoutes = {
   'taskSequences.import': {
     method: 'POST',
     path: '/api/v1/task-sequences/import',
-    access: { permission: 'task-sequences.create' },
+    access: { permission: 'task-sequences.create', creates: 'taskSequence.id' },
     tag: 'task sequences',
     summary: 'Import a task sequence of Configuration Manager or MDT, with a report of what became of each step',
     body: imports.ImportTaskSequence,
@@ -74,7 +74,7 @@ export const taskSequenceRoutes = {
   'taskSequences.versions': {
     method: 'GET',
     path: '/api/v1/task-sequences/:id/versions',
-    access: { permission: 'task-sequences.read' },
+    access: { permission: 'task-sequences.read', on: 'params.id' },
     tag: 'task sequences',
     summary: 'Every version of a task sequence, newest first',
     params: ById,
@@ -83,7 +83,7 @@ export const taskSequenceRoutes = {
   'taskSequences.diff': {
     method: 'GET',
     path: '/api/v1/task-sequences/:id/diff',
-    access: { permission: 'task-sequences.read' },
+    access: { permission: 'task-sequences.read', on: 'params.id' },
     tag: 'task sequences',
     summary: 'What changed between two versions, step by step; without `to`, up to the newest, without `from`, since the one before',
     params: ById,
@@ -93,7 +93,7 @@ export const taskSequenceRoutes = {
   'taskSequences.rollBack': {
     method: 'POST',
     path: '/api/v1/task-sequences/:id/roll-back',
-    access: { permission: 'task-sequences.modify' },
+    access: { permission: 'task-sequences.modify', on: 'params.id' },
     tag: 'task sequences',
     summary: 'Save a new version that is equal to an older one',
     params: ById,
@@ -113,7 +113,7 @@ export const taskSequenceRoutes = {
   'taskSequences.dryRun': {
     method: 'POST',
     path: '/api/v1/task-sequences/:id/dry-run',
-    access: { permission: 'task-sequences.read' },
+    access: { permission: 'task-sequences.read', on: 'params.id', also: [{ permission: 'devices.read', on: 'body.deviceId' }] },
     tag: 'task sequences',
     summary: 'What would run on a device: each step with the reason why it runs or is skipped',
     params: ById,
@@ -131,7 +131,7 @@ export const taskSequenceRoutes = {
   'taskSequences.delete': {
     method: 'DELETE',
     path: '/api/v1/task-sequences/:id',
-    access: { permission: 'task-sequences.delete' },
+    access: { permission: 'task-sequences.delete', on: 'params.id' },
     tag: 'task sequences',
     summary: 'Delete a task sequence that nothing deploys',
     params: ById,

@@ -1,6 +1,9 @@
 /** Rows of accounts, sessions and API tokens. Tokens are kept as SHA-256 only: 256 random bits need no slow hash. */
 import { createHash } from 'node:crypto';
+import { fullAdministratorRoleId } from '@ostler/contract';
 import type { Kysely } from 'kysely';
+import { replaceAssignments, rightsOf } from '../access/assignments-store.ts';
+import type { Rights } from '../access/rights.ts';
 import type { Database } from '../database/database.ts';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
@@ -35,9 +38,18 @@ export class AccountStore {
     return (await query.executeTakeFirstOrThrow()).count;
   }
 
-  async insert(account: Omit<AccountRow, 'id'>): Promise<void> {
-    const row = { ...account, id: newId('account') };
-    await this.#sql.insertInto('accounts').values(row).execute();
+  /** With a one-time password. */
+  async insertAdministrator(name: string, passwordHash: string, nowMs: number): Promise<void> {
+    const id = newId('account');
+    const row = { id, name, password_hash: passwordHash, must_change_password: 1, disabled: 0, created_at: nowMs } as const;
+    await this.#sql.transaction().execute(async (transaction) => {
+      await transaction.insertInto('accounts').values(row).execute();
+      await replaceAssignments(transaction, id, [{ roleId: fullAdministratorRoleId, scopeIds: null, collectionIds: null }]);
+    });
+  }
+
+  rightsOf(accountId: string): Promise<Rights> {
+    return rightsOf(this.#sql, accountId);
   }
 
   /** The new password, and the end of every session but one (null: of all). */
@@ -95,6 +107,7 @@ async function findCredential(sql: Kysely<Tables>, tokenHash: string, nowMs: num
     .selectAll('accounts')
     .select('sessions.id as credential_id')
     .where('token_hash', '=', tokenHash)
+    .where('disabled', '=', 0)
     .where('expires_at', '>', nowMs)
     .executeTakeFirst();
   if (session !== undefined) return { account: session, kind: 'session', id: session.credential_id, lastUsedAt: null };
@@ -104,6 +117,7 @@ async function findCredential(sql: Kysely<Tables>, tokenHash: string, nowMs: num
     .selectAll('accounts')
     .select(['api_tokens.id as credential_id', 'api_tokens.last_used_at'])
     .where('token_hash', '=', tokenHash)
+    .where('disabled', '=', 0)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', nowMs)]))
     .executeTakeFirst();
   return token === undefined ? null : { account: token, kind: 'token', id: token.credential_id, lastUsedAt: token.last_used_at };

@@ -1,4 +1,4 @@
-/** People: the first administrator, signing in, sessions, API tokens. Roles and OIDC find their place here. */
+/** People: the first administrator, signing in, sessions, API tokens. What others do with their accounts: administer.ts. */
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { OstlerError } from '@ostler/contract';
@@ -50,8 +50,7 @@ export class Accounts implements PersonLookup {
     if ((await this.#store.count()) > 0) return false;
     const password = readablePassword();
     await replaceFile(this.#firstPasswordFile, `${password}\n`, 0o600);
-    const row = { name: 'admin', role: 'administrator', must_change_password: 1, created_at: this.#now() } as const;
-    await this.#store.insert({ ...row, password_hash: await hashPassword(password) });
+    await this.#store.insertAdministrator('admin', await hashPassword(password), this.#now());
     return true;
   }
 
@@ -61,7 +60,7 @@ export class Accounts implements PersonLookup {
     this.#byName.count(name);
     const account = await this.#store.findByName(name);
     const matches = await this.#verify(password, account?.password_hash ?? (await this.#nobodysHash));
-    if (account === undefined || !matches) throw new OstlerError('LOGIN_FAILED', {});
+    if (account === undefined || account.disabled === 1 || !matches) throw new OstlerError('LOGIN_FAILED', {});
     this.#byName.forget(name);
     this.#byAddress.forget(remoteAddress);
     const token = randomBytes(32).toString('base64url');
@@ -91,7 +90,14 @@ export class Accounts implements PersonLookup {
     const { account, kind, id, lastUsedAt } = found;
     if (kind === 'token' && (lastUsedAt ?? 0) < this.#now() - lastUsedEveryMs) await this.#store.noteTokenUsed(id, this.#now());
     const mustChangePassword = account.must_change_password === 1;
-    return { accountId: account.id, name: account.name, credential: { kind, id }, mustChangePassword };
+    const rights = await this.#store.rightsOf(account.id);
+    return { accountId: account.id, name: account.name, credential: { kind, id }, mustChangePassword, rights };
+  }
+
+  /** For an account that somebody else makes or lets in again. */
+  async makeOneTimePassword(): Promise<{ readonly password: string; readonly hash: string }> {
+    const password = readablePassword();
+    return { password, hash: await this.#inTurn(() => hashPassword(password)) };
   }
 
   listTokens(accountId: string): Promise<readonly TokenRow[]> {

@@ -1,11 +1,13 @@
-/** Routes of accounts and API tokens. */
+/** Routes of the own account and its API tokens. */
 import { OstlerError } from '@ostler/contract';
-import type { Caller, HandlersOf } from '../http/handlers.ts';
+import type { Caller, Handlers, HandlersOf } from '../http/handlers.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import type { TokenRow } from './account-store.ts';
 import type { Accounts } from './accounts.ts';
 
-export function accountHandlers(accounts: Accounts): HandlersOf<'accounts' | 'tokens'> {
+type OwnCalls = 'accounts.login' | 'accounts.logout' | 'accounts.whoAmI' | 'accounts.changePassword';
+
+export function accountHandlers(accounts: Accounts): HandlersOf<'tokens'> & Pick<Handlers, OwnCalls> {
   return {
     'accounts.login': async ({ body }, { remoteAddress }) => {
       const { expiresAt, ...rest } = await accounts.signIn(body.name, body.password, remoteAddress);

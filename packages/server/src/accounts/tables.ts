@@ -5,10 +5,9 @@ export interface SiteTables {
   accounts: {
     id: string;
     name: string;
-    /** The only role now; role × scope × collection finds its place here. */
-    role: 'administrator';
     password_hash: string;
     must_change_password: 0 | 1;
+    disabled: 0 | 1;
     created_at: number;
   };
   sessions: { id: string; account_id: string; token_hash: string; created_at: number; expires_at: number };

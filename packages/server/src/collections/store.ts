@@ -1,15 +1,10 @@
 /** Collections and who is in them. The two built-in ones are computed from the devices' states. */
-import { builtInCollections, OstlerError, type Collection, type Device, type DeviceState } from '@ostler/contract';
+import { OstlerError, type Collection, type Device, type DeviceState } from '@ostler/contract';
 import { sql as raw } from 'kysely';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
+import { builtInStates } from './members.ts';
 import { devicesById, listDevices, type Queries } from '../devices/store.ts';
-
-/** Members of the built-in collections: by the state of the device. */
-const builtInStates: Readonly<Record<string, DeviceState>> = {
-  [builtInCollections.allSystems]: 'approved',
-  [builtInCollections.allUnknownComputers]: 'unknown',
-};
 
 /** The built-in collection that a device in this state is in, or null. */
 export function builtInCollectionOf(state: DeviceState): string | null {

@@ -24,7 +24,7 @@ describe.each(databases)('a database on $dialect', ({ open }) => {
     const created_at = 1_795_363_228_883;
     await test.database.sql
       .insertInto('accounts')
-      .values({ id: 'a', name: 'a', role: 'administrator', password_hash: '', must_change_password: 0, created_at })
+      .values({ id: 'a', name: 'a', password_hash: '', must_change_password: 0, disabled: 0, created_at })
       .execute();
 
     const row = await test.database.sql.selectFrom('accounts').select('created_at').executeTakeFirstOrThrow();

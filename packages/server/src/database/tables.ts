@@ -1,4 +1,5 @@
 /** Every table, joined from the features that own them. */
+import type { AccessTables } from '../access/tables.ts';
 import type { SiteTables } from '../accounts/tables.ts';
 import type { ApplicationTables } from '../applications/tables.ts';
 import type { BoundaryTables } from '../boundaries/tables.ts';
@@ -11,6 +12,7 @@ import type { StateStoreTables } from '../state-stores/tables.ts';
 export interface Tables
   extends
     SiteTables,
+    AccessTables,
     ApplicationTables,
     BoundaryTables,
     ContentTables,

@@ -1,5 +1,6 @@
 import { DeviceQuery } from '@ostler/contract';
 import { describe, expect, it } from 'vitest';
+import { everyRight, sightOf } from '../access/rights.ts';
 import { databases } from '../../test/databases.ts';
 import { aHello, deploymentSite, type DeploymentSite } from '../../test/deployment-site.ts';
 import type { Database } from '../database/database.ts';
@@ -21,12 +22,14 @@ async function namesOf({ sql }: Database, query: object): Promise<string[]> {
   const names: string[] = [];
   let after: string | undefined;
   do {
-    const page = await devicePage(sql, DeviceQuery.parse({ limit: 4, ...query, ...(after === undefined ? {} : { after }) }));
+    const page = await devicePage(sql, DeviceQuery.parse({ limit: 4, ...query, ...(after === undefined ? {} : { after }) }), everything);
     names.push(...page.items.map(({ name }) => name));
     after = page.next ?? undefined;
   } while (after !== undefined);
   return names;
 }
+
+const everything = sightOf(everyRight, 'devices.read');
 
 describe.each(databases)('the list of devices on $dialect', ({ open }) => {
   it('comes in pages, each device once, by name without regard to case, by when it was seen or made, from either end', async () => {
@@ -62,7 +65,7 @@ describe.each(databases)('the list of devices on $dialect', ({ open }) => {
     await using test = await open();
     await fill(test.database);
     const { sql } = test.database;
-    const [device] = (await devicePage(sql, DeviceQuery.parse({ name: 'pc-01' }))).items;
+    const [device] = (await devicePage(sql, DeviceQuery.parse({ name: 'pc-01' }), everything)).items;
     const facts = { ...aHello().facts, firmware: 'uefi', secureBoot: 'enabled', serialNumber: 'ABC-4711', model: 'Latitude 7440' } as const;
 
     await updateDevice(sql, device?.id ?? '', { name: 'Desk-1', facts, tags: ['loan'] });

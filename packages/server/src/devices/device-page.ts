@@ -5,6 +5,8 @@
 import { OstlerError, type Device, type DeviceQuery } from '@ostler/contract';
 import { sql as raw, type RawBuilder } from 'kysely';
 import { z } from 'zod';
+import type { Sight } from '../access/rights.ts';
+import { within } from '../access/visible.ts';
 import { devicesById, type Queries } from './store.ts';
 import { tagLine, wordsToFind } from './search-words.ts';
 
@@ -29,7 +31,7 @@ const unindexedKeys: Readonly<Record<Sort, RawBuilder<string | number>>> = {
 };
 
 /** @throws OstlerError DEVICE_LIST_CHANGED for an `after` of another order */
-export async function devicePage(sql: Queries, query: DeviceQuery): Promise<DevicePage> {
+export async function devicePage(sql: Queries, query: DeviceQuery, sight: Sight): Promise<DevicePage> {
   const { sort, order, limit } = query;
   const words = [...wordsToFind(query.search ?? ''), ...(query.tag === undefined ? [] : [[tagLine(query.tag)]])];
   const key = (words.length > 0 ? unindexedKeys : keys)[sort];
@@ -40,6 +42,7 @@ export async function devicePage(sql: Queries, query: DeviceQuery): Promise<Devi
     .orderBy(key, direction)
     .orderBy('id', direction)
     .limit(limit + 1);
+  rows = rows.where(within(sight, 'devices.id'));
   if (query.state !== undefined) rows = rows.where('state', '=', query.state);
   if (query.name !== undefined) rows = rows.where(raw<boolean>`lower(name) = ${query.name.toLowerCase()}`);
   for (const ways of words) {

@@ -1,5 +1,6 @@
 /** Handlers of the device routes. */
 import { OstlerError, type Device, type ParsedRequest } from '@ostler/contract';
+import { sightOfCaller } from '../access/caller.ts';
 import type { Database } from '../database/database.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import { devicePage } from './device-page.ts';
@@ -21,7 +22,7 @@ export function deviceHandlers({ database, seal, siteSettings, now }: DeviceDepe
   const { sql } = database;
   const known = (id: string): Promise<Device> => getDevice(sql, id).then(asDevice);
   return {
-    'devices.list': ({ query }) => devicePage(sql, query),
+    'devices.list': ({ query }, { caller }) => devicePage(sql, query, sightOfCaller(caller, 'devices.read')),
     'devices.get': ({ params }) => known(params.id),
     'devices.import': async ({ body }) => {
       const disregarded = await siteSettings.get();

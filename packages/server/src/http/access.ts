@@ -1,7 +1,9 @@
 /** Who calls: reads the bearer token and holds it against what a route asks for. How tokens are kept is the accounts' and the agents' own. */
-import { accessKind, OstlerError, type Access, type AccessKind } from '@ostler/contract';
+import { OstlerError, type Access, type PermissionAccess } from '@ostler/contract';
 import type { FastifyRequest } from 'fastify';
-import type { Caller } from './handlers.ts';
+import { sightOf, type Rights } from '../access/rights.ts';
+import { needsOf, type ObjectAccess } from '../access/object-access.ts';
+import type { Authorise, Caller } from './handlers.ts';
 
 /** A signed-in person, as the accounts know them. */
 export interface Person {
@@ -9,6 +11,7 @@ export interface Person {
   readonly name: string;
   readonly credential: { readonly kind: 'session' | 'token'; readonly id: string };
   readonly mustChangePassword: boolean;
+  readonly rights: Rights;
 }
 
 /** Finds the person behind a session or API token; null when it is not valid (any more). */
@@ -26,24 +29,40 @@ export type AccessCheck = (request: FastifyRequest, access: Access, duringFirstS
 
 /** @returns a check that throws OstlerError UNAUTHENTICATED, or PASSWORD_CHANGE_REQUIRED */
 export function createAccessCheck(people: PersonLookup, agentKeys: AgentKeys): AccessCheck {
-  const person = async (token: string | null, duringFirstSignIn: boolean): Promise<Caller> => {
+  const person = async (token: string | null, duringFirstSignIn: boolean): Promise<Extract<Caller, { kind: 'person' }>> => {
     const found = token === null ? null : await people.findByToken(token);
     if (found === null) throw new OstlerError('UNAUTHENTICATED', {});
     if (found.mustChangePassword && !duringFirstSignIn) throw new OstlerError('PASSWORD_CHANGE_REQUIRED', {});
     return { kind: 'person', ...found };
   };
-  const callers: { readonly [K in AccessKind]: (token: string | null, duringFirstSignIn: boolean) => Promise<Caller> } = {
-    public: () => Promise.resolve({ kind: 'public' }),
-    'signed-in': person,
-    // There are administrators only: each has every permission.
-    permission: person,
-    agent: async (token) => {
-      const machine = token === null ? null : await agentKeys.verify(token);
-      if (machine === null) throw new OstlerError('UNAUTHENTICATED', {});
-      return { kind: 'agent', deviceId: machine.deviceId, runId: machine.runId };
-    },
+  const machine = async (token: string | null): Promise<Caller> => {
+    const found = token === null ? null : await agentKeys.verify(token);
+    if (found === null) throw new OstlerError('UNAUTHENTICATED', {});
+    return { kind: 'agent', deviceId: found.deviceId, runId: found.runId };
   };
-  return (request, access, duringFirstSignIn) => callers[accessKind(access)](bearerToken(request), duringFirstSignIn);
+  return async (request, access, duringFirstSignIn) => {
+    if (access === 'public') return { kind: 'public' };
+    if (access === 'agent') return machine(bearerToken(request));
+    const caller = await person(bearerToken(request), duringFirstSignIn);
+    if (access !== 'signed-in') requireAnywhere(caller.rights, access);
+    return caller;
+  };
+}
+
+/** For stream routes: who calls, and whether they may act on what the path names. */
+export function createAuthorise(checkAccess: AccessCheck, objectAccess: ObjectAccess): Authorise {
+  return async (request, access) => {
+    const caller = await checkAccess(request, access, false);
+    await objectAccess.check(caller, access, { params: request.params });
+    return caller;
+  };
+}
+
+/** On which objects the permissions hold is object-access.ts. @throws OstlerError PERMISSION_MISSING */
+function requireAnywhere(rights: Rights, access: PermissionAccess): void {
+  for (const { permission } of needsOf(access)) {
+    if (sightOf(rights, permission).limits.length === 0) throw new OstlerError('PERMISSION_MISSING', { permission, place: '' });
+  }
 }
 
 /** The token of `Authorization: Bearer …`, or null. */

@@ -5,6 +5,7 @@
 import type { Access, ParsedRequest, RouteAnswer, RouteName } from '@ostler/contract';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import type { Rights } from '../access/rights.ts';
 
 /** Who calls, as the access check found. */
 export type Caller =
@@ -17,6 +18,8 @@ export type Caller =
       readonly credential: { readonly kind: 'session' | 'token'; readonly id: string };
       /** True only on the routes of a first sign-in. */
       readonly mustChangePassword: boolean;
+      /** Of the account, or what the API token has of them. */
+      readonly rights: Rights;
     }
   | { readonly kind: 'agent'; readonly deviceId: string; readonly runId: string | null };
 

@@ -11,11 +11,13 @@ import {
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
+import type { ObjectAccess } from '../access/object-access.ts';
 import type { AccessCheck } from './access.ts';
 import type { Caller, Handlers, RequestContext } from './handlers.ts';
 
 export interface RouteSetting {
   readonly checkAccess: AccessCheck;
+  readonly objectAccess: ObjectAccess;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
 }
@@ -37,7 +39,8 @@ export function registerRoutes(server: FastifyInstance, handlers: Partial<Handle
   }
 }
 
-function registerRoute(server: FastifyInstance, name: RouteName, handler: AnyHandler, { checkAccess, stopping }: RouteSetting): void {
+function registerRoute(server: FastifyInstance, name: RouteName, handler: AnyHandler, setting: RouteSetting): void {
+  const { checkAccess, objectAccess, stopping } = setting;
   const route = routeDefinition(name);
   const callers = new WeakMap<FastifyRequest, Caller>();
   const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
@@ -55,9 +58,11 @@ function registerRoute(server: FastifyInstance, name: RouteName, handler: AnyHan
       done();
     },
     handler: async (request, reply) => {
-      const context = contextOf(request, reply, callers.get(request) ?? { kind: 'public' }, stopping);
-      const answer = await handler(parseRequest(route, request), context);
-      return route.answer.parse(answer);
+      const caller = callers.get(request) ?? { kind: 'public' };
+      const parsed = parseRequest(route, request);
+      await objectAccess.check(caller, route.access, parsed);
+      const answer = await handler(parsed, contextOf(request, reply, caller, stopping));
+      return objectAccess.narrow(caller, route.access, route.answer.parse(answer));
     },
   });
 }

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { databases } from '../../test/databases.ts';
 import { aHello, deploymentSite, mac, type DeploymentSite } from '../../test/deployment-site.ts';
+import { everyRight } from '../access/rights.ts';
 import { secretSeal } from '../devices/secret-seal.ts';
 import { recoveryKeyHandlers } from './handlers.ts';
 import { addRecoveryKey } from './store.ts';
@@ -56,6 +57,7 @@ describe.each(databases)('recovery keys on $dialect', ({ open }) => {
       name: 'alice',
       credential: { kind: 'token', id: 't' },
       mustChangePassword: false,
+      rights: everyRight,
     } as const;
     const context = { caller, remoteAddress: '::1', log, signal: AbortSignal.timeout(5000) };
 

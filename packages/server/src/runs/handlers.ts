@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { OstlerError, streamRoutes, type Run } from '@ostler/contract';
 import type { Logger } from 'pino';
+import { sightOfCaller } from '../access/caller.ts';
 import type { Database } from '../database/database.ts';
 import type { Authorise, HandlersOf, StreamRoutes } from '../http/handlers.ts';
 import { debugHandlers, type DebugDependencies } from './debug-handlers.ts';
@@ -30,7 +31,7 @@ export function runHandlers(dependencies: Omit<RunDependencies, 'log'> & DebugDe
   return {
     ...runControlHandlers(dependencies),
     ...debugHandlers(dependencies),
-    'runs.list': async ({ query }) => ({ items: await listRuns(sql, query) }),
+    'runs.list': async ({ query }, { caller }) => ({ items: await listRuns(sql, query, sightOfCaller(caller, 'runs.read')) }),
     'runs.get': async ({ params }) => asRun(await getRunRow(sql, params.id)),
     'runs.messages': async ({ params, query }) => {
       await getRunRow(sql, params.id);

@@ -14,6 +14,8 @@ import {
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
 import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { Sight } from '../access/rights.ts';
+import { within } from '../access/visible.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { dropSettledOrders } from './debug-orders-store.ts';
@@ -88,10 +90,12 @@ export async function getRunRow(sql: Queries, id: string): Promise<RunRow> {
 export async function listRuns(
   sql: Queries,
   filter: { readonly deploymentId?: string | undefined; readonly deviceId?: string | undefined; readonly limit: number },
+  sight: Sight,
 ): Promise<Run[]> {
   let query = sql.selectFrom('runs').selectAll().orderBy('number', 'desc').limit(filter.limit);
   if (filter.deploymentId !== undefined) query = query.where('deployment_id', '=', filter.deploymentId);
   if (filter.deviceId !== undefined) query = query.where('device_id', '=', filter.deviceId);
+  query = query.where(within(sight, 'runs.id'));
   return (await query.execute()).map(asRun);
 }
 

@@ -17,6 +17,7 @@ import { up as boundaries } from './0014-boundaries.ts';
 import { up as deploymentTimes } from './0015-deployment-times.ts';
 import { up as inventory } from './0016-inventory.ts';
 import { up as deviceSearch } from './0017-device-search.ts';
+import { up as access } from './0018-access.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -36,4 +37,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0015-deployment-times': { up: deploymentTimes },
   '0016-inventory': { up: inventory },
   '0017-device-search': { up: deviceSearch },
+  '0018-access': { up: access },
 };
