@@ -1,8 +1,8 @@
 /** The scenario of the debugger: a deployment in debug mode, driven from the site and from the computer's keyboard, across a restart. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError, type DebugSession, type GiveDebugCommand, type NodePath, type Run, type Step } from '@ostler/contract';
+import type { Run, Step } from '@ostler/contract';
 import { importDevice, waitForRun, type DeviceDeployment } from '../deploy.ts';
 import type { Machine } from '../machine.ts';
+import { remoteDebugger } from '../remote-debugger.ts';
 import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -28,7 +28,7 @@ async function play(stage: Stage): Promise<void> {
   await machine.powerOn(signal);
   await onScreen(machine, 'stop 1, before 1 Look around', stage);
   const { id } = await waitForRun(site, target, ({ debugger: state }) => state === 'waiting', stage.log, signal);
-  const run = driver(stage, id);
+  const run = remoteDebugger(stage, id);
 
   await run.tell({ command: 'set-breakpoint', step: 'After the restart' });
   await machine.sendKeys(['s'], signal);
@@ -67,45 +67,6 @@ async function lookAtVariables(stage: Stage, machine: Machine): Promise<void> {
 async function onScreen(machine: Machine, text: string, stage: Stage): Promise<void> {
   await machine.serial.waitFor(new RegExp(`Debugger of ${sequenceName}: ${text}`), 0, stage.signal);
   stage.check(true, `the screen says: ${text}`);
-}
-
-/** The site's end of the debugger of one run. */
-function driver({ site, signal }: Stage, id: string) {
-  const session = () => site.call('runs.debugger', { params: { id } }, signal);
-  const until = async (wanted: (now: DebugSession) => boolean): Promise<DebugSession> => {
-    for (;;) {
-      const now = await session();
-      if (wanted(now)) return now;
-      if (now.runState !== 'running') throw new Error(`The run has ended: it is ${now.runState}.`);
-      await sleep(500, undefined, { signal });
-    }
-  };
-  const give = (body: GiveDebugCommand) => site.call('runs.debug', { params: { id }, body }, signal);
-  return {
-    /** Settles when the computer has taken it. @throws Error when it was refused */
-    tell: async (body: GiveDebugCommand): Promise<void> => {
-      const { order } = await give(body);
-      const taken = await until(({ pending }) => !pending.includes(order));
-      const error = taken.settled.find(({ number }) => number === order)?.error ?? null;
-      if (error !== null) throw new Error(`${body.command} was refused: ${error.message}`);
-    },
-    /** The code of the error that it is refused with; null: it was not. */
-    refusal: async (body: GiveDebugCommand): Promise<string | null> => {
-      try {
-        await give(body);
-        return null;
-      } catch (error) {
-        if (error instanceof ApiError) return error.body.code;
-        throw error;
-      }
-    },
-    /** Settles when the run waits there, and its computer has told what it shows. */
-    waitsAt: (stop: number, path: NodePath): Promise<DebugSession> =>
-      until((now) => {
-        const current = now.steps.find((step) => step.current)?.path ?? [];
-        return now.stop === stop && now.variables !== null && current.join('.') === path.join('.');
-      }),
-  };
 }
 
 async function deployInDebugMode({ site, signal }: Stage, machine: Machine): Promise<DeviceDeployment> {

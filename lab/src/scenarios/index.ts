@@ -4,6 +4,7 @@ import { debuggerScenarios } from './debugger.ts';
 import { failureScenarios } from './failures.ts';
 import { firmwareScenarios } from './firmware.ts';
 import { interruptionScenarios } from './interruptions.ts';
+import { restartRunScenarios } from './restart-run.ts';
 import type { Scenario } from './scenario.ts';
 import { siteRuleScenarios } from './site-rules.ts';
 import { wizardScenarios } from './wizard.ts';
@@ -16,6 +17,7 @@ export const scenarios: readonly Scenario[] = [
   ...interruptionScenarios,
   ...failureScenarios,
   ...debuggerScenarios,
+  ...restartRunScenarios,
 ];
 
 /**

@@ -69,7 +69,9 @@ export class RunProgress {
   /** @returns the lines that are complete now, masked: a secret may come in two pieces, so each line is masked as a whole. */
   output(text: string, mask: (text: string) => string): readonly string[] {
     const parts = (this.#unfinishedLine + text).split(/\r?\n|\r/);
-    this.#unfinishedLine = (parts.pop() ?? '').slice(-longestLineChars);
+    const rest = parts.pop() ?? '';
+    // Masked before it is cut, so that the limit leaves no half of a secret.
+    this.#unfinishedLine = rest.length > longestLineChars ? mask(rest).slice(-longestLineChars) : rest;
     const lines = parts.filter((line) => line.trim() !== '').map((line) => mask(line));
     this.#lines = [...this.#lines, ...lines].slice(-shownLines);
     this.#show();

@@ -87,6 +87,19 @@ describe('a secret that a program prints', () => {
     expect(run.isSealed('Token')).toBe(true);
     expect(run.everything()).not.toContain('marker-4714');
   });
+
+  test('is sealed and masked also where a limit cuts it in two', async () => {
+    const cutByTheVariable = "printf '%sword%0994d' %Password% 0";
+    const cutByTheLine = "printf '%sword' %Password%; head -c 31990 /dev/zero | tr '\\0' x; sleep 0.3; echo";
+    await using run = await runSteps(
+      [command(cutByTheVariable, { outputVariable: 'Cut' }), command('echo "%Cut%"'), command(cutByTheLine)],
+      { secrets: { Password: 'marker-4715-' } },
+    );
+
+    expect(run.failure()).toBeNull();
+    expect(run.isSealed('Cut')).toBe(true);
+    expect(run.log()).not.toMatch(/(?:-|5-|4715-)word/);
+  });
 });
 
 describe('a script', () => {

@@ -26,6 +26,9 @@ describe('a secret', () => {
     ['percent-encoded', (secret: string) => encodeURIComponent(secret)],
     ['in JSON', (secret: string) => JSON.stringify(secret)],
     ['quoted for the shell', (secret: string) => `'${secret.replaceAll("'", String.raw`'\''`)}'`],
+    ['escaped for the shell', () => String.raw`s€cret\ \"p\'ss\"\ \&\ wörd/+\?`],
+    ['in XML', (secret: string) => secret.replaceAll('&', '&amp;').replaceAll('"', '&quot;')],
+    ['in base64 of UTF-16, as PowerShell takes commands', (secret: string) => Buffer.from(secret, 'utf16le').toString('base64')],
     ['in hexadecimal', (secret: string) => Buffer.from(secret).toString('hex')],
     ['in base64', (secret: string) => Buffer.from(secret).toString('base64')],
     ['in a basic authorisation', (secret: string) => Buffer.from(`admin:${secret}`).toString('base64')],
@@ -40,6 +43,13 @@ describe('a secret', () => {
     expect(masked.length).toBeLessThan(encoded.length);
     // At most the characters at the edges are left, which hold bits of what stands beside it.
     expect(masked.replace('********', '').length).toBeLessThanOrEqual('before  after'.length + 20);
+  });
+
+  it.each(['utf16le', 'utf16be'])('is masked where a program prints %s', (order) => {
+    const bytes = Buffer.from('the pass"word" &1', 'utf16le');
+    const text = (order === 'utf16le' ? bytes : bytes.swap16()).toString('utf8');
+
+    expect(masking('pass"word"').mask(text).replaceAll('\0', '.')).toMatch(/^\.?t\.h\.e\. \.\*{8}\. \.&\.1\.?$/);
   });
 
   it('of several lines is masked line by line, as a log shows it', () => {

@@ -1,6 +1,7 @@
 /**
  * Takes secrets out of any text, also in the forms in which programs print them back: base64 (at any place of a longer text,
- * as in `user:password`), percent-encoded, escaped for JSON and for the shell, hexadecimal, and each line of one that has several.
+ * as in `user:password`), percent-encoded, escaped for JSON, for XML and for the shell, hexadecimal, as UTF-16, and each line of one that
+ * has several.
  */
 
 const shown = '********';
@@ -31,10 +32,30 @@ function otherForms(secret: string): string[] {
   if (secret.length < shortestEncodedChars) return [];
   const lines = secret.split(/\r?\n/).filter((line) => line.length >= shortestEncodedChars);
   const percent = secret.isWellFormed() ? [encodeURIComponent(secret), encodeURIComponent(secret).replaceAll('%20', '+')] : [];
-  const escaped = [JSON.stringify(secret).slice(1, -1), secret.replaceAll("'", String.raw`'\''`)];
+  const escaped = [JSON.stringify(secret).slice(1, -1), ...forShell(secret), ...forXml(secret)];
   const bytes = new TextEncoder().encode(secret);
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  return [...lines, ...percent, ...escaped, hex, hex.toUpperCase(), ...base64Forms(bytes)];
+  // As text that was read as UTF-8, in either order of bytes: PowerShell and many programs of Windows print so.
+  const utf16 = Array.from(secret).join('\0');
+  return [...lines, ...percent, ...escaped, utf16, hex, hex.toUpperCase(), ...base64Forms(bytes), ...base64Forms(utf16Bytes(secret))];
+}
+
+/** In single quotes, and with a backslash before each character that means something to a shell. */
+function forShell(secret: string): string[] {
+  return [secret.replaceAll("'", String.raw`'\''`), secret.replaceAll(/[\s!"#$&'()*,;<>?[\\\]^`{|}~]/g, String.raw`\$&`)];
+}
+
+/** As the text of an element, and as an attribute in either kind of quotes. */
+function forXml(secret: string): string[] {
+  const text = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const quoted = text.replaceAll('"', '&quot;');
+  return [text, quoted, quoted.replaceAll("'", '&apos;'), quoted.replaceAll("'", '&#39;')];
+}
+
+function utf16Bytes(text: string): Uint8Array {
+  return Uint8Array.from(
+    Array.from({ length: text.length }, (_, index) => text.charCodeAt(index)).flatMap((unit) => [unit & 255, unit >> 8]),
+  );
 }
 
 const base64Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

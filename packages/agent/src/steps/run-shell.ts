@@ -55,8 +55,13 @@ export async function runInPlace(
   context: StepContext,
 ): Promise<StepResult> {
   const result = await runForOutput(requestFor(words, place), context);
-  if (outputVariable !== undefined) context.variables.set(outputVariable, result.output.slice(-outputVariableChars));
-  return { ...result, output: context.variables.mask(result.output).slice(-outputChars) };
+  const masked = context.variables.mask(result.output);
+  if (outputVariable !== undefined) {
+    const value = result.output.slice(-outputVariableChars);
+    // Also where the limit cuts a secret in two: what is left of it is no less secret.
+    context.variables.set(outputVariable, value, { secret: !masked.endsWith(value) });
+  }
+  return { ...result, output: masked.slice(-outputChars) };
 }
 
 function requestFor(words: readonly [string, ...string[]], { root, runAs, cwd }: Place & { readonly cwd: string }): ProgramRequest {
