@@ -13,6 +13,8 @@ import type { Config } from './config.ts';
 import { dataDirectoryAt, prepareDataDirectory, type DataDirectory } from './data-directory.ts';
 import { connectDatabase, type DatabaseLocation } from './database/connect.ts';
 import type { Database } from './database/database.ts';
+import type { MachineIdentity } from './devices/identity.ts';
+import { readOwnMachine } from './devices/own-machine.ts';
 import { createAgentKeysOf, createFeatures, type Features } from './features.ts';
 import type { Site } from './site/site.ts';
 import { registerHealth } from './health/health.ts';
@@ -62,7 +64,11 @@ export async function startApp({ config, log, now }: AppSources): Promise<App> {
   const http = createPlainHttpServer(log);
   const stopping = new AbortController();
   const sent = { bytes: 0 };
-  const { site, checkAccess } = createSite({ config, log, now }, { data, location, database, https, http, certificates, stopping, sent });
+  const ownMachine = await readOwnMachine();
+  const { site, checkAccess } = createSite(
+    { config, log, now },
+    { ownMachine, data, location, database, https, http, certificates, stopping, sent },
+  );
   cleanUp.defer(() => site.jobs.stop());
   const features = await createFeatures(site);
   const isFirstStart = await site.accounts.createFirstAdministrator();
@@ -90,6 +96,7 @@ export async function startApp({ config, log, now }: AppSources): Promise<App> {
 }
 
 interface Parts {
+  readonly ownMachine: MachineIdentity;
   readonly data: DataDirectory;
   readonly location: DatabaseLocation;
   readonly database: Database;
@@ -101,13 +108,14 @@ interface Parts {
 }
 
 function createSite({ config, log, now }: AppSources, parts: Parts): { readonly site: Site; readonly checkAccess: AccessCheck } {
-  const { data, location, database, https, http, certificates, stopping, sent } = parts;
+  const { ownMachine, data, location, database, https, http, certificates, stopping, sent } = parts;
   const accounts = new Accounts({ store: new AccountStore(database), firstPasswordFile: data.firstAdministratorPassword, now });
   const checkAccess = createAccessCheck(accounts, createAgentKeysOf(database));
   const jobStore = new JobStore(database);
   const { concurrency } = config.jobs;
   const site: Site = {
     config,
+    ownMachine,
     data,
     database,
     location,

@@ -114,6 +114,7 @@ export async function deploymentSite(database: Database) {
   const objectAccess = createObjectAccess(database.sql);
   const stopping = new AbortController();
   const settings = createSiteSettings(database);
+  const ownMachine: { smbiosUuid: string | null; macAddresses: string[] } = { smbiosUuid: null, macAddresses: [] };
   const lostContent = new Set<string>();
   const bootImages: { current: BootImage | null } = { current: bootImage };
   await mkdir(join(folder.path, 'content'));
@@ -121,6 +122,7 @@ export async function deploymentSite(database: Database) {
   const features = await createDeploymentFeatures(
     {
       database,
+      ownMachine,
       now,
       settings,
       data,
@@ -184,6 +186,8 @@ export async function deploymentSite(database: Database) {
     features,
     clock,
     bootImages,
+    /** What the test says that the server runs on. */
+    ownMachine,
     /** Hashes of content that is not in the store any more. */
     lostContent,
     api,

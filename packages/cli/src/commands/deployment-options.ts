@@ -19,6 +19,7 @@ export const deploymentOptions = {
   '--available-to <who>': [AvailableTo.options.join(', '), 'media-and-network-boot'],
   '--version <n>': 'pin a version of the task sequence',
   ...timingOptions,
+  '--confirm <words>': 'where it is of high risk: the collection’s name and number of computers',
   '--debug': 'each run waits in the debugger before its first step (ostler debug)',
 } as const;
 
@@ -69,6 +70,7 @@ export async function deploymentBody(context: CommandContext, [sequence, collect
     availableTo: text(values, 'availableTo') as AvailableTo,
     taskSequenceVersion: pinned === undefined ? null : Number(pinned),
     debug: values['debug'] === true,
+    confirm: text(values, 'confirm') ?? null,
     ...timingOf(values),
   };
 }

@@ -8,6 +8,7 @@ it('says how many computers get it and why, and then which', () => {
     collectionName: 'Lab',
     deviceCount: 3,
     includesUnseen: false,
+    risk: { reasons: ['it is for more than 2 computers'], refusal: null, confirm: 'Lab 3' },
     problems: ['the package tools has lost its content'],
     summary: [
       { outcome: 'later', reason: 'before-deadline', deviceCount: 2 },
@@ -23,6 +24,9 @@ it('says how many computers get it and why, and then which', () => {
   expect(text).toBe(`Install → Lab: 3 computers
 
 In the way: the package tools has lost its content.
+
+It begins without a person, and is to be confirmed: it is for more than 2 computers.
+  --confirm "Lab 3"
 
 COMPUTERS  WHAT   WHY
 2          later  its deadline has not come

@@ -16,7 +16,7 @@ const outcomes: Readonly<Record<Row['outcome'], string>> = {
 
 /** The counts, what stands in its way everywhere, and the devices of the page. */
 export function outlookText(outlook: DeploymentOutlook): string {
-  const { taskSequenceName, collectionName, deviceCount, includesUnseen, problems, summary, devices, next } = outlook;
+  const { taskSequenceName, collectionName, deviceCount, includesUnseen, problems, risk, summary, devices, next } = outlook;
   const counts = formatTable(
     summary,
     [
@@ -40,10 +40,16 @@ export function outlookText(outlook: DeploymentOutlook): string {
   return [
     `${taskSequenceName} → ${collectionName}: ${deviceCount} computers${unseen}`,
     ...problems.map((problem) => `In the way: ${problem}.`),
+    ...riskLines(risk),
     counts,
     ...(table === '' ? [] : [table]),
     ...(next === null ? [] : [`More: --after "${next}"`]),
   ].join('\n\n');
+}
+
+function riskLines({ refusal, reasons, confirm }: DeploymentOutlook['risk']): string[] {
+  if (refusal !== null) return [`It begins without a person, and would be refused: ${refusal}.`];
+  return confirm === null ? [] : [`It begins without a person, and is to be confirmed: ${reasons.join('; ')}.\n  --confirm "${confirm}"`];
 }
 
 function whenText({ outcome, at }: Row): string {

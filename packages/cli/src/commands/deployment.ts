@@ -1,5 +1,6 @@
 /** Commands for deployments. */
-import { DeploymentStatus, StatusMessage, type Deployment } from '@ostler/contract';
+import { ApiError, DeploymentStatus, StatusMessage, type Deployment, type RouteRequest } from '@ostler/contract';
+import { askLine } from '../ask-line.ts';
 import { listItems, type ApiCommand, type CommandContext } from '../command.ts';
 import { formatTable } from '../output.ts';
 import { readEvents } from '../read-stream.ts';
@@ -36,6 +37,21 @@ async function setEnabled(context: CommandContext, name: string, enabled: boolea
   const id = await resolveId(context, 'deployment', name);
   const deployment = await context.client.call('deployments.update', { params: { id }, body: { enabled } }, context.signal);
   context.output.result(deployment, () => `${name} is ${enabled ? 'enabled' : 'disabled'}.`);
+}
+
+/** Where the site wants it confirmed, the person at the terminal types it; a script gives --confirm. */
+async function createConfirmed(
+  { client, output, signal }: CommandContext,
+  body: RouteRequest<'deployments.create'>['body'],
+): Promise<Deployment> {
+  try {
+    return await client.call('deployments.create', { body }, signal);
+  } catch (error) {
+    const isAsked = error instanceof ApiError && error.body.code === 'DEPLOYMENT_NOT_CONFIRMED' && body.confirm === null;
+    if (!isAsked || !process.stdin.isTTY) throw error;
+    output.note(`${error.body.message}\nIt clears disks. If that is meant, type the words in quotation marks.`);
+    return client.call('deployments.create', { body: { ...body, confirm: await askLine('> ') } }, signal);
+  }
 }
 
 function madeText(deployment: Deployment): string {
@@ -85,7 +101,7 @@ Times are clocks of --time-zone (UTC, unless it is given):
   ostler deployment create "Wipe" Kiosks --purpose required --deadline 2026-12-05T03:00 --recurrence "FREQ=WEEKLY;BYDAY=SA" --rerun always`,
     run: async (context, [sequence = '', collection = ''], values) => {
       const body = await deploymentBody(context, [sequence, collection], values);
-      const made = await context.client.call('deployments.create', { body }, context.signal);
+      const made = await createConfirmed(context, body);
       context.output.result(made, () => madeText(made));
     },
   },

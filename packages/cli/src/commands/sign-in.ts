@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline/promises';
 import { connect as tlsConnect } from 'node:tls';
 import { OstlerError } from '@ostler/contract';
+import { askLine } from '../ask-line.ts';
 import { connect, forgetConnection, readConnection, saveConnection, type ConnectionSources } from '../connection.ts';
 import type { Output } from '../output.ts';
 
@@ -95,16 +96,7 @@ function topOfChain(certificate: X509Certificate | undefined): X509Certificate {
 async function confirm(serverUrl: string, fingerprint: string): Promise<boolean> {
   if (!process.stdin.isTTY) return false;
   process.stderr.write(`${serverUrl} shows the certificate of a site that is not known here.\nSHA-256 of its CA: ${fingerprint}\n`);
-  return /^y(es)?$/i.test(await askVisible('Trust it? [y/N] '));
-}
-
-async function askVisible(question: string): Promise<string> {
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await prompt.question(question)).trim();
-  } finally {
-    prompt.close();
-  }
+  return /^y(es)?$/i.test(await askLine('Trust it? [y/N] '));
 }
 
 /** Asks without showing what is typed. */

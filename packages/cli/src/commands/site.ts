@@ -1,7 +1,7 @@
 /** Commands for the site: settings, network boot, tokens, jobs, backup. */
 import { readFile } from 'node:fs/promises';
 import { OstlerError, UpdateSiteSettings } from '@ostler/contract';
-import { text, texts, type ApiCommand, type Values } from '../command.ts';
+import { text, texts, type ApiCommand, type CommandContext, type Values } from '../command.ts';
 import { followAndPrint, followJob } from '../follow-job.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
@@ -14,6 +14,10 @@ const siteOptions = {
   '--menu-timeout <seconds>': 'how long the boot menu waits for a key',
   '--kernel-options <text>': 'added to the boot image’s kernel command line, for example console=ttyS0',
   '--retry-on-target <yes|no>': 'whether a person may retry a failed step at the computer: yes or no',
+  '--high-risk-default-size <n>': 'deployments that begin without a person are to be confirmed above this many computers',
+  '--high-risk-maximum-size <n>': 'and are refused above this many; 0: no limit',
+  '--site-servers <what>': 'what they meet on the site’s own servers: block or warn',
+  '--site-server-collection <collection...>': 'whose members are the site’s own servers (replaces the list), or none',
   '--disregard-uuid <uuid...>': 'SMBIOS UUIDs that many machines share (replaces the list)',
   '--disregard-mac <mac...>': 'MAC addresses of docking stations and adapters (replaces the list)',
   '--user-state-bytes <bytes>': 'how much room all state stores together may take',
@@ -27,7 +31,7 @@ function numberOf(values: Values, name: string): number | undefined {
   return given === undefined ? undefined : Number(given);
 }
 
-async function siteChanges(values: Values): Promise<UpdateSiteSettings> {
+async function siteChanges(context: CommandContext, values: Values): Promise<UpdateSiteSettings> {
   const passwordFile = text(values, 'targetPasswordFile');
   const changes = {
     name: text(values, 'name'),
@@ -37,6 +41,10 @@ async function siteChanges(values: Values): Promise<UpdateSiteSettings> {
     menuTimeoutSeconds: numberOf(values, 'menuTimeout'),
     kernelOptions: text(values, 'kernelOptions'),
     retryOnTarget: yesOrNo(text(values, 'retryOnTarget')),
+    highRiskDefaultSize: numberOf(values, 'highRiskDefaultSize'),
+    highRiskMaximumSize: numberOf(values, 'highRiskMaximumSize'),
+    siteServers: text(values, 'siteServers'),
+    siteServerCollectionIds: await siteServerCollections(context, values),
     disregardedSmbiosUuids: values['disregardUuid'] === undefined ? undefined : texts(values, 'disregardUuid'),
     disregardedMacAddresses: values['disregardMac'] === undefined ? undefined : texts(values, 'disregardMac'),
     userStateLimitBytes: numberOf(values, 'userStateBytes'),
@@ -50,6 +58,12 @@ async function siteChanges(values: Values): Promise<UpdateSiteSettings> {
   throw new OstlerError('BAD_REQUEST', {
     problem: parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
   });
+}
+
+async function siteServerCollections(context: CommandContext, values: Values): Promise<string[] | undefined> {
+  if (values['siteServerCollection'] === undefined) return undefined;
+  const names = texts(values, 'siteServerCollection');
+  return names[0] === 'none' ? [] : Promise.all(names.map((name) => resolveId(context, 'collection', name)));
 }
 
 /** What is neither is left as it is, for the settings' schema to refuse. */
@@ -71,8 +85,9 @@ export const siteCommands: readonly ApiCommand[] = [
     words: 'site set',
     summary: 'Change settings of the site',
     options: siteOptions,
-    run: async ({ client, output, signal }, _args, values) => {
-      const site = await client.call('site.update', { body: await siteChanges(values) }, signal);
+    run: async (context, _args, values) => {
+      const { client, output, signal } = context;
+      const site = await client.call('site.update', { body: await siteChanges(context, values) }, signal);
       output.result(site, () => formatFacts(site));
     },
   },

@@ -10,6 +10,7 @@ import { bootImageErrors } from './boot-image.ts';
 import { commonErrors } from './common.ts';
 import { contentErrors } from './content.ts';
 import { deploymentErrors } from './deployment.ts';
+import { highRiskErrors } from './high-risk.ts';
 import { imagingErrors } from './imaging.ts';
 import { scheduleErrors } from './schedule.ts';
 import { sequenceErrors } from './sequence.ts';
@@ -24,6 +25,7 @@ export const errorCatalogue = {
   ...sequenceErrors,
   ...deploymentErrors,
   ...scheduleErrors,
+  ...highRiskErrors,
   ...agentErrors,
   ...bootErrors,
   ...bootImageErrors,

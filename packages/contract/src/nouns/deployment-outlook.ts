@@ -1,6 +1,7 @@
 /** Who would get a deployment now, and why or why not. */
 import { z } from 'zod';
 import { Id, Timestamp } from './common.ts';
+import { DeploymentRisk } from './deployment.ts';
 
 /** begins: by itself, at the next boot; offered: in the menu; later: not before `at`; not: never, as things are. */
 export const Outcome = z.enum(['begins', 'offered', 'later', 'not']);
@@ -19,6 +20,7 @@ export const outlookReasons = {
   pending: 'the computer waits for approval',
   unknown: 'the site does not deploy to unknown computers',
   hidden: 'it is hidden, and SMSTSPreferredAdvertID does not name it there',
+  'site-server': 'it is one of the site’s own servers',
   obstacle: 'the task sequence cannot begin',
   content: 'content is missing at the site',
   disabled: 'the deployment is disabled',
@@ -37,6 +39,7 @@ export const DeploymentOutlook = z.strictObject({
   includesUnseen: z.boolean(),
   /** What stands in its way on every device: the obstacle of its task sequence, missing content. */
   problems: z.array(z.string()),
+  risk: DeploymentRisk,
   summary: z.array(z.strictObject({ ...Judgement, deviceCount: z.number().int().positive() })),
   /** By name; a page. */
   devices: z.array(

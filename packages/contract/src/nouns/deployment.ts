@@ -52,6 +52,8 @@ export const Deployment = z.strictObject({
   priority: z.enum(['high', 'normal', 'low']),
   /** Why its task sequence, as it is now, is offered to no computer; null: nothing stands in its way. */
   obstacle: z.string().nullable(),
+  /** Who confirmed that it is meant, although it is of high risk; null: it is not. */
+  confirmedBy: z.string().nullable(),
   createdAt: Timestamp,
 });
 export type Deployment = z.output<typeof Deployment>;
@@ -66,6 +68,8 @@ export const CreateDeployment = z.strictObject({
   schedule: DeploymentSchedule.prefault({}),
   rerun: RerunBehaviour.default('never'),
   priority: Deployment.shape.priority.default('normal'),
+  /** Where the high-risk guard asks for it: the collection’s name, a space, and its number of devices. */
+  confirm: z.string().max(200).nullable().default(null),
 });
 export type CreateDeployment = z.output<typeof CreateDeployment>;
 /** What is not given stays as it is. */
@@ -75,6 +79,17 @@ export const UpdateDeployment = z.strictObject({
   rerun: RerunBehaviour.optional(),
   priority: Deployment.shape.priority.optional(),
 });
+
+/** What the guard finds in a deployment that begins without a person. */
+export const DeploymentRisk = z.strictObject({
+  /** Why it is to be confirmed; empty: it is not. */
+  reasons: z.array(z.string()),
+  /** Why it cannot be made at all. */
+  refusal: z.string().nullable(),
+  /** What `confirm` is to be; null: nothing. */
+  confirm: z.string().nullable(),
+});
+export type DeploymentRisk = z.output<typeof DeploymentRisk>;
 
 export const DeploymentStatus = z.strictObject({
   deployment: Deployment,

@@ -130,6 +130,14 @@ export const SiteSettings = z.strictObject({
     .regex(/^[\w=.,:/@ -]*$/, 'has characters that a kernel command line cannot hold'),
   /** Whether a person at a computer whose run failed may let it go on at the failed step, from its screen. */
   retryOnTarget: z.boolean(),
+  /** Deployments that begin without a person: to more devices they are to be confirmed. */
+  highRiskDefaultSize: z.number().int().min(1).max(1_000_000),
+  /** To more devices they are refused; 0: there is no such limit. */
+  highRiskMaximumSize: z.number().int().min(0).max(1_000_000),
+  /** What such a deployment meets on the site's own servers: block keeps it from them, whatever collections they are in. */
+  siteServers: z.enum(['block', 'warn']),
+  /** Their members are the site's own servers, as is the machine that the server runs on. */
+  siteServerCollectionIds: z.array(Id).max(100),
   /** Ids that many machines share: all zeros, a docking station's MAC. They never identify a device. */
   disregardedSmbiosUuids: z.array(SmbiosUuid),
   disregardedMacAddresses: z.array(MacAddress),

@@ -266,7 +266,12 @@ it('an unknown computer runs what is deployed to unknown computers, and is known
   await using site = await deploymentSite(test.database);
   await site.settings.update({ trust: 'automatic', unknownComputers: 'menu' });
   const taskSequenceId = await site.addSequence('Install Debian');
-  await site.call('POST', '/deployments', { taskSequenceId, collectionId: 'all-unknown-computers', purpose: 'required' });
+  await site.call('POST', '/deployments', {
+    taskSequenceId,
+    collectionId: 'all-unknown-computers',
+    purpose: 'required',
+    confirm: 'All Unknown Computers 0',
+  });
   expect(await site.bootScript(mac, uuid)).toContain('Required deployment to unknown computers');
 
   const { key, runId, deviceId } = await hello(site);

@@ -78,13 +78,10 @@ function choiceCallHandlers(dependencies: AgentDependencies): Pick<AgentHandlers
 }
 
 /** A required deployment is chosen when it waited for a person; of several, the first. */
-async function offeredDeployment(
-  device: StoredDevice,
-  id: string,
-  { database, settings, now }: AgentDependencies,
-): Promise<NamedDeployment> {
-  const clock = { nowMs: now(), siteTimeZone: (await settings.get()).timeZone };
-  const { available, required } = await offeredDeployments(database.sql, device, clock);
+async function offeredDeployment(device: StoredDevice, id: string, dependencies: AgentDependencies): Promise<NamedDeployment> {
+  const { database, settings, ownMachine, now } = dependencies;
+  const surroundings = { nowMs: now(), settings: await settings.get(), ownMachine };
+  const { available, required } = await offeredDeployments(database.sql, device, surroundings);
   const found = [...required.slice(0, 1), ...available].find((deployment) => deployment.id === id);
   if (found === undefined) throw new OstlerError('DEPLOYMENT_NOT_OFFERED', { id });
   return found;

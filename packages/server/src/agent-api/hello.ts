@@ -5,9 +5,9 @@ import type { Logger } from 'pino';
 import type { AttemptLimit } from '../accounts/attempt-limit.ts';
 import type { Database } from '../database/database.ts';
 import { stateOfNewMachine } from '../boot/unknown-computers.ts';
-import { offeredDeployments, type Clock } from '../deployments/offered.ts';
+import { offeredDeployments, type Surroundings } from '../deployments/offered.ts';
 import type { NamedDeployment } from '../deployments/store.ts';
-import { regardedIdentity } from '../devices/identity.ts';
+import { regardedIdentity, type MachineIdentity } from '../devices/identity.ts';
 import { mergeFacts, seeMachine } from '../devices/merge-device.ts';
 import { updateDevice, type Queries, type StoredDevice } from '../devices/store.ts';
 import type { RunEvents } from '../runs/run-events.ts';
@@ -24,6 +24,8 @@ export interface HelloDependencies extends PlanDependencies {
   readonly settings: { get(): Promise<SiteSettings>; verifyTargetPassword(password: string): Promise<boolean> };
   readonly attempts: AttemptLimit;
   readonly events: RunEvents;
+  /** The one that the server runs on. */
+  readonly ownMachine: MachineIdentity;
   readonly now: () => number;
 }
 
@@ -82,7 +84,7 @@ async function admit(admission: Admission, log: Logger, dependencies: HelloDepen
     await updateDevice(transaction, merged.id, { claim: { hash: claimHash, seenAtMs: null } });
     return merged;
   });
-  const { begins, menu: offered } = await nextFor(device, { nowMs, siteTimeZone: settings.timeZone }, dependencies);
+  const { begins, menu: offered } = await nextFor(device, { nowMs, settings, ownMachine: dependencies.ownMachine }, dependencies);
   const { run, began, key } = await database.sql.transaction().execute(async (transaction) => {
     const before = await findRunningRun(transaction, device.id);
     const next = before ?? (begins === null ? null : await beginRun(transaction, begins, device, { seal, nowMs }));
@@ -144,9 +146,9 @@ interface Next {
 }
 
 /** A required deployment that cannot begin by itself comes before what a person may choose. */
-async function nextFor(device: StoredDevice, clock: Clock, dependencies: HelloDependencies): Promise<Next> {
+async function nextFor(device: StoredDevice, surroundings: Surroundings, dependencies: HelloDependencies): Promise<Next> {
   const { sql } = dependencies.database;
-  const { required, available } = await offeredDeployments(sql, device, clock);
+  const { required, available } = await offeredDeployments(sql, device, surroundings);
   const [first] = required;
   if (first === undefined) return { begins: null, menu: available };
   const plan = await planDeployment(sql, first, device, dependencies);

@@ -24,6 +24,8 @@ export interface BootFactsDependencies {
   readonly bootImages: BootImages;
   /** False when too many new machines were noted lately: then this one is answered and not noted. */
   readonly mayNote: () => boolean;
+  /** The one that the server runs on. */
+  readonly ownMachine: MachineIdentity;
   readonly now: () => number;
 }
 
@@ -41,7 +43,11 @@ export async function collectBootFacts(machine: MachineIdentity, dependencies: B
   const nothing = { run: null, requiredName: null, availableCount: 0, next: null };
   if (device === null) return { device, facts: { deviceState: null, ...nothing, settings, environment } };
   const run = await findRunningRun(database.sql, device.id);
-  const { required, available, next } = await offeredDeployments(database.sql, device, { nowMs: now(), siteTimeZone: settings.timeZone });
+  const { required, available, next } = await offeredDeployments(database.sql, device, {
+    nowMs: now(),
+    settings,
+    ownMachine: dependencies.ownMachine,
+  });
   return {
     device,
     facts: {

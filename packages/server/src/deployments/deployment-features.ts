@@ -48,7 +48,7 @@ export interface DeploymentFeatures {
 
 type DeploymentSite = Pick<
   Site,
-  'database' | 'now' | 'authorise' | 'settings' | 'log' | 'stopping' | 'config' | 'data' | 'serverUrl' | 'filesUrl'
+  'database' | 'ownMachine' | 'now' | 'authorise' | 'settings' | 'log' | 'stopping' | 'config' | 'data' | 'serverUrl' | 'filesUrl'
 >;
 export interface DeploymentParts {
   readonly content: Pick<ContentParts['content'], 'pathOf'>;
@@ -62,14 +62,14 @@ const wrongPasswords = { maxAttempts: 5, windowMs: 60_000 };
 
 /** Opens the site's secrets key, or makes it at the first start. @throws OstlerError DATA_DIRECTORY_UNUSABLE */
 export async function createDeploymentFeatures(site: DeploymentSite, parts: DeploymentParts): Promise<DeploymentFeatures> {
-  const { database, now, authorise, settings, log, stopping, config, data, serverUrl, filesUrl } = site;
+  const { database, ownMachine, now, authorise, settings, log, stopping, config, data, serverUrl, filesUrl } = site;
   const { content, bootImages, agentBundle } = parts;
   const seal = await openSecretSeal(data.secretsKey);
   const events = createRunEvents();
   const runLog = createRunLog(data.runs);
   const attempts = createAttemptLimit({ ...wrongPasswords, now });
   const catalogue = contentCatalogue(parts);
-  const common = { database, now, seal, events, settings, catalogue };
+  const common = { database, ownMachine, now, seal, events, settings, catalogue };
   const address = createBootAddress({ siteAddress: config.siteAddress, serverUrl, filesUrl });
   const networkBoot = createNetworkBoot({ dhcp: config.dhcp, address, bootImages, content, folder: data.networkBoot, log });
   const stateStores = createStateStoreFeatures(site, seal);

@@ -57,7 +57,13 @@ describe.each(databases)('an administrator on $dialect', ({ open }) => {
     const save = (id: string, name: string, enabled: boolean) => site.call('PUT', `/task-sequences/${id}`, { ...aSequence(name), enabled });
     await save(requiredId, 'Install', false);
     const deploy = (taskSequenceId: string, purpose: string, version: number | null) =>
-      site.call('POST', '/deployments', { taskSequenceId, taskSequenceVersion: version, collectionId: 'all-systems', purpose });
+      site.call('POST', '/deployments', {
+        taskSequenceId,
+        taskSequenceVersion: version,
+        collectionId: 'all-systems',
+        purpose,
+        confirm: 'All Systems 1',
+      });
     const required = await deploy(requiredId, 'required', null);
     const available = (await deploy(menuId, 'available', null)).body;
     site.clock.nowMs += 1;
@@ -95,7 +101,7 @@ describe.each(databases)('an administrator on $dialect', ({ open }) => {
     };
     const lateId = (await site.call('POST', '/task-sequences', late)).body.id;
     const deploy = (taskSequenceId: string) =>
-      site.call('POST', '/deployments', { taskSequenceId, collectionId: 'all-systems', purpose: 'required' });
+      site.call('POST', '/deployments', { taskSequenceId, collectionId: 'all-systems', purpose: 'required', confirm: 'All Systems 1' });
 
     const refused = await deploy(lateId);
 
@@ -155,7 +161,9 @@ it('a watcher sees the status at once, each message as it comes, and each change
   await site.settings.update({ trust: 'automatic' });
   await site.call('POST', '/devices', { name: 'lab-1', macAddresses: [mac] });
   const taskSequenceId = await site.addSequence('Install');
-  const deployment = (await site.call('POST', '/deployments', { taskSequenceId, collectionId: 'all-systems', purpose: 'required' })).body;
+  const deployment = (
+    await site.call('POST', '/deployments', { taskSequenceId, collectionId: 'all-systems', purpose: 'required', confirm: 'All Systems 1' })
+  ).body;
   const url = await site.api.listen({ host: '127.0.0.1', port: 0 });
   const closing = new AbortController();
   const path = `${url}/api/v1/deployments/${deployment.id}/watch`;

@@ -3,6 +3,7 @@ import { OstlerError } from '@ostler/contract';
 import { getDevice } from '../devices/store.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import type { RunEvents } from '../runs/run-events.ts';
+import { assessRisk, requireConfirmed } from './high-risk.ts';
 import { outlookHandlers, type OutlookHandlerDependencies } from './outlook-handlers.ts';
 import { deploymentStatus } from './status.ts';
 import { createDeployment, deleteDeployment, getDeployment, listDeployments, updateDeployment } from './store.ts';
@@ -15,15 +16,24 @@ export function deploymentHandlers(dependencies: DeploymentDependencies): Handle
   const {
     database: { sql },
     events,
+    settings,
+    ownMachine,
     now,
   } = dependencies;
   return {
     ...outlookHandlers(dependencies),
     'deployments.list': async () => ({ items: await listDeployments(sql) }),
-    'deployments.create': async ({ body }, { log }) => {
-      const deployment = await sql.transaction().execute((transaction) => createDeployment(transaction, body, now()));
-      const { id, taskSequenceName, collectionName, purpose, availableTo, debug } = deployment;
+    'deployments.create': async ({ body }, { caller, log }) => {
+      const guard = { settings: await settings.get(), ownMachine };
+      const deployment = await sql.transaction().execute(async (transaction) => {
+        const risk = await assessRisk(transaction, body, guard);
+        requireConfirmed(risk, body.confirm);
+        const confirmedBy = risk.confirm !== null && caller.kind === 'person' ? caller.name : null;
+        return createDeployment(transaction, body, { nowMs: now(), confirmedBy });
+      });
+      const { id, taskSequenceName, collectionName, purpose, availableTo, debug, confirmedBy } = deployment;
       log.info({ deploymentId: id, taskSequenceName, collectionName, purpose, availableTo, debug }, 'deployment created');
+      if (confirmedBy !== null) log.warn({ deploymentId: id, confirmedBy, confirmed: body.confirm }, 'high-risk deployment confirmed');
       return deployment;
     },
     'deployments.update': async ({ params: { id }, body }, { log }) => {

@@ -1,16 +1,17 @@
 /** Which deployments apply to a device now: what begins by itself, and what its menu offers. */
-import { TimeZone, type Deployment, type Device } from '@ostler/contract';
+import { TimeZone, type Deployment, type Device, type SiteSettings } from '@ostler/contract';
 import { collectionsOf } from '../collections/store.ts';
 import { deviceVariable } from '../devices/device-variable.ts';
+import { isSiteServer, type SiteServers } from '../devices/site-servers.ts';
 import type { Queries } from '../devices/store.ts';
 import { namedDeployments, obstacleNow, scheduleOf, type NamedDeployment } from './store.ts';
 import { delayOf, timesOf } from './times.ts';
 import { judgeDeployment, type LastRun, type Verdict } from './verdict.ts';
 
-/** The instant, and the time zone of a device that has none of its own. */
-export interface Clock {
+/** What else decides: the instant, the site's settings, and which machine is its own. */
+export interface Surroundings extends SiteServers {
   readonly nowMs: number;
-  readonly siteTimeZone: string;
+  readonly settings: SiteServers['settings'] & Pick<SiteSettings, 'timeZone' | 'siteServers'>;
 }
 
 /** What a device is offered now, by falling priority. Equal ones oldest first: of several required ones, the newest has the last word on the disk. */
@@ -33,15 +34,20 @@ interface Circumstances {
 const order: Readonly<Record<Deployment['priority'], number>> = { high: 0, normal: 1, low: 2 };
 
 /** At network boot or from media. */
-export async function offeredDeployments(sql: Queries, device: Pick<Device, 'id' | 'state'>, clock: Clock): Promise<OfferedDeployments> {
+export async function offeredDeployments(
+  sql: Queries,
+  device: Pick<Device, 'id' | 'state'>,
+  surroundings: Surroundings,
+): Promise<OfferedDeployments> {
+  const { nowMs, settings } = surroundings;
   const collections = await collectionsOf(sql, device);
-  const rows = collections.length === 0 ? [] : await deploymentsFor(sql, device.id, collections);
+  const rows = collections.length === 0 ? [] : await deploymentsFor(sql, device.id, collections, surroundings);
   if (rows.length === 0) return { required: [], available: [], next: null };
   const runs = await lastRuns(sql, device.id);
   const isLocal = rows.some((row) => scheduleOf(row).timeZone === 'device');
-  const timeZone = isLocal ? await timeZoneOf(sql, device.id, collections, clock) : clock.siteTimeZone;
+  const timeZone = isLocal ? await timeZoneOf(sql, device.id, collections, settings.timeZone) : settings.timeZone;
   const judged = rows.map((row) => {
-    return { row, verdict: verdictOn(row, device.id, { timeZone, lastRun: runs.get(row.id) ?? null, nowMs: clock.nowMs }) };
+    return { row, verdict: verdictOn(row, device.id, { timeZone, lastRun: runs.get(row.id) ?? null, nowMs }) };
   });
   return {
     required: judged.flatMap(({ row, verdict }) => (verdict.kind === 'due' ? [row] : [])),
@@ -61,8 +67,13 @@ function verdictOn(row: NamedDeployment, deviceId: string, { timeZone, lastRun, 
   return judgeDeployment({ purpose, rerun, times, delayMs: delayOf(row.id, deviceId, schedule), lastRun, nowMs });
 }
 
-/** A hidden one that the computer names is required there; one that is neither named nor required applies to nobody. */
-async function deploymentsFor(sql: Queries, deviceId: string, collections: Collections): Promise<NamedDeployment[]> {
+/** A required one is kept from the site's own servers. A hidden one that the computer names is required there; one that is neither named nor required applies to nobody. */
+async function deploymentsFor(
+  sql: Queries,
+  deviceId: string,
+  collections: Collections,
+  surroundings: Surroundings,
+): Promise<NamedDeployment[]> {
   const ids = collections.map(({ id }) => id);
   const enabled = await namedDeployments(sql)
     .where('enabled', '=', 1)
@@ -73,9 +84,12 @@ async function deploymentsFor(sql: Queries, deviceId: string, collections: Colle
     .execute();
   const rows = enabled.filter((row) => obstacleNow(row) === null);
   const preferred = rows.some(isHidden) ? await deviceVariable(sql, 'smstspreferredadvertid', deviceId, collections) : null;
-  return rows
+  const applying = rows
     .map((row) => (isHidden(row) && row.id === preferred ? { ...row, purpose: 'required' as const } : row))
-    .filter((row) => !isHidden(row) || row.purpose === 'required')
+    .filter((row) => !isHidden(row) || row.purpose === 'required');
+  const isGuarded = surroundings.settings.siteServers === 'block' && (await isSiteServer(sql, deviceId, collections, surroundings));
+  return applying
+    .filter((row) => !isGuarded || row.purpose !== 'required')
     .toSorted((one, other) => order[one.priority] - order[other.priority]);
 }
 
@@ -84,7 +98,7 @@ function isHidden({ available_to }: NamedDeployment): boolean {
 }
 
 /** The variable that Apply OS Settings reads; a name that is not of the IANA database says nothing here. */
-async function timeZoneOf(sql: Queries, deviceId: string, collections: Collections, { siteTimeZone }: Clock): Promise<string> {
+async function timeZoneOf(sql: Queries, deviceId: string, collections: Collections, siteTimeZone: string): Promise<string> {
   const named = TimeZone.safeParse(await deviceVariable(sql, 'osdtimezone', deviceId, collections));
   return named.success ? named.data : siteTimeZone;
 }

@@ -3,6 +3,7 @@ import type { CreateDeployment, SiteSettings } from '@ostler/contract';
 import type { ContentSources } from '../agent-api/needed-content.ts';
 import { getCollection } from '../collections/store.ts';
 import type { Database } from '../database/database.ts';
+import type { MachineIdentity } from '../devices/identity.ts';
 import type { Queries } from '../devices/store.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import { definitionToRun } from '../runs/definition-to-run.ts';
@@ -12,6 +13,7 @@ import { getDeployment, requireDeployable } from './store.ts';
 export interface OutlookHandlerDependencies extends ContentSources {
   readonly database: Database;
   readonly settings: { get(): Promise<SiteSettings> };
+  readonly ownMachine: MachineIdentity;
   readonly now: () => number;
 }
 type Calls = 'deployments.preview' | 'deployments.outlook';

@@ -9,8 +9,11 @@ import {
   type TaskSequenceDefinition,
 } from '@ostler/contract';
 import { neededContent, type ContentSources } from '../agent-api/needed-content.ts';
+import type { MachineIdentity } from '../devices/identity.ts';
+import { siteServerIds } from '../devices/site-servers.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTimeOrNull } from '../iso-time.ts';
+import { assessRisk } from './high-risk.ts';
 import { busyDevices, includesUnseen, lastRunsOf, listMembers, memberVariable, type Member } from './members.ts';
 import { obstacleOf } from './obstacle.ts';
 import { delayOf, timesOf, type Times } from './times.ts';
@@ -29,6 +32,7 @@ export interface Outlooked extends Pick<CreateDeployment, 'collectionId' | 'purp
 export interface OutlookDependencies extends ContentSources {
   readonly nowMs: number;
   readonly settings: SiteSettings;
+  readonly ownMachine: MachineIdentity;
 }
 export interface Page {
   readonly after?: string | undefined;
@@ -46,6 +50,8 @@ interface Whole {
   readonly settings: SiteSettings;
   readonly obstacle: string | null;
   readonly missing: readonly string[];
+  /** Of the site's own servers: those that it is kept from. */
+  readonly guarded: ReadonlySet<string>;
 }
 
 /** Judges every member: the counts are of all of them, the devices a page. */
@@ -58,7 +64,8 @@ export async function outlookOf(
   const { settings, nowMs } = dependencies;
   const content = await neededContent(deployment.definition, dependencies);
   const missing = content.filter(({ problem }) => problem !== null).map(({ kind, name, problem }) => `the ${kind} ${name} ${problem}`);
-  const whole: Whole = { deployment, settings, obstacle: obstacleOf(deployment.definition), missing };
+  const guarded = settings.siteServers === 'block' ? await siteServerIds(sql, dependencies) : new Set<string>();
+  const whole: Whole = { deployment, settings, obstacle: obstacleOf(deployment.definition), missing, guarded };
   const members = (await listMembers(sql, deployment.collectionId)).toSorted(byName);
   const judge = await judgeOf(sql, whole, nowMs);
   const judged = members.map((member) => ({ member, ...judge(member) }));
@@ -69,6 +76,7 @@ export async function outlookOf(
     deviceCount: members.length,
     includesUnseen: includesUnseen(deployment.collectionId),
     problems: [...(whole.obstacle === null ? [] : [whole.obstacle]), ...missing],
+    risk: await assessRisk(sql, deployment, dependencies),
     summary: summaryOf(judged),
     devices: rows.map(({ member, outcome, reason, atMs }) => {
       return { deviceId: member.id, deviceName: member.name, outcome, reason, at: isoTimeOrNull(atMs) };
@@ -113,9 +121,9 @@ async function timeZones(sql: Queries, { deployment, settings }: Whole): Promise
 
 /** What keeps it from the device at any time; null: nothing. */
 function standingOf(
-  { state }: Member,
+  { id, state }: Member,
   purpose: CreateDeployment['purpose'],
-  { deployment, settings, obstacle }: Whole,
+  { deployment, settings, obstacle, guarded }: Whole,
 ): OutlookReason | null {
   const rules: readonly (readonly [broken: boolean, reason: OutlookReason])[] = [
     [!deployment.enabled, 'disabled'],
@@ -123,6 +131,7 @@ function standingOf(
     [state === 'blocked', 'blocked'],
     [state === 'pending' || (state === 'unknown' && settings.unknownComputers === 'approval'), 'pending'],
     [state === 'unknown' && settings.unknownComputers === 'ignore', 'unknown'],
+    [purpose === 'required' && guarded.has(id), 'site-server'],
     [deployment.availableTo === 'media-and-network-boot-hidden' && purpose === 'available', 'hidden'],
   ];
   return rules.find(([broken]) => broken)?.[1] ?? null;

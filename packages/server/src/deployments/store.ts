@@ -34,7 +34,11 @@ export async function getDeployment(sql: Queries, id: string): Promise<Deploymen
  * @throws OstlerError NOT_FOUND for a task sequence, version or collection that is not there; DEPLOYMENT_CANNOT_START;
  * DEPLOYMENT_SCHEDULE_INVALID, RECURRENCE_INVALID
  */
-export async function createDeployment(sql: Queries, body: CreateDeployment, nowMs: number): Promise<Deployment> {
+export async function createDeployment(
+  sql: Queries,
+  body: CreateDeployment,
+  { nowMs, confirmedBy }: { readonly nowMs: number; readonly confirmedBy: string | null },
+): Promise<Deployment> {
   await requireDeployable(sql, body);
   const id = newId('deployment');
   await sql
@@ -51,6 +55,7 @@ export async function createDeployment(sql: Queries, body: CreateDeployment, now
       schedule: JSON.stringify(body.schedule),
       rerun: body.rerun,
       priority: body.priority,
+      confirmed_by: confirmedBy,
       created_at: nowMs,
     })
     .execute();
@@ -135,6 +140,7 @@ function asDeployment(row: NamedDeployment): Deployment {
     rerun: row.rerun,
     priority: row.priority,
     obstacle: obstacleNow(row),
+    confirmedBy: row.confirmed_by,
     createdAt: isoTime(row.created_at),
   };
 }

@@ -1,4 +1,4 @@
-/** Tables of task sequences, devices, collections, deployments, runs. Made by migrations 0003 to 0005, 0010, 0013 and 0015. */
+/** Tables of task sequences, devices, collections, deployments, runs. Made by migrations 0003 to 0005, 0010, 0013, 0015 and 0019. */
 import type { AvailableTo, Deployment, DeviceState, Run, RunState, Environment } from '@ostler/contract';
 
 export interface DeploymentTables {
@@ -62,6 +62,7 @@ export interface DeploymentTables {
     schedule: string;
     rerun: Deployment['rerun'];
     priority: Deployment['priority'];
+    confirmed_by: string | null;
     created_at: number;
   };
 

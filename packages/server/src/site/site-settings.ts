@@ -28,6 +28,10 @@ const atFirst: SiteSettings = {
   menuTimeoutSeconds: 10,
   kernelOptions: '',
   retryOnTarget: true,
+  highRiskDefaultSize: 100,
+  highRiskMaximumSize: 0,
+  siteServers: 'block',
+  siteServerCollectionIds: [],
   disregardedSmbiosUuids: [
     '00000000-0000-0000-0000-000000000000',
     'ffffffff-ffff-ffff-ffff-ffffffffffff',

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts';
 import type { DataDirectory } from '../data-directory.ts';
 import type { DatabaseLocation } from '../database/connect.ts';
 import type { Database } from '../database/database.ts';
+import type { MachineIdentity } from '../devices/identity.ts';
 import type { Authorise } from '../http/handlers.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
 import type { JobStore } from '../jobs/job-store.ts';
@@ -21,6 +22,8 @@ export interface Site {
   readonly jobStore: JobStore;
   readonly jobs: JobRunner;
   readonly authorise: Authorise;
+  /** The machine that this server runs on. */
+  readonly ownMachine: MachineIdentity;
   readonly log: Logger;
   readonly now: () => number;
   /** What machines pin: it travels in the boot image. */

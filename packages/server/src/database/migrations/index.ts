@@ -18,6 +18,7 @@ import { up as deploymentTimes } from './0015-deployment-times.ts';
 import { up as inventory } from './0016-inventory.ts';
 import { up as deviceSearch } from './0017-device-search.ts';
 import { up as access } from './0018-access.ts';
+import { up as confirmedDeployments } from './0019-confirmed-deployments.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -38,4 +39,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0016-inventory': { up: inventory },
   '0017-device-search': { up: deviceSearch },
   '0018-access': { up: access },
+  '0019-confirmed-deployments': { up: confirmedDeployments },
 };
