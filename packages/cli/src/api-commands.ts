@@ -11,6 +11,8 @@ import { debugCommands } from './commands/debug.ts';
 import { deploymentCommands } from './commands/deployment.ts';
 import { deploymentOutlookCommands } from './commands/deployment-outlook.ts';
 import { deviceCommandList } from './commands/device.ts';
+import { distributionPointCommands } from './commands/distribution-point.ts';
+import { distributionPointContentCommands } from './commands/distribution-point-content.ts';
 import { runCommands } from './commands/run.ts';
 import { siteCommands } from './commands/site.ts';
 import { taskSequenceCommands } from './commands/task-sequence.ts';
@@ -27,6 +29,8 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...contentCommands,
   ...applicationCommands,
   ...boundaryCommandList,
+  ...distributionPointCommands,
+  ...distributionPointContentCommands,
   ...deviceCommandList,
   ...collectionCommands,
   ...userStateCommands,
@@ -55,6 +59,7 @@ const groups: Readonly<Record<string, string>> = {
   'boot-image': 'The environment that computers boot into',
   boundary: 'Subnets and ranges of addresses',
   'boundary-group': 'Parts of the network, and where computers there get content',
+  'distribution-point': 'Other places that have the site’s content',
   device: 'Computers and their variables',
   'user-state': 'Users’ files and accounts that are kept at the site',
   collection: 'Groups of computers and their variables',

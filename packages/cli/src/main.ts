@@ -19,9 +19,19 @@ interface GlobalOptions {
   readonly json?: boolean;
 }
 
-/** What the product's own programs take: everything after the word, `--help` too. */
+/** What the product's own programs take: everything after the word or words, `--help` too. */
 const programs = {
   serve: { summary: 'Run the site: API, network boot, content', entry: 'packages/server/src/main.ts', words: ['serve'] },
+  'distribution-point serve': {
+    summary: 'Run a distribution point: pull the site’s content and serve it',
+    entry: 'packages/server/src/main.ts',
+    words: ['distribution-point', 'serve'],
+  },
+  'distribution-point verify': {
+    summary: 'Read every byte that is on this distribution point',
+    entry: 'packages/server/src/main.ts',
+    words: ['distribution-point', 'verify'],
+  },
   restore: { summary: 'Restore a backup into a new data directory', entry: 'packages/server/src/main.ts', words: ['restore'] },
   lab: { summary: 'Show the whole product on virtual machines: boot, deploy, sign in', entry: 'lab/src/main.ts', words: [] },
   bench: { summary: 'Measure against the plain tools, in the same run', entry: 'bench/src/main.ts', words: [] },
@@ -38,15 +48,19 @@ function createProgram(abort: AbortSignal): Command {
     .showHelpAfterError('(ostler --help shows every command)')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: true })
     .exitOverride();
-  addPrograms(program);
   addSignIn(program, abort);
   addApiCommands(program, () => ({ sources: sourcesOf(program), output: outputOf(program), signal: abort }));
+  addPrograms(program);
   return program;
 }
 
 function addPrograms(program: Command): void {
   // Listed for `ostler --help`; runNamedProgram starts them, so that every flag reaches them.
-  for (const [name, { summary }] of Object.entries(programs)) program.command(`${name} [flags...]`).description(summary);
+  for (const [name, { summary }] of Object.entries(programs)) {
+    const [word = '', verb] = name.split(' ');
+    const parent = verb === undefined ? program : program.commands.find((command) => command.name() === word);
+    parent?.command(`${verb ?? word} [flags...]`).description(summary);
+  }
   program
     .command('test')
     .description('Prove everything: checks, tests, and the lab scenarios that fit into 40 minutes')
@@ -99,12 +113,13 @@ function outputOf(program: Command): Output {
   return createOutput({ json: program.opts<GlobalOptions>().json === true, terminal: process.stderr.isTTY, now: Date.now });
 }
 
-/** Starts the program that the first word names, with everything that follows it. Answers its exit code, or null if it is none. */
-async function runNamedProgram([name = '', ...args]: readonly string[]): Promise<number | null> {
-  if (!Object.hasOwn(programs, name)) return null;
-  // Safe: the line above.
-  const { entry, words } = programs[name as keyof typeof programs];
-  return runProgram(process.execPath, [join(root, entry), ...words, ...args]);
+/** Starts the program that the first words name, with everything that follows them. Answers its exit code, or null if it is none. */
+async function runNamedProgram(given: readonly string[]): Promise<number | null> {
+  for (const [name, { entry, words }] of Object.entries(programs)) {
+    const count = name.split(' ').length;
+    if (given.slice(0, count).join(' ') === name) return runProgram(process.execPath, [join(root, entry), ...words, ...given.slice(count)]);
+  }
+  return null;
 }
 
 async function main(): Promise<number> {

@@ -10,6 +10,7 @@ const lists = {
   'boot image': 'bootImages.list',
   boundary: 'boundaries.list',
   'boundary group': 'boundaryGroups.list',
+  'distribution point': 'distributionPoints.list',
   'task sequence': 'taskSequences.list',
   'state store': 'stateStores.list',
   collection: 'collections.list',

@@ -7,3 +7,4 @@ export { defaultTransferPolicy, type FetchBytes, type TransferPolicy, type Trans
 export { uploadStream } from './upload-stream.ts';
 export { downloadStream } from './download-stream.ts';
 export { newStreamKey, openSealedBytes, sealBytes } from './sealed-stream.ts';
+export { limitRate } from './limit-rate.ts';

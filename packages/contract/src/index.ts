@@ -23,6 +23,7 @@ export * from './nouns/deployment.ts';
 export * from './nouns/deployment-outlook.ts';
 export * from './nouns/device.ts';
 export * from './nouns/device-document.ts';
+export * from './nouns/distribution-point.ts';
 export * from './nouns/image.ts';
 export * from './nouns/inventory.ts';
 export * from './nouns/job.ts';

@@ -16,6 +16,7 @@ import type { Database } from './database/database.ts';
 import type { MachineIdentity } from './devices/identity.ts';
 import { readOwnMachine } from './devices/own-machine.ts';
 import { createAgentKeysOf, createFeatures, type Features } from './features.ts';
+import { createPointKeys } from './distribution-points/enrolment.ts';
 import type { Site } from './site/site.ts';
 import { registerHealth } from './health/health.ts';
 import { createAccessCheck, createAuthorise, type AccessCheck } from './http/access.ts';
@@ -110,7 +111,7 @@ interface Parts {
 function createSite({ config, log, now }: AppSources, parts: Parts): { readonly site: Site; readonly checkAccess: AccessCheck } {
   const { ownMachine, data, location, database, https, http, certificates, stopping, sent } = parts;
   const accounts = new Accounts({ store: new AccountStore(database), firstPasswordFile: data.firstAdministratorPassword, now });
-  const checkAccess = createAccessCheck(accounts, createAgentKeysOf(database));
+  const checkAccess = createAccessCheck(accounts, createAgentKeysOf(database), createPointKeys(database));
   const jobStore = new JobStore(database);
   const { concurrency } = config.jobs;
   const site: Site = {

@@ -15,7 +15,7 @@ const ListOfText = z.preprocess(
       : value,
   z.array(z.string().min(1)),
 );
-const Port = z.coerce.number().int().min(0).max(65_535);
+export const Port = z.coerce.number().int().min(0).max(65_535);
 const FilePath = z.string().startsWith('/', 'must be an absolute path').nullable().default(null);
 const Ipv4 = z.ipv4().nullable().default(null);
 
@@ -120,8 +120,9 @@ export interface SettingEntry {
 }
 
 /** Every setting in the order of the schema: what `--help` and the reference page print. */
-export function listSettings(): readonly SettingEntry[] {
-  return Object.entries(Settings.shape).flatMap(([key, schema]) => {
+export function listSettings(settings: z.ZodObject = Settings): readonly SettingEntry[] {
+  // Safe: the members of a zod 4 object are zod 4 schemas.
+  return Object.entries(settings.shape as Readonly<Record<string, z.ZodType>>).flatMap(([key, schema]) => {
     const group = groupShape(schema);
     if (group === undefined) return [entryOf([key], schema)];
     return Object.entries(group).map(([inner, innerSchema]) => entryOf([key, inner], innerSchema));

@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { OstlerError } from '@ostler/contract';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { listSettings, type Config, type SettingEntry, type Settings } from './config.ts';
+import { listSettings, Settings, type Config, type SettingEntry } from './config.ts';
 
 export interface ConfigSources {
   /** Arguments after the subcommand. */
@@ -20,7 +20,15 @@ interface Given {
 
 /** @throws OstlerError CONFIGURATION_INVALID that names each wrong setting, where it was set, and what is wrong */
 export function loadConfig(sources: ConfigSources): Config {
-  const settings = listSettings();
+  const complete = readSettings(Settings, sources);
+  const problems = problemsTogether(complete);
+  if (problems.length > 0) throw invalid(problems);
+  return Object.freeze({ ...complete, siteAddress: complete.siteAddress ?? firstIpv4Address() });
+}
+
+/** Settings of any program, each from where it is set. @throws OstlerError CONFIGURATION_INVALID */
+export function readSettings<S extends z.ZodObject>(schema: S, sources: ConfigSources): z.output<S> {
+  const settings = listSettings(schema);
   const flags = readFlags(sources.flags, settings);
   const filePath = flags.get('--config') ?? sources.environment['OSTLER_CONFIG'];
   const file = filePath === undefined ? {} : readSettingsFile(filePath, sources.readFile, settings);
@@ -34,10 +42,7 @@ export function loadConfig(sources: ConfigSources): Config {
   }
   if (problems.length > 0) throw invalid(problems);
   // Safe: each leaf was parsed by its own schema, and put where the schema has it.
-  const complete = result as Settings;
-  problems.push(...problemsTogether(complete));
-  if (problems.length > 0) throw invalid(problems);
-  return Object.freeze({ ...complete, siteAddress: complete.siteAddress ?? firstIpv4Address() });
+  return result as z.output<S>;
 }
 
 function readFlags(words: readonly string[], settings: readonly SettingEntry[]): ReadonlyMap<string, string> {
@@ -139,8 +144,8 @@ function invalid(problems: readonly string[], cause?: unknown): OstlerError {
 }
 
 /** The text of `--help`. */
-export function describeSettings(): string {
-  const lines = listSettings().map(({ flag, variable, name, description, defaultValue }) =>
+export function describeSettings(settings: z.ZodObject = Settings): string {
+  const lines = listSettings(settings).map(({ flag, variable, name, description, defaultValue }) =>
     [
       `  ${flag} VALUE`,
       `      ${description}.`,

@@ -4,7 +4,7 @@ import { OstlerError } from '@ostler/contract';
 import { unusable, type DataDirectory } from './data-directory.ts';
 
 /** Makes the data directory where it is missing. @throws OstlerError DATA_DIRECTORY_IN_USE, DATA_DIRECTORY_UNUSABLE */
-export async function lockDataDirectory({ root, lock }: DataDirectory): Promise<AsyncDisposable> {
+export async function lockDataDirectory({ root, lock }: Pick<DataDirectory, 'root' | 'lock'>): Promise<AsyncDisposable> {
   try {
     await mkdir(root, { recursive: true, mode: 0o700 });
     const stale = await readOwner(lock);

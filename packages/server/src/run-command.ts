@@ -1,9 +1,10 @@
-/** The commands of the server's program: `serve` is the default; `restore` lays down a backup. What they read of the world main.ts gives. */
+/** The commands of the server's program: `serve` is the default; `restore` lays down a backup; `distribution-point` is another process. What they read of the world main.ts gives. */
 import { readFileSync } from 'node:fs';
 import { isOstlerError } from '@ostler/contract';
 import { pino, type Logger } from 'pino';
 import { startApp, type App } from './app.ts';
 import type { Config } from './config.ts';
+import { runPointCommand } from './distribution-point/command.ts';
 import { describeLocation } from './database/connect.ts';
 import { restore } from './backup/restore-command.ts';
 import { describeSettings, loadConfig } from './load-config.ts';
@@ -81,6 +82,7 @@ export async function runCommand({ words, environment }: World): Promise<number>
   const [command = 'serve', ...rest] = words;
   try {
     if (command === 'restore') await restore(rest, say);
+    else if (command === 'distribution-point') await runPointCommand({ words: rest, environment, say, createLog, stopped: stopSignal });
     else await serve(command === 'serve' ? rest : words, environment);
     return 0;
   } catch (error) {

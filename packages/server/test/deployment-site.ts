@@ -8,9 +8,11 @@ import { createObjectAccess } from '../src/access/object-access.ts';
 import { everyRight } from '../src/access/rights.ts';
 import { createApplicationStore } from '../src/applications/store.ts';
 import { createAgentKeys } from '../src/agent-api/agent-keys.ts';
+import { loadSiteCertificates } from '../src/certificates/site-certificates.ts';
 import { createDeploymentFeatures } from '../src/deployments/deployment-features.ts';
 import { dataDirectoryAt, prepareDataDirectory } from '../src/data-directory.ts';
 import type { Database } from '../src/database/database.ts';
+import { createPointKeys } from '../src/distribution-points/enrolment.ts';
 import { createAccessCheck, createAuthorise } from '../src/http/access.ts';
 import { registerRoutes } from '../src/http/register-routes.ts';
 import { createPlainHttpServer } from '../src/http/servers.ts';
@@ -101,6 +103,7 @@ export async function deploymentSite(database: Database) {
   const data = dataDirectoryAt(join(folder.path, 'data'));
   await prepareDataDirectory(data);
   const clock = { nowMs: Date.parse('2026-11-22T10:00:00Z') };
+  const { caPem } = await loadSiteCertificates(data.certificates, ['127.0.0.1'], clock.nowMs);
   const now = (): number => clock.nowMs;
   const administrator = {
     accountId: 'a',
@@ -110,7 +113,7 @@ export async function deploymentSite(database: Database) {
     rights: everyRight,
   } as const;
   const people = { findByToken: (token: string) => Promise.resolve(token === 'admin' ? administrator : null) };
-  const checkAccess = createAccessCheck(people, createAgentKeys(database));
+  const checkAccess = createAccessCheck(people, createAgentKeys(database), createPointKeys(database));
   const objectAccess = createObjectAccess(database.sql);
   const stopping = new AbortController();
   const settings = createSiteSettings(database);
@@ -130,6 +133,7 @@ export async function deploymentSite(database: Database) {
       stopping: stopping.signal,
       config: configFor(data.root),
       authorise: createAuthorise(checkAccess, objectAccess),
+      caPem,
       serverUrl: () => 'https://127.0.0.1:8443',
       filesUrl: () => 'http://127.0.0.1:8080',
     },

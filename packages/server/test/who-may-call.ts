@@ -7,8 +7,8 @@ import type { RouteName, StreamRouteName } from '@ostler/contract';
 export const limitedRoles = ['deployment-manager', 'operator', 'service-desk', 'analyst', 'auditor'] as const;
 export type LimitedRole = (typeof limitedRoles)[number];
 
-/** The roles that may call it beside a full administrator; or everybody, every signed-in account, machines with their key. */
-type Expected = readonly LimitedRole[] | 'everybody' | 'signed in' | 'machines';
+/** The roles that may call it beside a full administrator; or everybody, every signed-in account, machines with their key, distribution points with theirs. */
+type Expected = readonly LimitedRole[] | 'everybody' | 'signed in' | 'machines' | 'distribution points';
 
 const nobodyElse = [] as const;
 const makers = ['deployment-manager'] as const;
@@ -55,6 +55,24 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'jobs.get': readers,
   'jobs.cancel': makers,
 
+  'distributionPoints.list': readers,
+  'distributionPoints.get': readers,
+  'distributionPoints.content': readers,
+  'distributionPoints.create': nobodyElse,
+  'distributionPoints.update': nobodyElse,
+  'distributionPoints.delete': nobodyElse,
+  'distributionPoints.ticket': nobodyElse,
+  'distributionPoints.revoke': nobodyElse,
+  'distributionPoints.addGroup': nobodyElse,
+  'distributionPoints.removeGroup': nobodyElse,
+  'distributionPoints.addContent': nobodyElse,
+  'distributionPoints.removeContent': nobodyElse,
+  'distributionPoints.redistribute': nobodyElse,
+  'distributionPoints.validate': nobodyElse,
+  'pointApi.enrol': 'everybody',
+  'pointApi.renewCertificate': 'distribution points',
+  'pointApi.sync': 'distribution points',
+  'pointApi.content': 'distribution points',
   'boundaries.list': readers,
   'boundaries.get': readers,
   'boundaries.create': nobodyElse,
@@ -170,6 +188,7 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'agent.saveJournal': 'machines',
   'agent.report': 'machines',
   'agent.secret': 'machines',
+  'agent.contentSources': 'machines',
   'agent.escrowRecoveryKey': 'machines',
   'agent.reportInventory': 'machines',
   'agent.createUpload': 'machines',

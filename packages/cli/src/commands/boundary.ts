@@ -12,7 +12,7 @@ function fallbackText(minutes: number | null): string {
   return minutes === 0 ? 'at once' : `after ${minutes} min`;
 }
 
-function groupText({ boundaries, neighbours, ...facts }: BoundaryGroup): string {
+function groupText({ boundaries, neighbours, distributionPoints, ...facts }: BoundaryGroup): string {
   const own = formatTable(
     boundaries,
     [
@@ -29,10 +29,11 @@ function groupText({ boundaries, neighbours, ...facts }: BoundaryGroup): string 
     ],
     'It falls back to the site alone.',
   );
-  return [formatFacts(facts), own, others].join('\n\n');
+  const points = distributionPoints.length === 0 ? 'none' : names(distributionPoints);
+  return [formatFacts({ ...facts, distributionPoints: points }), own, others].join('\n\n');
 }
 
-function explanationText({ address, boundaries, groups, neighbours, sources }: LocationExplanation): string {
+function explanationText({ address, boundaries, groups, neighbours, sources, leftOut }: LocationExplanation): string {
   const found = formatTable(
     boundaries,
     [
@@ -63,7 +64,8 @@ function explanationText({ address, boundaries, groups, neighbours, sources }: L
     ],
     'There is no source.',
   );
-  return [found, own, others, places].join('\n\n');
+  const unused = leftOut.map(({ name, reason }) => `Not asked: ${name}, ${reason}.`);
+  return [found, own, others, places, ...unused].join('\n\n');
 }
 
 /** @throws OstlerError BAD_REQUEST */

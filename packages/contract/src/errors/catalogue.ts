@@ -11,6 +11,7 @@ import { commonErrors } from './common.ts';
 import { contentErrors } from './content.ts';
 import { deploymentErrors } from './deployment.ts';
 import { highRiskErrors } from './high-risk.ts';
+import { distributionPointErrors } from './distribution-point.ts';
 import { imagingErrors } from './imaging.ts';
 import { scheduleErrors } from './schedule.ts';
 import { sequenceErrors } from './sequence.ts';
@@ -31,6 +32,7 @@ export const errorCatalogue = {
   ...bootImageErrors,
   ...stateStoreErrors,
   ...boundaryErrors,
+  ...distributionPointErrors,
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -7,7 +7,7 @@ export const commonErrors = {
   CONFIGURATION_INVALID: {
     status: 500,
     text: 'The configuration is not valid: {problem}',
-    hint: 'Run `ostler serve --help` for every setting.',
+    hint: 'Run it with --help for every setting.',
   },
   NOT_FOUND: { status: 404, text: 'There is no {kind} {id}.' },
   ROUTE_NOT_FOUND: { status: 404, text: '{method} {path} is not part of the API.', hint: 'The API is described at /api/v1/docs.' },

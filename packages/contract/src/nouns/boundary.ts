@@ -43,13 +43,14 @@ export const BoundaryGroup = z.strictObject({
   boundaries: z.array(Named.extend({ addresses: AddressRangeText })),
   /** One way: that this group falls back to another says nothing of the other. */
   neighbours: z.array(Named.extend({ fallbackMinutes: FallbackMinutes })),
+  distributionPoints: z.array(Named),
   createdAt: Timestamp,
 });
 export type BoundaryGroup = z.output<typeof BoundaryGroup>;
 
 /** A place that content can come from. */
 export const ContentSourcePlace = z.strictObject({
-  kind: z.enum(['site']),
+  kind: z.enum(['site', 'distribution-point']),
   /** null: the site itself. */
   id: Id.nullable(),
   name: z.string(),
@@ -77,5 +78,7 @@ export const LocationExplanation = z.strictObject({
   neighbours: z.array(Named.extend({ fallbackMinutes: FallbackMinutes, of: z.string() })),
   /** In the order to be tried. */
   sources: z.array(ContentSourcePlace),
+  /** Distribution points of the groups and neighbours that are not asked, and why. */
+  leftOut: z.array(z.strictObject({ id: Id, name: Name, reason: z.string() })),
 });
 export type LocationExplanation = z.output<typeof LocationExplanation>;

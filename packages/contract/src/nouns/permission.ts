@@ -39,6 +39,12 @@ export const operations = {
     modify: 'Change boundaries and neighbours of boundary groups',
     delete: 'Delete boundary groups',
   },
+  'distribution-points': {
+    read: 'See distribution points and what content they have',
+    create: 'Make distribution points',
+    modify: 'Enrol, change and revoke distribution points, and give them content',
+    delete: 'Delete distribution points',
+  },
   devices: {
     read: 'See devices and their variables',
     create: 'Import devices',
@@ -110,6 +116,8 @@ export const limitedBy = {
   'device-associations': 'collection',
   boundaries: 'nothing',
   'boundary-groups': 'nothing',
+  // They hold what belongs to every scope.
+  'distribution-points': 'site',
   accounts: 'site',
   roles: 'site',
   'security-scopes': 'site',

@@ -1,7 +1,8 @@
 /** What the agent calls. */
 import { z } from 'zod';
 import * as agent from '../nouns/agent.ts';
-import { ById, Done, Id, VariableName } from '../nouns/common.ts';
+import { ById, Done, Id, Sha256, VariableName } from '../nouns/common.ts';
+import { ContentSources } from '../nouns/distribution-point.ts';
 import { CreateUpload, OperatingSystemImage, Upload } from '../nouns/image.ts';
 import { InventoryReport } from '../nouns/inventory.ts';
 import { EscrowRecoveryKey } from '../nouns/recovery-key.ts';
@@ -83,6 +84,15 @@ export const agentRoutes = {
     summary: 'Fetch one secret variable; every read is logged',
     params: z.strictObject({ id: Id, name: VariableName }),
     answer: agent.SecretAnswer,
+  },
+  'agent.contentSources': {
+    method: 'GET',
+    path: '/api/v1/agent/runs/:id/content-sources/:sha256',
+    access: 'agent',
+    tag,
+    summary: 'Where this computer gets a piece of content, in order: distribution points near to it, the site last',
+    params: z.strictObject({ id: Id, sha256: Sha256 }),
+    answer: ContentSources,
   },
   'agent.escrowRecoveryKey': {
     method: 'POST',

@@ -25,10 +25,10 @@ export interface PermissionAccess extends Need {
 }
 
 /**
- * Who may call: anyone; a machine with its per-device key; any signed-in person or API token, about nothing but
+ * Who may call: anyone; a machine with its per-device key; a distribution point with its own; any signed-in person or API token, about nothing but
  * themselves; a person or API token with this permission.
  */
-export type Access = 'public' | 'agent' | 'signed-in' | PermissionAccess;
+export type Access = 'public' | 'agent' | 'distribution-point' | 'signed-in' | PermissionAccess;
 export type AccessKind = Exclude<Access, object> | 'permission';
 
 export function accessKind(access: Access): AccessKind {

@@ -10,6 +10,7 @@ import { aboutObjects, type RouteDefinition } from './define.ts';
 import { deploymentRoutes, deploymentStreams } from './deployment.ts';
 import { deviceRoutes } from './device.ts';
 import { inventoryRoutes } from './inventory.ts';
+import { distributionPointRoutes, distributionPointStreams } from './distribution-point.ts';
 import { recoveryKeyRoutes } from './recovery-key.ts';
 import { siteRoutes } from './site.ts';
 import { stateStoreRoutes, stateStoreStreams } from './state-store.ts';
@@ -21,6 +22,7 @@ export const routes = aboutObjects({
   ...contentRoutes,
   ...applicationRoutes,
   ...boundaryRoutes,
+  ...distributionPointRoutes,
   ...taskSequenceRoutes,
   ...deviceRoutes,
   ...collectionRoutes,
@@ -30,7 +32,13 @@ export const routes = aboutObjects({
   ...deploymentRoutes,
   ...agentRoutes,
 } as const);
-export const streamRoutes = aboutObjects({ ...contentStreams, ...deploymentStreams, ...agentStreams, ...stateStoreStreams } as const);
+export const streamRoutes = aboutObjects({
+  ...contentStreams,
+  ...deploymentStreams,
+  ...agentStreams,
+  ...stateStoreStreams,
+  ...distributionPointStreams,
+} as const);
 
 export type RouteName = keyof typeof routes;
 type Routes = typeof routes;

@@ -42,7 +42,7 @@ async function call({ app }: RunningApp, { method, path }: Walked, token: string
 function expected(name: Walked['name'], role: string): Verdict {
   const who = whoMayCall[name];
   if (who === 'everybody' || who === 'signed in') return 'in';
-  if (who === 'machines') return 'sign in';
+  if (who === 'machines' || who === 'distribution points') return 'sign in';
   return role === 'full-administrator' || who.some((each) => each === role) ? 'in' : 'refused';
 }
 

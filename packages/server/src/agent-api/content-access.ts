@@ -1,6 +1,11 @@
-/** Which content a machine may read: exactly what its run refers to, the agent's bundle, and the boot environment's root. */
+/**
+ * Which content a machine may read: a computer exactly what its run refers to, the agent's bundle, and the boot environment's root; a
+ * distribution point what it should have.
+ */
 import type { BootImage, ContentRef } from '@ostler/contract';
 import type { Database } from '../database/database.ts';
+import { getPointRow } from '../distribution-points/point-store.ts';
+import { isWanted } from '../distribution-points/wanted-content.ts';
 import type { Caller } from '../http/handlers.ts';
 import { getRunRow } from '../runs/store.ts';
 import type { ContentCatalogue } from '../task-sequences/site-lookups.ts';
@@ -19,6 +24,9 @@ export interface ContentAccess {
 export function createContentAccess({ database, catalogue, bootImages, agentBundle }: ContentAccessDependencies): ContentAccess {
   return {
     mayRead: async (caller, sha256) => {
+      if (caller.kind === 'distribution-point') {
+        return isWanted(database.sql, await getPointRow(database.sql, caller.distributionPointId), sha256);
+      }
       if (caller.kind !== 'agent') return caller.kind === 'person';
       if (caller.runId !== null) {
         const row = await getRunRow(database.sql, caller.runId);

@@ -102,7 +102,15 @@ async function asGroup(sql: Queries, { id, name, description, created_at }: Row)
     .where('boundary_group_neighbours.group_id', '=', id)
     .orderBy('boundary_groups.name')
     .execute();
-  return { id, name, description, boundaries, neighbours: neighbours.toSorted(soonerFirst), createdAt: isoTime(created_at) };
+  const distributionPoints = await sql
+    .selectFrom('distribution_points')
+    .innerJoin('distribution_point_groups', 'distribution_point_groups.point_id', 'distribution_points.id')
+    .select(['distribution_points.id', 'distribution_points.name'])
+    .where('distribution_point_groups.group_id', '=', id)
+    .orderBy('distribution_points.name')
+    .execute();
+  const createdAt = isoTime(created_at);
+  return { id, name, description, boundaries, neighbours: neighbours.toSorted(soonerFirst), distributionPoints, createdAt };
 }
 
 /** Never comes last. */

@@ -1,5 +1,6 @@
 /** Handlers of the boundary and boundary group routes. */
 import type { Database } from '../database/database.ts';
+import { explainSources } from '../distribution-points/content-sources.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import { createBoundary, deleteBoundary, getBoundary, listBoundaries } from './boundary-store.ts';
 import {
@@ -12,7 +13,6 @@ import {
   removeNeighbour,
   setNeighbour,
 } from './group-store.ts';
-import { locate } from './locate.ts';
 
 export interface BoundaryDependencies {
   readonly database: Database;
@@ -56,9 +56,7 @@ export function boundaryHandlers({ database: { sql }, now, serverUrl }: Boundary
       await removeNeighbour(sql, id, neighbourId);
       return getGroup(sql, id);
     },
-    'boundaryGroups.explain': async ({ query: { address } }) => {
-      const site = { kind: 'site', id: null, name: 'The site', url: serverUrl(), reason: 'the site is always the last' } as const;
-      return { address, ...(await locate(sql, address)), sources: [site] };
-    },
+    'boundaryGroups.explain': ({ query: { address } }) =>
+      explainSources(sql, { address, sha256: null, siteUrl: serverUrl(), nowMs: now() }),
   };
 }

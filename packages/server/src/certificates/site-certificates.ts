@@ -47,6 +47,28 @@ export async function loadSiteCertificates(folder: string, names: readonly strin
   return { caPem: ca.certificate, current: usable ? present : await makeServerCertificate(folder, ca, names, nowMs) };
 }
 
+/**
+ * A server certificate from the site's CA for somebody else's key, which stays there (PKCS #10).
+ * @throws OstlerError CERTIFICATE_NOT_ISSUABLE when the CA is not the site's own, CERTIFICATE_REQUEST_INVALID
+ */
+export async function issueCertificate(folder: string, requestPem: string, name: string, nowMs: number): Promise<string> {
+  const ca = await readPair(folder, 'ca');
+  if (ca === null) throw new OstlerError('CERTIFICATE_NOT_ISSUABLE', {});
+  const publicKey = await requestedKey(requestPem);
+  return `${(await signServerCertificate(ca, publicKey, [name], nowMs)).toString('pem')}\n`;
+}
+
+async function requestedKey(requestPem: string): Promise<CryptoKey> {
+  try {
+    const request = new x509.Pkcs10CertificateRequest(requestPem);
+    if (!(await request.verify(webcrypto))) throw new Error('it is not signed by its key');
+    return await request.publicKey.export(algorithm, ['verify'], webcrypto);
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new OstlerError('CERTIFICATE_REQUEST_INVALID', { problem }, { cause: error });
+  }
+}
+
 /** @throws OstlerError CERTIFICATE_INVALID when the three files do not fit together or the certificate has ended */
 export async function loadOwnCertificates(files: OwnCertificateFiles, nowMs: number): Promise<SiteCertificates> {
   const [certificate = '', key = '', caPem = ''] = await Promise.all([files.certificateFile, files.keyFile, files.caFile].map(readPem));
@@ -122,10 +144,14 @@ async function makeCa(folder: string, nowMs: number): Promise<KeyPair> {
 }
 
 async function makeServerCertificate(folder: string, ca: KeyPair, names: readonly string[], nowMs: number): Promise<KeyPair> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  return writePair(folder, 'server', await signServerCertificate(ca, keys.publicKey, names, nowMs), keys.privateKey);
+}
+
+async function signServerCertificate(ca: KeyPair, publicKey: CryptoKey, names: readonly string[], nowMs: number) {
   const issuer = new x509.X509Certificate(ca.certificate);
   const signingKey = await webcrypto.subtle.importKey('pkcs8', pemBytes(ca.key), algorithm, false, ['sign']);
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const certificate = await x509.X509CertificateGenerator.create(
+  return x509.X509CertificateGenerator.create(
     {
       serialNumber: randomSerial(),
       subject: `CN=${names[0] ?? 'ostler'}`,
@@ -133,20 +159,19 @@ async function makeServerCertificate(folder: string, ca: KeyPair, names: readonl
       notBefore: new Date(nowMs - backdateDays * dayMs),
       notAfter: new Date(Math.min(nowMs + (serverDays - backdateDays) * dayMs, issuer.notAfter.getTime())),
       signingAlgorithm: algorithm,
-      publicKey: keys.publicKey,
+      publicKey,
       signingKey,
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
         new x509.SubjectAlternativeNameExtension(names.map((name) => ({ type: isIP(name) === 0 ? 'dns' : 'ip', value: name }))),
-        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+        await x509.SubjectKeyIdentifierExtension.create(publicKey),
         await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
       ],
     },
     webcrypto,
   );
-  return writePair(folder, 'server', certificate, keys.privateKey);
 }
 
 /** The key first: a certificate without its key would be taken for a whole pair. */

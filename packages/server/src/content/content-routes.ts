@@ -20,7 +20,7 @@ export function contentHandlers(store: Pick<DirectoryContentStore, 'collect'>, j
   };
 }
 
-/** Whether a caller may read a piece. An agent: what its run refers to. */
+/** Whether a caller may read a piece. An agent: what its run refers to. A distribution point: what it should have. */
 export type MayRead = (caller: Caller, sha256: string) => Promise<boolean>;
 
 export interface ContentStreamDependencies {
@@ -32,10 +32,10 @@ export interface ContentStreamDependencies {
 
 type BySha = { readonly Params: { readonly sha256: string } };
 
-/** `/api/v1/content/:sha256` and `/api/v1/agent/content/:sha256`. */
+/** The same bytes for administrators, agents and distribution points: each under an address of its own. */
 export function contentStreams({ store, authorise, mayRead, countBytes }: ContentStreamDependencies): StreamRoutes {
   return (server) => {
-    for (const { path, access } of [streamRoutes['content.get'], streamRoutes['agent.content']]) {
+    for (const { path, access } of [streamRoutes['content.get'], streamRoutes['agent.content'], streamRoutes['pointApi.content']]) {
       server.route<BySha>({
         method: ['GET', 'HEAD'],
         url: path,

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import type { HashedFile } from '@ostler/content';
 import { OstlerError, type ContentRef } from '@ostler/contract';
 import type { Database } from '../database/database.ts';
+import { contentPath } from './content-path.ts';
 import type { ContentOwner, ContentStore } from './content-store.ts';
 import { copyHashed, moveHashed, syncDirectory, type StoreOptions } from './store-file.ts';
 
@@ -43,7 +44,7 @@ export interface DirectoryContentStore extends ContentStore {
 const firstReferenceMs = 3_600_000;
 
 export function createContentStore({ database, directory, incoming, now }: DirectoryContentStoreOptions): DirectoryContentStore {
-  const pathFor = (sha256: string): string => join(directory, sha256.slice(0, 2), sha256);
+  const pathFor = (sha256: string): string => contentPath(directory, sha256);
   const inTurn = createTurns();
 
   const store = async (source: string, options: StoreOptions, put: typeof copyHashed): Promise<ContentRef> => {

@@ -6,6 +6,7 @@ import type { BoundaryTables } from '../boundaries/tables.ts';
 import type { ContentTables } from '../content/tables.ts';
 import type { DeploymentTables } from '../deployments/tables.ts';
 import type { InventoryTables } from '../inventory/tables.ts';
+import type { DistributionPointTables } from '../distribution-points/tables.ts';
 import type { RecoveryKeyTables } from '../recovery-keys/tables.ts';
 import type { StateStoreTables } from '../state-stores/tables.ts';
 
@@ -18,5 +19,6 @@ export interface Tables
     ContentTables,
     DeploymentTables,
     InventoryTables,
+    DistributionPointTables,
     RecoveryKeyTables,
     StateStoreTables {}

@@ -2,16 +2,16 @@
 import { isOstlerError, type ContentRef } from '@ostler/contract';
 import { createAttemptLimit } from '../accounts/attempt-limit.ts';
 import { agentHandlers, type AgentHandlers } from '../agent-api/handlers.ts';
-import { createContentAccess } from '../agent-api/content-access.ts';
+import { createContentAccess, type ContentAccess } from '../agent-api/content-access.ts';
 import { agentLogRoute } from '../agent-api/log-route.ts';
 import { bootRoutes } from '../boot/boot-routes.ts';
 import { createFailureRecord } from '../boot/failure-record.ts';
 import { createNoteLimit } from '../boot/note-limit.ts';
-import { boundaryHandlers } from '../boundaries/handlers.ts';
 import { collectionHandlers } from '../collections/handlers.ts';
 import type { ContentParts, ContentUsers } from '../content/content-features.ts';
 import { deviceHandlers } from '../devices/handlers.ts';
 import { openSecretSeal } from '../devices/secret-seal.ts';
+import { createDistributionPointFeatures, type DistributionPointHandlers } from '../distribution-points/distribution-point-features.ts';
 import { recoveryKeyHandlers, type RecoveryKeyHandlers } from '../recovery-keys/handlers.ts';
 import type { StateStoreHandlers } from '../state-stores/handlers.ts';
 import { createStateStoreFeatures } from '../state-stores/state-store-features.ts';
@@ -33,9 +33,10 @@ import { watchRoutes } from './watch.ts';
 export type DeploymentAnswers = Omit<ContentUsers, 'countBytes'>;
 
 export interface DeploymentFeatures {
-  readonly handlers: HandlersOf<'devices' | 'boundaries' | 'boundaryGroups' | 'collections' | 'taskSequences' | 'deployments' | 'runs'> &
+  readonly handlers: HandlersOf<'devices' | 'collections' | 'taskSequences' | 'deployments' | 'runs'> &
     AgentHandlers &
     InventoryHandlers &
+    DistributionPointHandlers &
     RecoveryKeyHandlers &
     StateStoreHandlers &
     Pick<HandlersOf<'site'>, 'site.networkBoot'>;
@@ -48,7 +49,7 @@ export interface DeploymentFeatures {
 
 type DeploymentSite = Pick<
   Site,
-  'database' | 'ownMachine' | 'now' | 'authorise' | 'settings' | 'log' | 'stopping' | 'config' | 'data' | 'serverUrl' | 'filesUrl'
+  'database' | 'ownMachine' | 'now' | 'authorise' | 'settings' | 'log' | 'stopping' | 'config' | 'data' | 'serverUrl' | 'filesUrl' | 'caPem'
 >;
 export interface DeploymentParts {
   readonly content: Pick<ContentParts['content'], 'pathOf'>;
@@ -74,13 +75,14 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   const networkBoot = createNetworkBoot({ dhcp: config.dhcp, address, bootImages, content, folder: data.networkBoot, log });
   const stateStores = createStateStoreFeatures(site, seal);
   const contentAccess = createContentAccess({ database, catalogue, bootImages, agentBundle });
+  const distributionPoints = await createDistributionPointFeatures(site, (...asked) => contentAccess.mayRead(...asked));
   return {
     handlers: {
       ...deviceHandlers({ ...common, siteSettings: settings }),
       ...inventoryHandlers(common),
       ...recoveryKeyHandlers(common),
       ...stateStores.handlers,
-      ...boundaryHandlers({ ...common, serverUrl }),
+      ...distributionPoints.handlers,
       ...collectionHandlers(common),
       ...taskSequenceHandlers(common),
       ...deploymentHandlers({ ...common, bootImages }),
@@ -95,13 +97,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       stateStores.streams,
     ],
     bootStreams: [bootRoutes({ ...common, bootImages, content, address, mayNote: createNoteLimit(now) })],
-    answers: {
-      mayRead: (caller, sha256) => contentAccess.mayRead(caller, sha256),
-      imageUsers: (id) => contentUsers(database.sql, 'image', id),
-      packageUsers: (id) => contentUsers(database.sql, 'package', id),
-      applicationUsers: (id) => contentUsers(database.sql, 'application', id),
-      recordBootFailure: createFailureRecord(database, log),
-    },
+    answers: answersOf(site, contentAccess),
     start: () => {
       networkBoot.start();
       stateStores.start();
@@ -109,6 +105,16 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
     stop: async () => {
       await Promise.all([networkBoot.stop(), stateStores.stop()]);
     },
+  };
+}
+
+function answersOf({ database, log }: Pick<DeploymentSite, 'database' | 'log'>, contentAccess: ContentAccess): DeploymentAnswers {
+  return {
+    mayRead: (caller, sha256) => contentAccess.mayRead(caller, sha256),
+    imageUsers: (id) => contentUsers(database.sql, 'image', id),
+    packageUsers: (id) => contentUsers(database.sql, 'package', id),
+    applicationUsers: (id) => contentUsers(database.sql, 'application', id),
+    recordBootFailure: createFailureRecord(database, log),
   };
 }
 

@@ -24,11 +24,16 @@ export interface AgentKeys {
   verify(key: string): Promise<{ readonly deviceId: string; readonly runId: string | null } | null>;
 }
 
+/** Finds the distribution point behind its key; null when it is not valid (any more). */
+export interface PointKeys {
+  verify(key: string): Promise<string | null>;
+}
+
 /** `duringFirstSignIn`: the route also serves an account whose one-time password has not been changed. */
 export type AccessCheck = (request: FastifyRequest, access: Access, duringFirstSignIn: boolean) => Promise<Caller>;
 
 /** @returns a check that throws OstlerError UNAUTHENTICATED, or PASSWORD_CHANGE_REQUIRED */
-export function createAccessCheck(people: PersonLookup, agentKeys: AgentKeys): AccessCheck {
+export function createAccessCheck(people: PersonLookup, agentKeys: AgentKeys, pointKeys: PointKeys): AccessCheck {
   const person = async (token: string | null, duringFirstSignIn: boolean): Promise<Extract<Caller, { kind: 'person' }>> => {
     const found = token === null ? null : await people.findByToken(token);
     if (found === null) throw new OstlerError('UNAUTHENTICATED', {});
@@ -40,9 +45,15 @@ export function createAccessCheck(people: PersonLookup, agentKeys: AgentKeys): A
     if (found === null) throw new OstlerError('UNAUTHENTICATED', {});
     return { kind: 'agent', deviceId: found.deviceId, runId: found.runId };
   };
+  const point = async (token: string | null): Promise<Caller> => {
+    const distributionPointId = token === null ? null : await pointKeys.verify(token);
+    if (distributionPointId === null) throw new OstlerError('UNAUTHENTICATED', {});
+    return { kind: 'distribution-point', distributionPointId };
+  };
   return async (request, access, duringFirstSignIn) => {
     if (access === 'public') return { kind: 'public' };
     if (access === 'agent') return machine(bearerToken(request));
+    if (access === 'distribution-point') return point(bearerToken(request));
     const caller = await person(bearerToken(request), duringFirstSignIn);
     if (access !== 'signed-in') requireAnywhere(caller.rights, access);
     return caller;

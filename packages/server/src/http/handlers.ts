@@ -21,7 +21,8 @@ export type Caller =
       /** Of the account, or what the API token has of them. */
       readonly rights: Rights;
     }
-  | { readonly kind: 'agent'; readonly deviceId: string; readonly runId: string | null };
+  | { readonly kind: 'agent'; readonly deviceId: string; readonly runId: string | null }
+  | { readonly kind: 'distribution-point'; readonly distributionPointId: string };
 
 export interface RequestContext {
   readonly caller: Caller;

@@ -19,6 +19,7 @@ import { up as inventory } from './0016-inventory.ts';
 import { up as deviceSearch } from './0017-device-search.ts';
 import { up as access } from './0018-access.ts';
 import { up as confirmedDeployments } from './0019-confirmed-deployments.ts';
+import { up as distributionPoints } from './0020-distribution-points.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -40,4 +41,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0017-device-search': { up: deviceSearch },
   '0018-access': { up: access },
   '0019-confirmed-deployments': { up: confirmedDeployments },
+  '0020-distribution-points': { up: distributionPoints },
 };

@@ -1,0 +1,225 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setDefaultCACertificates } from 'node:tls';
+import { createClient, type Client, type DistributionPoint, type EnrolmentTicket } from '@ostler/contract';
+import { temporaryDirectory } from '@ostler/testkit';
+import { describe, expect, it, vi } from 'vitest';
+import { silentLog } from '../../test/databases.ts';
+import { runApp, type RunningApp } from '../../test/running-app.ts';
+import { contentPath } from '../content/content-path.ts';
+import { openContentTokenSigner } from '../distribution-points/content-token.ts';
+import { runPointCommand } from './command.ts';
+import { PointSettings } from './settings.ts';
+import { startPoint, type Point } from './start-point.ts';
+
+const signal = AbortSignal.timeout(300_000);
+const bytes = randomBytes(300_000);
+const fetchTrusting = () => fetch;
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+interface Stage extends AsyncDisposable {
+  readonly site: RunningApp;
+  readonly client: Client;
+  readonly folder: string;
+  readonly ticket: EnrolmentTicket;
+  readonly sha256: string;
+  start(): Promise<Point>;
+  find(): Promise<DistributionPoint>;
+  /** Asks the distribution point for the content. */
+  ask(token: string, range?: string): Promise<Response>;
+  tokenFor(changes?: { point?: string; sha256?: string; expiresAtMs?: number }): Promise<string>;
+}
+
+/** A site with one package, and a distribution point that has not been started. */
+async function aStage(settings: object = {}): Promise<Stage> {
+  await using cleanUp = new AsyncDisposableStack();
+  const site = cleanUp.use(await runApp());
+  const { path: folder } = cleanUp.use(await temporaryDirectory());
+  setDefaultCACertificates([site.app.site.caPem]);
+  const client = createClient({ serverUrl: site.app.site.serverUrl(), token: await site.signIn(), fetch });
+  const sha256 = await addPackage(client, 'Tools', bytes);
+  const url = `https://127.0.0.1:${await freePort()}`;
+  const { id } = await client.call(
+    'distributionPoints.create',
+    { body: { name: 'Berlin', url, spaceReserveBytes: 0, ...settings } },
+    signal,
+  );
+  const ticket = await client.call('distributionPoints.ticket', { params: { id } }, signal);
+  await writeFile(join(folder, 'ticket'), JSON.stringify(ticket));
+  const signer = await openContentTokenSigner(join(site.app.site.data.certificates, 'content-token.key'));
+  const running = cleanUp.move();
+  return {
+    site,
+    client,
+    folder,
+    ticket,
+    sha256,
+    start: () => {
+      const given = PointSettings.parse({
+        dataDirectory: join(folder, 'point'),
+        ticketFile: join(folder, 'ticket'),
+        metricsToken: 'm'.repeat(16),
+      });
+      return startPoint({ settings: given, log: silentLog, now: Date.now, fetchTrusting, talkEveryMs: 300 });
+    },
+    find: () => client.call('distributionPoints.get', { params: { id } }, signal),
+    ask: (token, range) =>
+      fetch(`${url}/content/${sha256}`, {
+        headers: { authorization: `Bearer ${token}`, ...(range === undefined ? {} : { range }) },
+        signal,
+      }),
+    tokenFor: (changes) => Promise.resolve(signer.sign({ point: id, sha256, expiresAtMs: Date.now() + 60_000, ...changes })),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+async function addPackage(client: Client, name: string, content: Buffer): Promise<string> {
+  const fileName = `${name}.sh`;
+  const script = Buffer.concat([Buffer.from('#!/bin/sh\n'), content]);
+  const { id } = await client.call('uploads.create', { body: { fileName, sizeBytes: script.length } }, signal);
+  const headers = { authorization: `Bearer ${client.token}`, 'content-type': 'application/octet-stream', 'upload-offset': '0' };
+  await fetch(`${client.serverUrl}/api/v1/uploads/${id}`, { method: 'PATCH', headers, body: script, signal });
+  const made = await client.call('packages.create', { body: { name, kind: 'script', fileName, uploadId: id } }, signal);
+  return made.content.sha256;
+}
+
+async function untilPresent(stage: Stage, present = 1): Promise<DistributionPoint> {
+  return vi.waitFor(async () => {
+    const found = await stage.find();
+    expect(found.content).toMatchObject({ present, missing: 0, failed: 0 });
+    return found;
+  }, 20_000);
+}
+
+describe('a distribution point', () => {
+  it('enrols, pulls what the site has, and serves ranges of it to who has a token of the site', async () => {
+    await using stage = await aStage();
+    await using point = await stage.start();
+
+    const found = await untilPresent(stage);
+    const whole = await stage.ask(await stage.tokenFor());
+    const rest = await stage.ask(await stage.tokenFor(), 'bytes=300000-');
+
+    expect(found).toMatchObject({ state: 'healthy', freeBytes: expect.any(Number) as number });
+    expect(Buffer.from(await whole.arrayBuffer()).subarray(10)).toEqual(bytes);
+    expect([rest.status, (await rest.arrayBuffer()).byteLength]).toEqual([206, 10]);
+    expect(await readFile(contentPath(point.folder.content, stage.sha256))).toHaveLength(300_010);
+  });
+
+  it('refuses tokens that have ended, are for another place or piece, or are none', async () => {
+    await using stage = await aStage();
+    await using _point = await stage.start();
+    await untilPresent(stage);
+    const statusFor = async (token: string) => (await stage.ask(token)).status;
+
+    expect(await statusFor(await stage.tokenFor({ expiresAtMs: Date.now() - 1000 }))).toBe(401);
+    expect(await statusFor(await stage.tokenFor({ point: 'distribution-point-other' }))).toBe(401);
+    expect(await statusFor(await stage.tokenFor({ sha256: 'b'.repeat(64) }))).toBe(401);
+    expect(await statusFor('nothing')).toBe(401);
+    expect(await statusFor(stage.client.token ?? '')).toBe(401);
+  });
+
+  it('has its content and its key again after a restart, also while the site is away', async () => {
+    await using stage = await aStage();
+    const first = await stage.start();
+    await untilPresent(stage);
+    await first[Symbol.asyncDispose]();
+    const token = await stage.tokenFor();
+    await stage.site[Symbol.asyncDispose]();
+
+    await using _again = await stage.start();
+
+    expect((await stage.ask(token)).status).toBe(200);
+    expect((await fetch(`${stage.ticket.url}/readyz`)).status).toBe(200);
+  });
+
+  it('reads everything again when it is told to, and pulls what is damaged', async () => {
+    await using stage = await aStage();
+    await using point = await stage.start();
+    const { id } = await untilPresent(stage);
+    const path = contentPath(point.folder.content, stage.sha256);
+    await rm(path);
+    await writeFile(path, Buffer.alloc(300_010));
+    const world = { environment: {}, say: () => undefined, createLog: () => silentLog, stopped: () => Promise.resolve() };
+    const words = ['verify', '--data-directory', point.folder.root];
+    await expect(runPointCommand({ words, ...world })).rejects.toMatchObject({ code: 'POINT_CONTENT_DAMAGED' });
+
+    await stage.client.call('distributionPoints.validate', { params: { id }, body: { sha256: null } }, signal);
+    await vi.waitFor(async () => expect((await readFile(path)).subarray(10)).toEqual(bytes), 25_000);
+
+    await untilPresent(stage);
+    await runPointCommand({ words, ...world });
+  });
+
+  it('deletes what is no longer wanted after its grace time', async () => {
+    await using stage = await aStage({ graceHours: 0 });
+    await using point = await stage.start();
+    await untilPresent(stage);
+    const { items } = await stage.client.call('packages.list', {}, signal);
+
+    await stage.client.call('packages.delete', { params: { id: items[0]?.id ?? '' } }, signal);
+
+    const path = contentPath(point.folder.content, stage.sha256);
+    await vi.waitFor(() => expect(readFile(path)).rejects.toThrow('ENOENT'), 25_000);
+  });
+
+  it('keeps its reserve free, and says so', async () => {
+    await using stage = await aStage({ spaceReserveBytes: 2 ** 50 });
+    await using _point = await stage.start();
+
+    const { id } = await vi.waitFor(async () => {
+      const found = await stage.find();
+      expect(found.content.failed).toBe(1);
+      return found;
+    }, 20_000);
+
+    const { items } = await stage.client.call('distributionPoints.content', { params: { id } }, signal);
+    expect(items[0]?.problem).toContain('there is no room');
+  });
+
+  it('pulls no faster than its limit', async () => {
+    await using stage = await aStage({ pullBytesPerSecond: 100_000 });
+    const began = performance.now();
+    await using _point = await stage.start();
+
+    await untilPresent(stage);
+
+    expect(performance.now() - began).toBeGreaterThan(2500);
+  });
+
+  it('gets nothing more when it was revoked, and cannot be started without a ticket', async () => {
+    await using stage = await aStage();
+    const point = await stage.start();
+    const { id } = await untilPresent(stage);
+    await stage.client.call('distributionPoints.revoke', { params: { id } }, signal);
+    await addPackage(stage.client, 'Later', randomBytes(10));
+    await sleep(1000);
+
+    expect((await stage.find()).content).toMatchObject({ present: 1, missing: 1 });
+    await point[Symbol.asyncDispose]();
+    const settings = PointSettings.parse({ dataDirectory: join(stage.folder, 'empty') });
+    const started = startPoint({ settings, log: silentLog, now: Date.now, fetchTrusting, talkEveryMs: 300 });
+    await expect(started).rejects.toMatchObject({ code: 'DISTRIBUTION_POINT_NOT_ENROLLED' });
+  });
+
+  it('tells its metrics to who has the token for them', async () => {
+    await using stage = await aStage();
+    await using _point = await stage.start();
+    await untilPresent(stage);
+    const read = (token: string) => fetch(`${stage.ticket.url}/metrics`, { headers: { authorization: `Bearer ${token}` } });
+
+    expect(await (await read('m'.repeat(16))).text()).toContain('ostler_content_pieces{state="present"} 1');
+    expect((await read('other')).status).toBe(401);
+  });
+});

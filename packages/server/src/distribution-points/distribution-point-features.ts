@@ -1,0 +1,36 @@
+/** Boundaries, boundary groups and distribution points, put together. */
+import { join } from 'node:path';
+import { boundaryHandlers } from '../boundaries/handlers.ts';
+import { issueCertificate } from '../certificates/site-certificates.ts';
+import type { MayRead } from '../content/content-routes.ts';
+import type { Handlers, HandlersOf } from '../http/handlers.ts';
+import type { Site } from '../site/site.ts';
+import { openContentTokenSigner } from './content-token.ts';
+import { contentSourceHandlers } from './content-source-handlers.ts';
+import { distributionPointHandlers } from './handlers.ts';
+import { pointApiHandlers } from './point-handlers.ts';
+
+export type DistributionPointHandlers = HandlersOf<'boundaries' | 'boundaryGroups' | 'distributionPoints' | 'pointApi'> &
+  Pick<Handlers, 'agent.contentSources'>;
+
+/** Opens the key that signs content tokens, or makes it. @throws OstlerError DATA_DIRECTORY_UNUSABLE */
+export async function createDistributionPointFeatures(
+  site: Pick<Site, 'database' | 'now' | 'data' | 'serverUrl' | 'caPem'>,
+  mayRead: MayRead,
+): Promise<{ readonly handlers: DistributionPointHandlers }> {
+  const { data, now } = site;
+  // Beside the CA: servers that share one share the other.
+  const tokens = await openContentTokenSigner(join(data.certificates, 'content-token.key'));
+  return {
+    handlers: {
+      ...boundaryHandlers(site),
+      ...distributionPointHandlers(site),
+      ...contentSourceHandlers({ ...site, tokens, mayRead }),
+      ...pointApiHandlers({
+        ...site,
+        tokens,
+        issueCertificate: (request, host) => issueCertificate(data.certificates, request, host, now()),
+      }),
+    },
+  };
+}
