@@ -94,10 +94,15 @@ export function formatDuration(durationMs: number): string {
   return minutes < 60 ? `${minutes} min ${seconds % 60} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** An error as two lines at most: the sentence, and what to do next. */
+/** An error: the sentence, the place in the text that is wrong where it says one, and what to do next. */
 export function formatError(thrown: unknown): string {
-  const { message, hint } = errorBodyOf(thrown);
-  return hint === undefined ? `Error: ${message}` : `Error: ${message}\n  ${hint}`;
+  const { message, hint, details } = errorBodyOf(thrown);
+  return [`Error: ${message}`, ...placeLines(details), ...(hint === undefined ? [] : [`  ${hint}`])].join('\n');
+}
+
+function placeLines({ excerpt, column }: ErrorBody['details']): string[] {
+  if (typeof excerpt !== 'string' || typeof column !== 'number') return [];
+  return [`  ${excerpt}`, `  ${' '.repeat(column - 1)}^`];
 }
 
 export function errorBodyOf(thrown: unknown): ErrorBody {

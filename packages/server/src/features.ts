@@ -52,7 +52,7 @@ export async function createFeatures(site: Site): Promise<Features> {
     },
     streams: [...content.streams, ...deployments.streams],
     bootStreams: deployments.bootStreams,
-    jobHandlers: { backup: backupJob(site), ...content.jobHandlers },
+    jobHandlers: { backup: backupJob(site), ...content.jobHandlers, ...deployments.jobHandlers },
     start: async () => {
       await content.start();
       deployments.start();

@@ -17,6 +17,8 @@ import { createAccessCheck, createAuthorise } from '../src/http/access.ts';
 import { registerRoutes } from '../src/http/register-routes.ts';
 import { createPlainHttpServer } from '../src/http/servers.ts';
 import { answerErrors } from '../src/http/answer-errors.ts';
+import { JobRunner } from '../src/jobs/job-runner.ts';
+import { JobStore } from '../src/jobs/job-store.ts';
 import { createSiteSettings } from '../src/site/site-settings.ts';
 import { silentLog } from './databases.ts';
 import { configFor } from './running-app.ts';
@@ -128,6 +130,7 @@ export async function deploymentSite(database: Database) {
       ownMachine,
       now,
       settings,
+      jobs: new JobRunner({ store: new JobStore(database), concurrency: 1, progressEveryMs: 400, now, log: silentLog }),
       data,
       log: silentLog,
       stopping: stopping.signal,
@@ -188,6 +191,7 @@ export async function deploymentSite(database: Database) {
     database,
     settings,
     features,
+    log: silentLog,
     clock,
     bootImages,
     /** What the test says that the server runs on. */

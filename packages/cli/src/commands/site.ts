@@ -20,6 +20,8 @@ const siteOptions = {
   '--site-server-collection <collection...>': 'whose members are the site’s own servers (replaces the list), or none',
   '--disregard-uuid <uuid...>': 'SMBIOS UUIDs that many machines share (replaces the list)',
   '--disregard-mac <mac...>': 'MAC addresses of docking stations and adapters (replaces the list)',
+  '--collection-evaluation-hours <hours>':
+    'how often the queries of collections are asked of every computer; 0: only what changes is asked',
   '--user-state-bytes <bytes>': 'how much room all state stores together may take',
   '--user-state-stores <n>': 'how many state stores there may be at a time',
   '--user-state-retention <hours>': 'how long user state is kept after it was restored',
@@ -47,6 +49,7 @@ async function siteChanges(context: CommandContext, values: Values): Promise<Upd
     siteServerCollectionIds: await siteServerCollections(context, values),
     disregardedSmbiosUuids: values['disregardUuid'] === undefined ? undefined : texts(values, 'disregardUuid'),
     disregardedMacAddresses: values['disregardMac'] === undefined ? undefined : texts(values, 'disregardMac'),
+    collectionEvaluationHours: numberOf(values, 'collectionEvaluationHours'),
     userStateLimitBytes: numberOf(values, 'userStateBytes'),
     userStateLimitStores: numberOf(values, 'userStateStores'),
     userStateRetentionHours: numberOf(values, 'userStateRetention'),

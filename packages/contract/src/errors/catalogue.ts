@@ -7,6 +7,7 @@ import { agentErrors } from './agent.ts';
 import { boundaryErrors } from './boundary.ts';
 import { bootErrors } from './boot.ts';
 import { bootImageErrors } from './boot-image.ts';
+import { collectionErrors } from './collection.ts';
 import { commonErrors } from './common.ts';
 import { contentErrors } from './content.ts';
 import { deploymentErrors } from './deployment.ts';
@@ -24,6 +25,7 @@ export const errorCatalogue = {
   ...contentErrors,
   ...imagingErrors,
   ...sequenceErrors,
+  ...collectionErrors,
   ...deploymentErrors,
   ...scheduleErrors,
   ...highRiskErrors,

@@ -1,4 +1,4 @@
-/** Errors of the area: devices, collections, task sequences as stored, deployments, runs. */
+/** Errors of the area: devices, task sequences as stored, deployments, runs. */
 import type { ErrorEntry } from './entry.ts';
 
 export const deploymentErrors = {
@@ -33,7 +33,6 @@ export const deploymentErrors = {
     hint: 'It does when it next starts the boot environment and is admitted.',
   },
   DEVICE_RUNNING: { status: 409, text: 'The device {name} is being deployed.', hint: 'Cancel its run first, or wait for its end.' },
-  COLLECTION_BUILT_IN: { status: 409, text: 'The collection {name} is part of every site; its members follow from the devices.' },
   DEPLOYMENT_CANNOT_START: { status: 422, text: 'The task sequence {name} cannot be deployed: {reason}.' },
   DEPLOYMENT_NOT_OFFERED: {
     status: 409,

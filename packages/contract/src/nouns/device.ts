@@ -141,6 +141,8 @@ export const SiteSettings = z.strictObject({
   /** Ids that many machines share: all zeros, a docking station's MAC. They never identify a device. */
   disregardedSmbiosUuids: z.array(SmbiosUuid),
   disregardedMacAddresses: z.array(MacAddress),
+  /** Hours between full evaluations of all collections; 0: only what changes is evaluated. */
+  collectionEvaluationHours: z.number().int().min(0).max(8760),
   /** How much room all state stores together may take. */
   userStateLimitBytes: SizeBytes,
   /** How many state stores may have content at a time. */

@@ -3,7 +3,15 @@ import { z } from 'zod';
 import { ErrorBody } from '../errors/ostler-error.ts';
 import { Id, Progress, Timestamp } from './common.ts';
 
-export const JobKind = z.enum(['image-import', 'image-create', 'image-export', 'content-verify', 'boot-image-build', 'backup']);
+export const JobKind = z.enum([
+  'image-import',
+  'image-create',
+  'image-export',
+  'content-verify',
+  'boot-image-build',
+  'backup',
+  'collection-evaluation',
+]);
 export type JobKind = z.output<typeof JobKind>;
 export const JobState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);
 export type JobState = z.output<typeof JobState>;

@@ -54,7 +54,7 @@ export const operations = {
   collections: {
     read: 'See collections, their members and variables',
     create: 'Make collections',
-    modify: 'Change members and variables of collections',
+    modify: 'Change rules, members and variables of collections, and evaluate them',
     delete: 'Delete collections',
     deploy: 'Deploy to collections',
   },

@@ -1,7 +1,9 @@
-/** Collections: their members and variables. */
+/** Collections: their rules, members, evaluation and variables. */
+import { z } from 'zod';
 import * as collection from '../nouns/collection.ts';
 import { ById, Done, listOf } from '../nouns/common.ts';
-import { Device, SetVariable, Variable, VariableParams } from '../nouns/device.ts';
+import { Device, DeviceQuery, SetVariable, Variable, VariableParams } from '../nouns/device.ts';
+import { Job } from '../nouns/job.ts';
 import type { RouteDefinition } from './define.ts';
 
 export const collectionRoutes = {
@@ -22,6 +24,25 @@ export const collectionRoutes = {
     body: collection.CreateCollection,
     answer: collection.Collection,
   },
+  'collections.get': {
+    method: 'GET',
+    path: '/api/v1/collections/:id',
+    access: { permission: 'collections.read', on: 'params.id' },
+    tag: 'collections',
+    summary: 'One collection',
+    params: ById,
+    answer: collection.Collection,
+  },
+  'collections.update': {
+    method: 'PATCH',
+    path: '/api/v1/collections/:id',
+    access: { permission: 'collections.modify', on: 'params.id' },
+    tag: 'collections',
+    summary: 'Change the name, the priority or the limiting collection',
+    params: ById,
+    body: collection.UpdateCollection,
+    answer: collection.Collection,
+  },
   'collections.delete': {
     method: 'DELETE',
     path: '/api/v1/collections/:id',
@@ -36,9 +57,10 @@ export const collectionRoutes = {
     path: '/api/v1/collections/:id/members',
     access: { permission: 'collections.read', on: 'params.id' },
     tag: 'collections',
-    summary: 'Devices of a collection',
+    summary: 'Devices of a collection, page by page: `next` is the `after` of the next page',
     params: ById,
-    answer: listOf(Device),
+    query: DeviceQuery,
+    answer: z.strictObject({ items: z.array(Device), next: z.string().nullable() }),
   },
   'collections.addMember': {
     method: 'PUT',
@@ -57,6 +79,61 @@ export const collectionRoutes = {
     summary: 'Take a device out',
     params: collection.CollectionMember,
     answer: Done,
+  },
+  'collections.rules': {
+    method: 'GET',
+    path: '/api/v1/collections/:id/rules',
+    access: { permission: 'collections.read', on: 'params.id' },
+    tag: 'collections',
+    summary: 'The rules of a collection: direct, query, include, exclude',
+    params: ById,
+    answer: listOf(collection.CollectionRule),
+  },
+  'collections.addRule': {
+    method: 'POST',
+    path: '/api/v1/collections/:id/rules',
+    access: { permission: 'collections.modify', on: 'params.id' },
+    tag: 'collections',
+    summary: 'Add a rule; the collection and those that depend on it are evaluated before the answer',
+    params: ById,
+    body: collection.NewCollectionRule,
+    answer: collection.CollectionRule,
+  },
+  'collections.removeRule': {
+    method: 'DELETE',
+    path: '/api/v1/collections/:id/rules/:ruleId',
+    access: { permission: 'collections.modify', on: 'params.id' },
+    tag: 'collections',
+    summary: 'Take a rule away; the collection and those that depend on it are evaluated before the answer',
+    params: collection.CollectionRuleParams,
+    answer: Done,
+  },
+  'collections.preview': {
+    method: 'POST',
+    path: '/api/v1/collections/preview',
+    access: { permission: 'collections.read', on: 'body.limitingCollectionId' },
+    tag: 'collections',
+    summary: 'What a query would find now; nothing is saved',
+    body: collection.PreviewCollection,
+    answer: collection.CollectionPreview,
+  },
+  'collections.explain': {
+    method: 'GET',
+    path: '/api/v1/collections/:id/members/:deviceId/explanation',
+    access: { permission: 'collections.read', on: 'params.id', also: [{ permission: 'devices.read', on: 'params.deviceId' }] },
+    tag: 'collections',
+    summary: 'Why a device is or is not a member, rule by rule, and what queries see of it',
+    params: collection.CollectionMember,
+    answer: collection.MembershipExplanation,
+  },
+  'collections.evaluate': {
+    method: 'POST',
+    path: '/api/v1/collections/evaluate',
+    access: { permission: 'collections.modify', on: 'body.collectionId' },
+    tag: 'collections',
+    summary: 'Ask the rules of one collection and of those that depend on it, or of all, of every device now, as a job',
+    body: collection.EvaluateCollections,
+    answer: Job,
   },
   'collections.variables': {
     method: 'GET',

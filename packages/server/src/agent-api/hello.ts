@@ -3,6 +3,7 @@ import { TaskSequenceDefinition, type Hello, type HelloAnswer, type MenuEntry, t
 import { z } from 'zod';
 import type { Logger } from 'pino';
 import type { AttemptLimit } from '../accounts/attempt-limit.ts';
+import type { SettledMemberships } from '../collections/memberships.ts';
 import type { Database } from '../database/database.ts';
 import { stateOfNewMachine } from '../boot/unknown-computers.ts';
 import { offeredDeployments, type Surroundings } from '../deployments/offered.ts';
@@ -26,6 +27,7 @@ export interface HelloDependencies extends PlanDependencies {
   readonly events: RunEvents;
   /** The one that the server runs on. */
   readonly ownMachine: MachineIdentity;
+  readonly memberships: SettledMemberships;
   readonly now: () => number;
 }
 
@@ -148,6 +150,7 @@ interface Next {
 /** A required deployment that cannot begin by itself comes before what a person may choose. */
 async function nextFor(device: StoredDevice, surroundings: Surroundings, dependencies: HelloDependencies): Promise<Next> {
   const { sql } = dependencies.database;
+  await dependencies.memberships.settle(device.id);
   const { required, available } = await offeredDeployments(sql, device, surroundings);
   const [first] = required;
   if (first === undefined) return { begins: null, menu: available };

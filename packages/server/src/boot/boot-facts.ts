@@ -1,6 +1,7 @@
 /** Collects what decide-boot.ts needs to know about a machine that asks, and notes that it asked. */
 import { OstlerError, type BootImage, type SiteSettings } from '@ostler/contract';
 import type { BootEnvironment } from '@ostler/network-boot';
+import type { SettledMemberships } from '../collections/memberships.ts';
 import type { Database } from '../database/database.ts';
 import { offeredDeployments } from '../deployments/offered.ts';
 import { regardedIdentity, type MachineIdentity } from '../devices/identity.ts';
@@ -26,6 +27,7 @@ export interface BootFactsDependencies {
   readonly mayNote: () => boolean;
   /** The one that the server runs on. */
   readonly ownMachine: MachineIdentity;
+  readonly memberships: SettledMemberships;
   readonly now: () => number;
 }
 
@@ -43,6 +45,7 @@ export async function collectBootFacts(machine: MachineIdentity, dependencies: B
   const nothing = { run: null, requiredName: null, availableCount: 0, next: null };
   if (device === null) return { device, facts: { deviceState: null, ...nothing, settings, environment } };
   const run = await findRunningRun(database.sql, device.id);
+  await dependencies.memberships.settle(device.id);
   const { required, available, next } = await offeredDeployments(database.sql, device, {
     nowMs: now(),
     settings,

@@ -3,6 +3,7 @@ import type { AccessTables } from '../access/tables.ts';
 import type { SiteTables } from '../accounts/tables.ts';
 import type { ApplicationTables } from '../applications/tables.ts';
 import type { BoundaryTables } from '../boundaries/tables.ts';
+import type { CollectionTables } from '../collections/tables.ts';
 import type { ContentTables } from '../content/tables.ts';
 import type { DeploymentTables } from '../deployments/tables.ts';
 import type { InventoryTables } from '../inventory/tables.ts';
@@ -16,9 +17,11 @@ export interface Tables
     AccessTables,
     ApplicationTables,
     BoundaryTables,
+    CollectionTables,
     ContentTables,
     DeploymentTables,
     InventoryTables,
     DistributionPointTables,
     RecoveryKeyTables,
+    SiteTables,
     StateStoreTables {}

@@ -7,7 +7,7 @@ import { agentLogRoute } from '../agent-api/log-route.ts';
 import { bootRoutes } from '../boot/boot-routes.ts';
 import { createFailureRecord } from '../boot/failure-record.ts';
 import { createNoteLimit } from '../boot/note-limit.ts';
-import { collectionHandlers } from '../collections/handlers.ts';
+import { createCollectionFeatures, type CollectionFeatures } from '../collections/collection-features.ts';
 import type { ContentParts, ContentUsers } from '../content/content-features.ts';
 import { deviceHandlers } from '../devices/handlers.ts';
 import { openSecretSeal } from '../devices/secret-seal.ts';
@@ -43,6 +43,7 @@ export interface DeploymentFeatures {
   readonly streams: readonly StreamRoutes[];
   readonly bootStreams: readonly StreamRoutes[];
   readonly answers: DeploymentAnswers;
+  readonly jobHandlers: { readonly 'collection-evaluation': CollectionFeatures['evaluationJob'] };
   start(): void;
   stop(): Promise<void>;
 }
@@ -50,7 +51,7 @@ export interface DeploymentFeatures {
 type DeploymentSite = Pick<
   Site,
   'database' | 'ownMachine' | 'now' | 'authorise' | 'settings' | 'log' | 'stopping' | 'config' | 'data' | 'serverUrl' | 'filesUrl' | 'caPem'
->;
+> & { readonly jobs: Pick<Site['jobs'], 'enqueue'> };
 export interface DeploymentParts {
   readonly content: Pick<ContentParts['content'], 'pathOf'>;
   readonly images: Pick<ContentParts['images'], 'get'>;
@@ -70,12 +71,14 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   const runLog = createRunLog(data.runs);
   const attempts = createAttemptLimit({ ...wrongPasswords, now });
   const catalogue = contentCatalogue(parts);
-  const common = { database, ownMachine, now, seal, events, settings, catalogue };
+  const collections = createCollectionFeatures(site, seal);
+  const common = { database, ownMachine, now, seal, events, settings, catalogue, memberships: collections.memberships };
   const address = createBootAddress({ siteAddress: config.siteAddress, serverUrl, filesUrl });
   const networkBoot = createNetworkBoot({ dhcp: config.dhcp, address, bootImages, content, folder: data.networkBoot, log });
   const stateStores = createStateStoreFeatures(site, seal);
   const contentAccess = createContentAccess({ database, catalogue, bootImages, agentBundle });
   const distributionPoints = await createDistributionPointFeatures(site, (...asked) => contentAccess.mayRead(...asked));
+  const ongoing = [collections, networkBoot, stateStores];
   return {
     handlers: {
       ...deviceHandlers({ ...common, siteSettings: settings }),
@@ -83,7 +86,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       ...recoveryKeyHandlers(common),
       ...stateStores.handlers,
       ...distributionPoints.handlers,
-      ...collectionHandlers(common),
+      ...collections.handlers,
       ...taskSequenceHandlers(common),
       ...deploymentHandlers({ ...common, bootImages }),
       ...runHandlers(common),
@@ -98,13 +101,9 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
     ],
     bootStreams: [bootRoutes({ ...common, bootImages, content, address, mayNote: createNoteLimit(now) })],
     answers: answersOf(site, contentAccess),
-    start: () => {
-      networkBoot.start();
-      stateStores.start();
-    },
-    stop: async () => {
-      await Promise.all([networkBoot.stop(), stateStores.stop()]);
-    },
+    jobHandlers: { 'collection-evaluation': collections.evaluationJob },
+    start: () => ongoing.forEach((feature) => feature.start()),
+    stop: async () => void (await Promise.all(ongoing.map((feature) => feature.stop()))),
   };
 }
 

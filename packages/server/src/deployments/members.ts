@@ -1,6 +1,6 @@
 /** The members of a collection as deployments look at them: many, and only what decides. */
-import { builtInCollections, DeviceState } from '@ostler/contract';
-import { builtInCollectionOf } from '../collections/store.ts';
+import { builtInCollections, type DeviceState } from '@ostler/contract';
+import { statesOfBuiltIn } from '../collections/members.ts';
 import type { Queries } from '../devices/store.ts';
 import type { LastRun } from './verdict.ts';
 
@@ -11,14 +11,14 @@ export interface Member {
 }
 
 export async function listMembers(sql: Queries, collectionId: string): Promise<Member[]> {
-  const state = stateOfBuiltIn(collectionId);
+  const states = statesOfBuiltIn(collectionId);
   const devices = sql.selectFrom('devices').select(['devices.id', 'devices.name', 'devices.state']);
   const members =
-    state === undefined
+    states === null
       ? devices
           .innerJoin('collection_members', 'collection_members.device_id', 'devices.id')
           .where('collection_members.collection_id', '=', collectionId)
-      : devices.where('devices.state', '=', state);
+      : devices.where('devices.state', 'in', states);
   return members.execute();
 }
 
@@ -57,8 +57,7 @@ export async function memberVariable(sql: Queries, nameKey: string): Promise<(me
   const byState = new Map<DeviceState, string>();
   // Later ones win: by rising priority the collections, then the devices' own.
   for (const { owner_id, value } of rows.filter(({ owner_kind }) => owner_kind === 'collection')) {
-    const state = stateOfBuiltIn(owner_id);
-    if (state !== undefined) byState.set(state, value);
+    for (const state of statesOfBuiltIn(owner_id) ?? []) byState.set(state, value);
     for (const { device_id } of await membersOf(sql, owner_id)) byDevice.set(device_id, value);
   }
   for (const { owner_id, value } of rows.filter(({ owner_kind }) => owner_kind === 'device')) byDevice.set(owner_id, value);
@@ -68,10 +67,6 @@ export async function memberVariable(sql: Queries, nameKey: string): Promise<(me
 /** Whether machines that were never seen belong to it. */
 export function includesUnseen(collectionId: string): boolean {
   return collectionId === builtInCollections.allUnknownComputers;
-}
-
-function stateOfBuiltIn(collectionId: string): DeviceState | undefined {
-  return DeviceState.options.find((each) => builtInCollectionOf(each) === collectionId);
 }
 
 function membersOf(sql: Queries, collectionId: string) {

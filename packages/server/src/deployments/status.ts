@@ -1,8 +1,8 @@
 /** How far a deployment is on each device: the members of its collection, and machines that ran it and are not members any more. */
 import type { DeploymentStatus } from '@ostler/contract';
-import { collectionMembers } from '../collections/store.ts';
 import type { Queries } from '../devices/store.ts';
 import { asRun, newestRuns } from '../runs/store.ts';
+import { listMembers } from './members.ts';
 import { getDeployment } from './store.ts';
 
 type DeviceStatus = DeploymentStatus['devices'][number];
@@ -11,7 +11,7 @@ type DeviceStatus = DeploymentStatus['devices'][number];
 export async function deploymentStatus(sql: Queries, id: string): Promise<DeploymentStatus> {
   const deployment = await getDeployment(sql, id);
   const runs = new Map((await newestRuns(sql, id)).map((row) => [row.device_id, row]));
-  const members = await collectionMembers(sql, deployment.collectionId);
+  const members = await listMembers(sql, deployment.collectionId);
   const names = new Map([
     ...[...runs.values()].map((row) => [row.device_id, row.device_name] as const),
     ...members.map((device) => [device.id, device.name] as const),

@@ -1,4 +1,4 @@
-/** Tables of task sequences, devices, collections, deployments, runs. Made by migrations 0003 to 0005, 0010, 0013, 0015 and 0019. */
+/** Tables of task sequences, devices, variables, deployments, runs. Made by migrations 0003 to 0005, 0010, 0013, 0015 and 0019. */
 import type { AvailableTo, Deployment, DeviceState, Run, RunState, Environment } from '@ostler/contract';
 
 export interface DeploymentTables {
@@ -26,6 +26,8 @@ export interface DeploymentTables {
     claim_seen_at: number | null;
     last_seen_at: number | null;
     created_at: number;
+    /** 1: something that the queries of collections can ask has changed since its memberships were evaluated. */
+    memberships_stale: 0 | 1;
   };
   /** What a device said at its last hello: JSON of DeviceFacts. Beside the devices, so that a search reads short rows. */
   device_facts: { device_id: string; facts: string };
@@ -33,8 +35,6 @@ export interface DeploymentTables {
   /** `tag_key` is the tag in lower case. */
   device_tags: { device_id: string; tag_key: string; tag: string };
 
-  collections: { id: string; name: string; priority: number; built_in: 0 | 1; created_at: number };
-  collection_members: { collection_id: string; device_id: string };
   /**
    * Variables of devices and collections, and what was typed for a run. `name_key` is the name in lower case; a secret's value is sealed,
    * unless it is empty: an empty one is asked for. `question` is JSON of VariableQuestion.

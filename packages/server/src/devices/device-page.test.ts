@@ -1,6 +1,7 @@
 import { DeviceQuery } from '@ostler/contract';
 import { describe, expect, it } from 'vitest';
 import { everyRight, sightOf } from '../access/rights.ts';
+import { within } from '../access/visible.ts';
 import { databases } from '../../test/databases.ts';
 import { aHello, deploymentSite, type DeploymentSite } from '../../test/deployment-site.ts';
 import type { Database } from '../database/database.ts';
@@ -29,7 +30,7 @@ async function namesOf({ sql }: Database, query: object): Promise<string[]> {
   return names;
 }
 
-const everything = sightOf(everyRight, 'devices.read');
+const everything = within(sightOf(everyRight, 'devices.read'), 'devices.id');
 
 describe.each(databases)('the list of devices on $dialect', ({ open }) => {
   it('comes in pages, each device once, by name without regard to case, by when it was seen or made, from either end', async () => {

@@ -3,10 +3,8 @@
  * since a word may be anywhere in a name, and sorts what it finds.
  */
 import { OstlerError, type Device, type DeviceQuery } from '@ostler/contract';
-import { sql as raw, type RawBuilder } from 'kysely';
+import { sql as raw, type RawBuilder, type SqlBool } from 'kysely';
 import { z } from 'zod';
-import type { Sight } from '../access/rights.ts';
-import { within } from '../access/visible.ts';
 import { devicesById, type Queries } from './store.ts';
 import { tagLine, wordsToFind } from './search-words.ts';
 
@@ -30,8 +28,11 @@ const unindexedKeys: Readonly<Record<Sort, RawBuilder<string | number>>> = {
   created: raw`created_at + 0`,
 };
 
-/** @throws OstlerError DEVICE_LIST_CHANGED for an `after` of another order */
-export async function devicePage(sql: Queries, query: DeviceQuery, sight: Sight): Promise<DevicePage> {
+/**
+ * @param among a condition on `devices`: which of them there are to begin with
+ * @throws OstlerError DEVICE_LIST_CHANGED for an `after` of another order
+ */
+export async function devicePage(sql: Queries, query: DeviceQuery, among: RawBuilder<SqlBool>): Promise<DevicePage> {
   const { sort, order, limit } = query;
   const words = [...wordsToFind(query.search ?? ''), ...(query.tag === undefined ? [] : [[tagLine(query.tag)]])];
   const key = (words.length > 0 ? unindexedKeys : keys)[sort];
@@ -42,7 +43,7 @@ export async function devicePage(sql: Queries, query: DeviceQuery, sight: Sight)
     .orderBy(key, direction)
     .orderBy('id', direction)
     .limit(limit + 1);
-  rows = rows.where(within(sight, 'devices.id'));
+  rows = rows.where(among);
   if (query.state !== undefined) rows = rows.where('state', '=', query.state);
   if (query.name !== undefined) rows = rows.where(raw<boolean>`lower(name) = ${query.name.toLowerCase()}`);
   for (const ways of words) {

@@ -1,6 +1,8 @@
 /** Handlers of the device routes. */
 import { OstlerError, type Device, type ParsedRequest } from '@ostler/contract';
 import { sightOfCaller } from '../access/caller.ts';
+import { within } from '../access/visible.ts';
+import type { SettledMemberships } from '../collections/memberships.ts';
 import type { Database } from '../database/database.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import { devicePage } from './device-page.ts';
@@ -12,29 +14,38 @@ import { deleteVariable, listVariables, setVariable } from './variables-store.ts
 export interface DeviceDependencies {
   readonly database: Database;
   readonly seal: SecretSeal;
+  readonly memberships: SettledMemberships;
   readonly siteSettings: { get(): Promise<Disregarded> };
   readonly now: () => number;
 }
 
 type DeviceUpdate = ParsedRequest<'devices.update'>['body'];
 
-export function deviceHandlers({ database, seal, siteSettings, now }: DeviceDependencies): HandlersOf<'devices'> {
+export function deviceHandlers(dependencies: DeviceDependencies): HandlersOf<'devices'> {
+  return { ...ownHandlers(dependencies), ...variableHandlers(dependencies) };
+}
+
+function ownHandlers({ database, memberships, siteSettings, now }: DeviceDependencies) {
   const { sql } = database;
   const known = (id: string): Promise<Device> => getDevice(sql, id).then(asDevice);
+  const changed = async (id: string): Promise<Device> => {
+    await memberships.settle(id);
+    return known(id);
+  };
   return {
-    'devices.list': ({ query }, { caller }) => devicePage(sql, query, sightOfCaller(caller, 'devices.read')),
+    'devices.list': ({ query }, { caller }) => devicePage(sql, query, within(sightOfCaller(caller, 'devices.read'), 'devices.id')),
     'devices.get': ({ params }) => known(params.id),
     'devices.import': async ({ body }) => {
       const disregarded = await siteSettings.get();
       const id = await sql.transaction().execute((transaction) => importDevice(transaction, body, disregarded, now()));
-      return known(id);
+      return changed(id);
     },
     'devices.update': async ({ params: { id }, body }, { log }) => {
       const disregarded = await siteSettings.get();
       const before = await sql.transaction().execute((transaction) => changeDevice(transaction, id, body, disregarded));
       const { state } = body;
       if (state !== undefined && state !== before.state) log.info({ deviceId: id, deviceName: before.name, state }, 'device state set');
-      return known(id);
+      return changed(id);
     },
     'devices.delete': async ({ params: { id } }) => {
       await sql.transaction().execute(async (transaction) => {
@@ -50,20 +61,30 @@ export function deviceHandlers({ database, seal, siteSettings, now }: DeviceDepe
       });
       return { ok: true };
     },
+  } satisfies Partial<HandlersOf<'devices'>>;
+}
+
+function variableHandlers({ database: { sql }, seal, memberships }: DeviceDependencies) {
+  return {
     'devices.variables': async ({ params: { id } }) => {
-      await known(id);
+      await getDevice(sql, id);
       return { items: await listVariables(sql, { kind: 'device', id }) };
     },
     'devices.setVariable': async ({ params: { id, name }, body }) => {
-      await known(id);
-      return setVariable(sql, { kind: 'device', id }, { name, ...body }, seal);
+      await getDevice(sql, id);
+      const variable = await sql
+        .transaction()
+        .execute((transaction) => setVariable(transaction, { kind: 'device', id }, { name, ...body }, seal));
+      await memberships.settle(id);
+      return variable;
     },
     'devices.deleteVariable': async ({ params: { id, name } }) => {
-      await known(id);
-      await deleteVariable(sql, { kind: 'device', id }, name);
+      await getDevice(sql, id);
+      await sql.transaction().execute((transaction) => deleteVariable(transaction, { kind: 'device', id }, name));
+      await memberships.settle(id);
       return { ok: true };
     },
-  };
+  } satisfies Partial<HandlersOf<'devices'>>;
 }
 
 /** @returns the device as it was */

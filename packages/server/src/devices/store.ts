@@ -35,12 +35,6 @@ export interface StoredDevice extends Device {
   readonly claimSeenAtMs: number | null;
 }
 
-export async function listDevices(sql: Queries, state: DeviceState | undefined): Promise<Device[]> {
-  let query = sql.selectFrom('devices').selectAll().orderBy('name').orderBy('id');
-  if (state !== undefined) query = query.where('state', '=', state);
-  return asDevices(sql, await query.execute());
-}
-
 export async function devicesById(sql: Queries, ids: readonly string[]): Promise<Device[]> {
   if (ids.length === 0) return [];
   return asDevices(sql, await sql.selectFrom('devices').selectAll().where('id', 'in', ids).orderBy('name').execute());
@@ -103,6 +97,7 @@ export async function insertDevice(sql: Queries, device: NewDevice, nowMs: numbe
       claim_seen_at: null,
       last_seen_at: device.lastSeenAtMs,
       created_at: nowMs,
+      memberships_stale: 1,
     })
     .execute();
   await setMacAddresses(sql, id, device.macAddresses);
@@ -118,6 +113,7 @@ export async function updateDevice(sql: Queries, id: string, change: DeviceChang
     state,
     smbios_uuid: smbiosUuid,
     last_seen_at,
+    memberships_stale: isAskable(change) ? 1 : undefined,
     ...(change.claim === undefined ? {} : { claim_hash: change.claim?.hash ?? null, claim_seen_at: change.claim?.seenAtMs ?? null }),
   });
   if (Object.keys(values).length > 0) await sql.updateTable('devices').set(values).where('id', '=', id).execute();
@@ -126,6 +122,16 @@ export async function updateDevice(sql: Queries, id: string, change: DeviceChang
   if (change.facts !== undefined) await setFacts(sql, id, change.facts);
   const { macAddresses, tags, facts } = change;
   if ([name, smbiosUuid, macAddresses, tags, facts].some((each) => each !== undefined)) await refreshSearchWords(sql, id);
+}
+
+/** When it was seen last is asked with the next evaluation of all: a computer that only says that it is there changes nothing. */
+function isAskable({ name, state, smbiosUuid, facts, macAddresses, tags }: DeviceChange): boolean {
+  return [name, state, smbiosUuid, facts, macAddresses, tags].some((value) => value !== undefined);
+}
+
+/** Something that the queries of collections can ask has changed beside the device's own row. Call it in the transaction of the change. */
+export async function markStale(sql: Queries, id: string): Promise<void> {
+  await sql.updateTable('devices').set({ memberships_stale: 1 }).where('id', '=', id).execute();
 }
 
 /** The columns that are to change: what was not given stays. */

@@ -1,7 +1,7 @@
 /** Variables of devices, collections and runs: secrets sealed at rest and never sent back. Precedence is the assignment's. */
 import { OstlerError, VariableQuestion, type Variable } from '@ostler/contract';
 import type { Tables } from '../database/tables.ts';
-import type { Queries } from './store.ts';
+import { markStale, type Queries } from './store.ts';
 import type { SecretSeal } from './secret-seal.ts';
 
 export interface VariableOwner {
@@ -58,6 +58,7 @@ export async function setVariable(
     .values({ owner_kind: owner.kind, owner_id: owner.id, name_key: key, ...values })
     .onConflict((conflict) => conflict.columns(['owner_kind', 'owner_id', 'name_key']).doUpdateSet(values))
     .execute();
+  if (owner.kind === 'device') await markStale(sql, owner.id);
   return asVariable(values);
 }
 
@@ -70,6 +71,7 @@ export async function deleteVariable(sql: Queries, owner: VariableOwner, name: s
     .where('name_key', '=', name.toLowerCase())
     .executeTakeFirst();
   if (numDeletedRows === 0n) throw new OstlerError('NOT_FOUND', { kind: 'variable', id: name });
+  if (owner.kind === 'device') await markStale(sql, owner.id);
 }
 
 function asVariable({ name, value, secret, question }: Pick<Tables['variables'], 'name' | 'value' | 'secret' | 'question'>): Variable {

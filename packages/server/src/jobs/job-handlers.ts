@@ -17,6 +17,7 @@ export interface JobPayloads {
   'content-verify': Readonly<Record<string, never>>;
   'boot-image-build': { readonly options: unknown; readonly force: boolean };
   backup: { readonly path: string; readonly includeContent: boolean };
+  'collection-evaluation': { readonly collectionId: string | null };
 }
 
 export interface JobContext {

@@ -23,6 +23,7 @@ function handlersThat(work: Work): JobHandlers {
     'content-verify': handler,
     'boot-image-build': handler,
     backup: handler,
+    'collection-evaluation': handler,
   };
   return kinds;
 }

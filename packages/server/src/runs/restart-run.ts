@@ -1,7 +1,7 @@
 /** A run that has ended goes on: a new life of the same run, with its variables, from where it ended or from any step. */
 import { OstlerError, stepFacts, type EngineState, type Environment, type NodePath, type TaskSequenceDefinition } from '@ostler/contract';
 import { activeSteps, comparePaths, nodeAt } from '@ostler/task-sequence';
-import type { Queries } from '../devices/store.ts';
+import { markStale, type Queries } from '../devices/store.ts';
 import { findStep } from './find-step.ts';
 import { definitionOf, findRunningRun, getRunRow, journalOf, type RunRow } from './store.ts';
 
@@ -32,6 +32,7 @@ export async function restartRun(sql: Queries, id: string, from: string | null, 
     })
     .where('id', '=', id)
     .execute();
+  await markStale(sql, row.device_id);
   return getRunRow(sql, id);
 }
 

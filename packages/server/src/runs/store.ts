@@ -16,7 +16,7 @@ import type { Tables } from '../database/tables.ts';
 import type { SecretSeal } from '../devices/secret-seal.ts';
 import type { Sight } from '../access/rights.ts';
 import { within } from '../access/visible.ts';
-import type { Queries } from '../devices/store.ts';
+import { markStale, type Queries } from '../devices/store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { dropSettledOrders } from './debug-orders-store.ts';
 import { definitionToRun } from './definition-to-run.ts';
@@ -72,6 +72,7 @@ export async function beginRun(
     last_contact_at: nowMs,
   };
   await sql.insertInto('runs').values(row).execute();
+  await markStale(sql, row.device_id);
   return row;
 }
 
@@ -154,6 +155,7 @@ export async function endRun(sql: Queries, id: string, state: Exclude<RunState, 
     .where('state', '=', 'running')
     .executeTakeFirst();
   if (numUpdatedRows === 0n) throw new OstlerError('RUN_ENDED', { id, state: (await getRunRow(sql, id)).state });
+  await markStale(sql, (await getRunRow(sql, id)).device_id);
   await sql.deleteFrom('agent_keys').where('run_id', '=', id).execute();
   await sql.deleteFrom('debug_orders').where('run_id', '=', id).execute();
 }

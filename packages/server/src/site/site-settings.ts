@@ -39,6 +39,7 @@ const atFirst: SiteSettings = {
     '12345678-1234-5678-90ab-cddeefaabbcc',
   ],
   disregardedMacAddresses: [],
+  collectionEvaluationHours: 24,
   userStateLimitBytes: 100 * 1024 ** 3,
   userStateLimitStores: 100,
   userStateRetentionHours: 24,

@@ -20,6 +20,7 @@ import { up as deviceSearch } from './0017-device-search.ts';
 import { up as access } from './0018-access.ts';
 import { up as confirmedDeployments } from './0019-confirmed-deployments.ts';
 import { up as distributionPoints } from './0020-distribution-points.ts';
+import { up as collectionRules } from './0021-collection-rules.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -42,4 +43,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0018-access': { up: access },
   '0019-confirmed-deployments': { up: confirmedDeployments },
   '0020-distribution-points': { up: distributionPoints },
+  '0021-collection-rules': { up: collectionRules },
 };
