@@ -1,23 +1,32 @@
 import { DeploymentSchedule } from '@ostler/contract';
 import { expect, it } from 'vitest';
-import { scheduleText, timingOf } from './deployment-options.ts';
+import { scheduleText, changesOf } from './deployment-options.ts';
 
 const before = DeploymentSchedule.parse({ availableAt: '2026-12-01T08:00', deadlineAt: '2026-12-01T20:00', timeZone: 'Europe/Berlin' });
 
 it('a time may be written with a space, and a deployment without times says nothing of them', () => {
-  expect(timingOf({ deadline: '2026-12-01 20:00', rerun: 'always', recurrence: 'freq=weekly;byday=sa' })).toMatchObject({
+  expect(changesOf({ deadline: '2026-12-01 20:00', rerun: 'always', recurrence: 'freq=weekly;byday=sa' })).toMatchObject({
     schedule: { deadlineAt: '2026-12-01T20:00', recurrence: 'FREQ=WEEKLY;BYDAY=SA', timeZone: 'UTC' },
     rerun: 'always',
   });
-  expect(timingOf({ priority: 'high' })).toEqual({ priority: 'high' });
+  expect(changesOf({ priority: 'high' })).toEqual({ priority: 'high' });
 });
 
 it('a change leaves what is not given as it is, and none takes a time away', () => {
-  expect(timingOf({ available: 'none', randomize: '30' }, before).schedule).toEqual({ ...before, availableAt: null, randomizeMinutes: 30 });
+  expect(changesOf({ available: 'none', randomize: '30' }, { schedule: before, failureThreshold: null }).schedule).toEqual({
+    ...before,
+    availableAt: null,
+    randomizeMinutes: 30,
+  });
+});
+
+it('says when a deployment pauses itself, and that it never does', () => {
+  expect(changesOf({ pauseAfter: '5' })).toEqual({ failureThreshold: { failures: 5, percent: 10 } });
+  expect(changesOf({ pauseAfter: 'none' })).toEqual({ failureThreshold: null });
 });
 
 it('a time that is none is refused before the site is asked', () => {
-  expect(() => timingOf({ deadline: 'tomorrow' })).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
+  expect(() => changesOf({ deadline: 'tomorrow' })).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
 });
 
 it('says when a deployment applies', () => {

@@ -1,9 +1,9 @@
 /** The options of a deployment, as `create` and `set` take them. */
-import { AvailableTo, DeploymentSchedule, OstlerError, type Deployment } from '@ostler/contract';
+import { AvailableTo, DeploymentSchedule, FailureThreshold, OstlerError, type Deployment } from '@ostler/contract';
 import { text, type CommandContext, type Values } from '../command.ts';
 import { resolveId } from '../resolve.ts';
 
-export const timingOptions = {
+export const changeableOptions = {
   '--available <time>': 'offered from then on, such as 2026-12-01T20:00',
   '--deadline <time>': 'a required one begins by itself from then on',
   '--expires <time>': 'no run begins from then on',
@@ -11,6 +11,8 @@ export const timingOptions = {
   '--recurrence <rule>': 'the deadline comes again, for example FREQ=WEEKLY;BYDAY=SA (RFC 5545)',
   '--rerun <when>': 'where it has run, when the deadline comes again: never, always, if-failed or if-succeeded',
   '--randomize <minutes>': 'spread the deadline: each device has its own delay of up to this long',
+  '--pause-after <failures>': 'it pauses itself after this many failed runs, if they are more than --pause-above (3), or none',
+  '--pause-above <percent>': 'of the runs that have ended (10)',
   '--priority <priority>': 'of several that apply at once: high, normal or low',
 } as const;
 
@@ -18,22 +20,23 @@ export const deploymentOptions = {
   '--purpose <purpose>': ['required (runs by itself where it has not run) or available (offered in the boot menu)', 'available'],
   '--available-to <who>': [AvailableTo.options.join(', '), 'media-and-network-boot'],
   '--version <n>': 'pin a version of the task sequence',
-  ...timingOptions,
+  ...changeableOptions,
   '--confirm <words>': 'where it is of high risk: the collection’s name and number of computers',
   '--debug': 'each run waits in the debugger before its first step (ostler debug)',
 } as const;
 
-interface Timing {
+interface Changes {
   readonly schedule?: DeploymentSchedule;
   readonly rerun?: Deployment['rerun'];
   readonly priority?: Deployment['priority'];
+  readonly failureThreshold?: FailureThreshold | null;
 }
 
 /**
  * What was given, on top of what the schedule was; `none` takes a time away.
  * @throws OstlerError BAD_REQUEST
  */
-export function timingOf(values: Values, before: DeploymentSchedule | null = null): Timing {
+export function changesOf(values: Values, before: Pick<Deployment, 'schedule' | 'failureThreshold'> | null = null): Changes {
   const minutes = text(values, 'randomize');
   const changes = {
     availableAt: timeOf(values, 'available'),
@@ -44,7 +47,7 @@ export function timingOf(values: Values, before: DeploymentSchedule | null = nul
     randomizeMinutes: minutes === undefined ? undefined : Number(minutes),
   };
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-  const parsed = DeploymentSchedule.safeParse({ ...before, ...given });
+  const parsed = DeploymentSchedule.safeParse({ ...before?.schedule, ...given });
   if (!parsed.success) {
     throw new OstlerError('BAD_REQUEST', {
       problem: parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
@@ -57,6 +60,7 @@ export function timingOf(values: Values, before: DeploymentSchedule | null = nul
     // The site checks the words.
     ...(rerun === undefined ? {} : { rerun: rerun as Deployment['rerun'] }),
     ...(priority === undefined ? {} : { priority: priority as Deployment['priority'] }),
+    ...thresholdOf(values, before?.failureThreshold ?? null),
   };
 }
 
@@ -71,7 +75,7 @@ export async function deploymentBody(context: CommandContext, [sequence, collect
     taskSequenceVersion: pinned === undefined ? null : Number(pinned),
     debug: values['debug'] === true,
     confirm: text(values, 'confirm') ?? null,
-    ...timingOf(values),
+    ...changesOf(values),
   };
 }
 
@@ -87,6 +91,15 @@ export function scheduleText({ purpose, schedule }: Pick<Deployment, 'purpose' |
   if (times.length === 0) return purpose === 'required' ? 'at once' : 'always';
   const spread = randomizeMinutes === 0 ? [] : [`spread over ${randomizeMinutes} min`];
   return [`${times.join(', ')} (${zone})`, ...(recurrence === null ? [] : [recurrence]), ...spread].join(', ');
+}
+
+/** The site checks the numbers. */
+function thresholdOf(values: Values, before: FailureThreshold | null): Pick<Changes, 'failureThreshold'> {
+  const [after, above] = [text(values, 'pauseAfter'), text(values, 'pauseAbove')];
+  if (after === undefined && above === undefined) return {};
+  if (after === 'none') return { failureThreshold: null };
+  const { failures, percent } = before ?? FailureThreshold.parse({});
+  return { failureThreshold: { failures: Number(after ?? failures), percent: Number(above ?? percent) } };
 }
 
 /** `2026-12-01 20:00` is understood too. */

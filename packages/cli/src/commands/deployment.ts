@@ -1,12 +1,12 @@
 /** Commands for deployments. */
 import { ApiError, DeploymentStatus, StatusMessage, type Deployment, type RouteRequest } from '@ostler/contract';
 import { askLine } from '../ask-line.ts';
-import { listItems, type ApiCommand, type CommandContext } from '../command.ts';
+import { listItems, text, type ApiCommand, type CommandContext } from '../command.ts';
 import { formatTable } from '../output.ts';
 import { readEvents } from '../read-stream.ts';
 import { resolveId } from '../resolve.ts';
-import { deploymentBody, deploymentOptions, scheduleText, timingOf, timingOptions } from './deployment-options.ts';
-import { messageLine, statusTable, stepText } from './status-text.ts';
+import { deploymentBody, deploymentOptions, scheduleText, changesOf, changeableOptions } from './deployment-options.ts';
+import { messageLine, pauseText, statusTable, stepText } from './status-text.ts';
 
 async function watchDeployment(context: CommandContext, id: string): Promise<void> {
   for await (const { event, data } of readEvents(context, 'deployments.watch', { id })) {
@@ -19,7 +19,8 @@ async function watchDeployment(context: CommandContext, id: string): Promise<voi
     if (!status.success) continue;
     showLive(context, status.data);
     const { waiting, running } = status.data.counts;
-    if (status.data.devices.length > 0 && waiting + running === 0) {
+    const isPaused = status.data.deployment.paused !== null;
+    if (status.data.devices.length > 0 && running === 0 && (waiting === 0 || isPaused)) {
       context.output.endProgress();
       context.output.result(status.data, () => statusTable(status.data));
       return;
@@ -31,12 +32,6 @@ function showLive({ output }: CommandContext, { devices }: DeploymentStatus): vo
   for (const { deviceName, run } of devices) {
     if (run?.state === 'running' && run.step) output.progress(`${deviceName} ${stepText(run)}`, run.step.progress);
   }
-}
-
-async function setEnabled(context: CommandContext, name: string, enabled: boolean): Promise<void> {
-  const id = await resolveId(context, 'deployment', name);
-  const deployment = await context.client.call('deployments.update', { params: { id }, body: { enabled } }, context.signal);
-  context.output.result(deployment, () => `${name} is ${enabled ? 'enabled' : 'disabled'}.`);
 }
 
 /** Where the site wants it confirmed, the person at the terminal types it; a script gives --confirm. */
@@ -77,7 +72,7 @@ export const deploymentCommands: readonly ApiCommand[] = [
             { title: 'PURPOSE', value: ({ purpose, debug }) => (debug ? `${purpose}, debug` : purpose) },
             { title: 'AVAILABLE TO', value: ({ availableTo }) => availableTo.replaceAll('-', ' ') },
             { title: 'WHEN', value: scheduleText },
-            { title: 'ENABLED', value: ({ enabled, obstacle }) => (enabled ? (obstacle ?? 'yes') : 'no') },
+            { title: 'STATE', value: (deployment) => pauseText(deployment) ?? deployment.obstacle ?? 'on' },
           ],
           'There are no deployments.',
         ),
@@ -107,14 +102,14 @@ Times are clocks of --time-zone (UTC, unless it is given):
   },
   {
     words: 'deployment set',
-    summary: 'Change when a deployment applies, whether it runs again, and its priority',
+    summary: 'Change when a deployment applies, whether it runs again, its priority, and when it pauses itself',
     arguments: ['<deployment>'],
-    options: timingOptions,
+    options: changeableOptions,
     help: 'What is not given stays as it is; "none" takes a time or a recurrence away. What runs goes on.',
     run: async (context, [name = ''], values) => {
       const id = await resolveId(context, 'deployment', name);
-      const before = (await listItems(context, 'deployments.list')).find((each) => each.id === id)?.schedule ?? null;
-      const changed = await context.client.call('deployments.update', { params: { id }, body: timingOf(values, before) }, context.signal);
+      const before = (await listItems(context, 'deployments.list')).find((each) => each.id === id) ?? null;
+      const changed = await context.client.call('deployments.update', { params: { id }, body: changesOf(values, before) }, context.signal);
       context.output.result(changed, () => `${changed.taskSequenceName} → ${changed.collectionName}: ${scheduleText(changed)}.`);
     },
   },
@@ -130,7 +125,7 @@ Times are clocks of --time-zone (UTC, unless it is given):
   },
   {
     words: 'deployment watch',
-    summary: 'Follow a deployment live until every computer is done',
+    summary: 'Follow a deployment live until every computer is done, or it is paused and nothing runs',
     arguments: ['<deployment>'],
     run: async (context, [name = '']) => watchDeployment(context, await resolveId(context, 'deployment', name)),
   },
@@ -146,16 +141,39 @@ Times are clocks of --time-zone (UTC, unless it is given):
     },
   },
   {
-    words: 'deployment enable',
-    summary: 'Enable a deployment',
+    words: 'deployment pause',
+    summary: 'Let a deployment begin on no further computer until it is resumed; what runs goes on',
     arguments: ['<deployment>'],
-    run: (context, [name = '']) => setEnabled(context, name, true),
+    options: { '--reason <text>': 'why, for whoever looks at it later' },
+    run: async (context, [name = ''], values) => {
+      const id = await resolveId(context, 'deployment', name);
+      const body = { reason: text(values, 'reason') ?? '' };
+      const paused = await context.client.call('deployments.pause', { params: { id }, body }, context.signal);
+      context.output.result(paused, () => `${name} is ${pauseText(paused) ?? 'paused'}.`);
+    },
   },
   {
-    words: 'deployment disable',
-    summary: 'Disable a deployment; what runs goes on',
+    words: 'deployment resume',
+    summary: 'Let a paused deployment go on; failures are counted anew',
     arguments: ['<deployment>'],
-    run: (context, [name = '']) => setEnabled(context, name, false),
+    run: async (context, [name = '']) => {
+      const id = await resolveId(context, 'deployment', name);
+      const resumed = await context.client.call('deployments.resume', { params: { id } }, context.signal);
+      context.output.result(resumed, () => `${name} goes on.`);
+    },
+  },
+  {
+    words: 'deployment stop',
+    summary: 'Pause a deployment, and cancel its runs that go on',
+    arguments: ['<deployment>'],
+    options: { '--reason <text>': 'why, for whoever looks at it later' },
+    help: 'A run ends between two steps; one whose computer has said nothing for two minutes ends at once. Nothing on a disk is undone.',
+    run: async (context, [name = ''], values) => {
+      const id = await resolveId(context, 'deployment', name);
+      const body = { reason: text(values, 'reason') ?? '' };
+      const stopped = await context.client.call('deployments.stop', { params: { id }, body }, context.signal);
+      context.output.result(stopped, () => `${name} is stopped; ${stopped.runCount} runs were told to end.`);
+    },
   },
   {
     words: 'deployment delete',

@@ -1,5 +1,5 @@
 /** Runs and deployments in words. */
-import { formatBytes, type DeploymentStatus, type Run, type StatusMessage } from '@ostler/contract';
+import { formatBytes, type Deployment, type DeploymentStatus, type Run, type StatusMessage } from '@ostler/contract';
 import { formatDuration, formatTable } from '../output.ts';
 
 /** The step a run is at, or why it failed. */
@@ -21,6 +21,12 @@ export function stateText({ state, pause, debugger: debug }: Pick<Run, 'state' |
   return pause === 'paused' ? 'paused' : 'running, pauses soon';
 }
 
+/** Who paused a deployment and why; null: it is not paused. */
+export function pauseText({ paused }: Pick<Deployment, 'paused'>): string | null {
+  if (paused === null) return null;
+  return `paused${paused.by === null ? '' : ` by ${paused.by}`}${paused.reason === '' ? '' : `: ${paused.reason}`}`;
+}
+
 /** A deployment's computers with their states. */
 export function statusTable({ deployment, counts, devices }: DeploymentStatus): string {
   const summary = Object.entries(counts)
@@ -40,7 +46,9 @@ export function statusTable({ deployment, counts, devices }: DeploymentStatus): 
     ],
     'The collection has no computers.',
   );
-  return `${deployment.taskSequenceName} → ${deployment.collectionName} (${deployment.purpose}): ${summary === '' ? 'no computers' : summary}\n\n${table}`;
+  const paused = pauseText(deployment);
+  const title = `${deployment.taskSequenceName} → ${deployment.collectionName} (${deployment.purpose}): ${summary === '' ? 'no computers' : summary}`;
+  return [title, ...(paused === null ? [] : [`It is ${paused}.`]), table].join('\n\n');
 }
 
 /** A status message as one line. */

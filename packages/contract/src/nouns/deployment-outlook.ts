@@ -23,7 +23,7 @@ export const outlookReasons = {
   'site-server': 'it is one of the site’s own servers',
   obstacle: 'the task sequence cannot begin',
   content: 'content is missing at the site',
-  disabled: 'the deployment is disabled',
+  paused: 'the deployment is paused',
 } as const;
 export const OutlookReason = z.enum(Object.keys(outlookReasons) as (keyof typeof outlookReasons)[]);
 export type OutlookReason = z.output<typeof OutlookReason>;

@@ -32,6 +32,25 @@ export type RerunBehaviour = z.output<typeof RerunBehaviour>;
 export const AvailableTo = z.enum(['clients', 'clients-media-and-network-boot', 'media-and-network-boot', 'media-and-network-boot-hidden']);
 export type AvailableTo = z.output<typeof AvailableTo>;
 
+/**
+ * When a deployment pauses itself: as many runs as this have failed, and they are more than this share of those that have ended. Both are
+ * counted from when it was made or last resumed.
+ */
+export const FailureThreshold = z.strictObject({
+  failures: z.number().int().min(1).max(1_000_000).default(3),
+  percent: z.number().min(0).max(99).default(10),
+});
+export type FailureThreshold = z.output<typeof FailureThreshold>;
+
+/** A paused deployment begins nowhere; what runs goes on. */
+export const DeploymentPause = z.strictObject({
+  at: Timestamp,
+  /** Who paused it; null: it paused itself. */
+  by: z.string().nullable(),
+  reason: z.string().max(500),
+});
+export type DeploymentPause = z.output<typeof DeploymentPause>;
+
 export const Deployment = z.strictObject({
   id: Id,
   taskSequenceId: Id,
@@ -43,7 +62,9 @@ export const Deployment = z.strictObject({
   /** required: runs by itself where it has not run; available: offered in the boot menu. */
   purpose: z.enum(['required', 'available']),
   availableTo: AvailableTo,
-  enabled: z.boolean(),
+  paused: DeploymentPause.nullable(),
+  /** null: it never pauses itself. */
+  failureThreshold: FailureThreshold.nullable(),
   /** Its runs wait in the debugger before their first step. */
   debug: z.boolean(),
   schedule: DeploymentSchedule,
@@ -68,17 +89,21 @@ export const CreateDeployment = z.strictObject({
   schedule: DeploymentSchedule.prefault({}),
   rerun: RerunBehaviour.default('never'),
   priority: Deployment.shape.priority.default('normal'),
+  failureThreshold: FailureThreshold.nullable().prefault({}),
   /** Where the high-risk guard asks for it: the collection’s name, a space, and its number of devices. */
   confirm: z.string().max(200).nullable().default(null),
 });
 export type CreateDeployment = z.output<typeof CreateDeployment>;
 /** What is not given stays as it is. */
 export const UpdateDeployment = z.strictObject({
-  enabled: z.boolean().optional(),
   schedule: DeploymentSchedule.optional(),
   rerun: RerunBehaviour.optional(),
   priority: Deployment.shape.priority.optional(),
+  failureThreshold: FailureThreshold.nullable().optional(),
 });
+export const PauseDeployment = z.strictObject({ reason: z.string().trim().max(500).default('') });
+/** What was stopped: runs that end at their next safe point, or at once where the computer is gone. */
+export const StoppedDeployment = z.strictObject({ deployment: Deployment, runCount: z.number().int().nonnegative() });
 
 /** What the guard finds in a deployment that begins without a person. */
 export const DeploymentRisk = z.strictObject({

@@ -61,7 +61,7 @@ export const operations = {
   deployments: {
     read: 'See deployments and their status',
     create: 'Make deployments, of task sequences and to collections that may be deployed',
-    modify: 'Enable and disable deployments',
+    modify: 'Change, pause, resume and stop deployments',
     delete: 'Delete deployments',
     rerun: 'Let a required deployment run again on a device',
   },

@@ -1,6 +1,7 @@
 /** Handlers of what the agent calls about runs. Uploads and captured images are the content's. */
 import { OstlerError } from '@ostler/contract';
 import { offeredDeployments } from '../deployments/offered.ts';
+import { pauseIfFailing } from '../deployments/pause.ts';
 import type { NamedDeployment } from '../deployments/store.ts';
 import { getDevice, updateDevice, type Queries, type StoredDevice } from '../devices/store.ts';
 import type { Caller, Handlers } from '../http/handlers.ts';
@@ -114,16 +115,18 @@ function endCallHandlers(
       const run = await ownRun(caller, params.id);
       const state = endStateOf(run);
       const endedAtMs = now();
-      const claimHash = await sql.transaction().execute(async (transaction) => {
+      const { claimHash, pausedBecause } = await sql.transaction().execute(async (transaction) => {
         await endRun(transaction, run.id, state, endedAtMs);
+        const because = state === 'failed' ? await pauseIfFailing(transaction, run.deployment_id, endedAtMs) : null;
         const device = await getDevice(transaction, run.device_id);
         if (state === 'succeeded') await learnStepTimes(transaction, run, device, endedAtMs);
         // A computer that was unknown and has been deployed is one of the site's from now on.
         const joins = device.state === 'unknown' && state === 'succeeded';
         await updateDevice(transaction, device.id, { claim: null, ...(joins ? { state: 'approved' } : {}) });
-        return device.claimHash;
+        return { claimHash: device.claimHash, pausedBecause: because };
       });
       log.info({ runId: run.id, deviceName: run.device_name, taskSequenceName: run.task_sequence_name, state }, 'run ended');
+      if (pausedBecause !== null) log.warn({ deploymentId: run.deployment_id, because: pausedBecause }, 'deployment paused itself');
       events.publish(run.deployment_id, { kind: 'changed' });
       const mayRetry = state === 'failed' && (await settings.get()).retryOnTarget;
       return { ok: true, retryProof: mayRetry ? retryProof(run.id, { endedAtMs, claimHash }, seal) : null };

@@ -69,7 +69,7 @@ describe.each(databases)('an administrator on $dialect', ({ open }) => {
     site.clock.nowMs += 1;
     const pinned = (await deploy(menuId, 'available', 1)).body;
 
-    expect(required).toMatchObject({ status: 200, body: { enabled: true, obstacle: 'the task sequence is disabled' } });
+    expect(required).toMatchObject({ status: 200, body: { paused: null, obstacle: 'the task sequence is disabled' } });
     expect(await site.bootScript(mac, uuid)).not.toContain('Install');
     const menu = (await site.call('POST', '/agent/hello', aHello(), '')).body;
     expect(menu).toMatchObject({ runId: null, menu: [{ deploymentId: available.id }, { deploymentId: pinned.id }] });

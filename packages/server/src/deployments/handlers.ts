@@ -5,6 +5,7 @@ import type { HandlersOf } from '../http/handlers.ts';
 import type { RunEvents } from '../runs/run-events.ts';
 import { assessRisk, requireConfirmed } from './high-risk.ts';
 import { outlookHandlers, type OutlookHandlerDependencies } from './outlook-handlers.ts';
+import { pauseHandlers } from './pause-handlers.ts';
 import { deploymentStatus } from './status.ts';
 import { createDeployment, deleteDeployment, getDeployment, listDeployments, updateDeployment } from './store.ts';
 
@@ -22,6 +23,7 @@ export function deploymentHandlers(dependencies: DeploymentDependencies): Handle
   } = dependencies;
   return {
     ...outlookHandlers(dependencies),
+    ...pauseHandlers(dependencies),
     'deployments.list': async () => ({ items: await listDeployments(sql) }),
     'deployments.create': async ({ body }, { caller, log }) => {
       const guard = { settings: await settings.get(), ownMachine };

@@ -75,14 +75,14 @@ async function deploymentsFor(
   surroundings: Surroundings,
 ): Promise<NamedDeployment[]> {
   const ids = collections.map(({ id }) => id);
-  const enabled = await namedDeployments(sql)
-    .where('enabled', '=', 1)
+  const going = await namedDeployments(sql)
+    .where('paused', 'is', null)
     .where('available_to', '!=', 'clients')
     .where('collection_id', 'in', ids)
     .orderBy('deployments.created_at')
     .orderBy('deployments.id')
     .execute();
-  const rows = enabled.filter((row) => obstacleNow(row) === null);
+  const rows = going.filter((row) => obstacleNow(row) === null);
   const preferred = rows.some(isHidden) ? await deviceVariable(sql, 'smstspreferredadvertid', deviceId, collections) : null;
   const applying = rows
     .map((row) => (isHidden(row) && row.id === preferred ? { ...row, purpose: 'required' as const } : row))

@@ -30,7 +30,12 @@ export function outlookHandlers(dependencies: OutlookHandlerDependencies): Pick<
     'deployments.outlook': async ({ params, query }) => {
       const { id, createdAt, ...deployment } = await getDeployment(sql, params.id);
       const { definition } = await runDefinition(sql, deployment);
-      return outlookOf(sql, { ...deployment, id, createdAtMs: Date.parse(createdAt), definition }, query, await around());
+      return outlookOf(
+        sql,
+        { ...deployment, id, isPaused: deployment.paused !== null, createdAtMs: Date.parse(createdAt), definition },
+        query,
+        await around(),
+      );
     },
   };
 }
@@ -38,7 +43,7 @@ export function outlookHandlers(dependencies: OutlookHandlerDependencies): Pick<
 async function asIfSaved(sql: Queries, body: CreateDeployment, nowMs: number): Promise<Outlooked> {
   const { sequence, definition } = await runDefinition(sql, body);
   const { name } = await getCollection(sql, body.collectionId);
-  return { ...body, id: null, enabled: true, createdAtMs: nowMs, taskSequenceName: sequence.name, collectionName: name, definition };
+  return { ...body, id: null, isPaused: false, createdAtMs: nowMs, taskSequenceName: sequence.name, collectionName: name, definition };
 }
 
 function runDefinition(

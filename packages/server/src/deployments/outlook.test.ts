@@ -75,8 +75,8 @@ describe.each(databases)('who would get a deployment, on $dialect', ({ open }) =
     expect(lines(await outlook(id))).toEqual(['pc-1 not ran', 'pc-2 not ran', 'pc-3 not blocked', 'pc-4 begins due']);
     const other = (await site.call('POST', '/deployments', { ...body, taskSequenceId: await site.addSequence('Other') })).body;
     expect(lines(await outlook(other.id)).slice(0, 2)).toEqual(['pc-1 begins due', 'pc-2 later running']);
-    await site.call('PATCH', `/deployments/${id}`, { enabled: false });
-    expect((await outlook(id)).summary).toEqual([{ outcome: 'not', reason: 'disabled', deviceCount: 4 }]);
+    await site.call('POST', `/deployments/${id}/pause`, {});
+    expect((await outlook(id)).summary).toEqual([{ outcome: 'not', reason: 'paused', deviceCount: 4 }]);
   });
 
   it('comes in pages, with the counts of all', async () => {

@@ -23,7 +23,7 @@ import { judgeDeployment, type LastRun, type Verdict } from './verdict.ts';
 export interface Outlooked extends Pick<CreateDeployment, 'collectionId' | 'purpose' | 'availableTo' | 'schedule' | 'rerun'> {
   /** null: it is not saved. */
   readonly id: string | null;
-  readonly enabled: boolean;
+  readonly isPaused: boolean;
   readonly createdAtMs: number;
   readonly taskSequenceName: string;
   readonly collectionName: string;
@@ -126,7 +126,7 @@ function standingOf(
   { deployment, settings, obstacle, guarded }: Whole,
 ): OutlookReason | null {
   const rules: readonly (readonly [broken: boolean, reason: OutlookReason])[] = [
-    [!deployment.enabled, 'disabled'],
+    [deployment.isPaused, 'paused'],
     [obstacle !== null, 'obstacle'],
     [state === 'blocked', 'blocked'],
     [state === 'pending' || (state === 'unknown' && settings.unknownComputers === 'approval'), 'pending'],

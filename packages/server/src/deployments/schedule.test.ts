@@ -84,7 +84,7 @@ describe.each(databases)('the times of a deployment, on $dialect', ({ open }) =>
     const change = (body: object) => site.call('PATCH', `/deployments/${id}`, body);
 
     const changed = await change({ schedule: { expiresAt: '2026-11-22T12:00' }, priority: 'high' });
-    expect(changed.body).toMatchObject({ enabled: true, priority: 'high', schedule: { expiresAt: '2026-11-22T12:00', timeZone: 'UTC' } });
+    expect(changed.body).toMatchObject({ paused: null, priority: 'high', schedule: { expiresAt: '2026-11-22T12:00', timeZone: 'UTC' } });
     const { key } = await hello();
     setTime('2026-11-22T12:00:00Z');
     expect((await site.call('POST', '/agent/choose', { deploymentId: id }, key)).body.code).toBe('DEPLOYMENT_NOT_OFFERED');

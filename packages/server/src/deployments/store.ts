@@ -1,5 +1,13 @@
 /** Deployments in the database. Which of them apply to a device: offered.ts. */
-import { DeploymentSchedule, OstlerError, type CreateDeployment, type Deployment, type UpdateDeployment } from '@ostler/contract';
+import {
+  DeploymentPause,
+  DeploymentSchedule,
+  FailureThreshold,
+  OstlerError,
+  type CreateDeployment,
+  type Deployment,
+  type UpdateDeployment,
+} from '@ostler/contract';
 import type { z } from 'zod';
 import { getCollection } from '../collections/store.ts';
 import { newId } from '../database/new-id.ts';
@@ -50,7 +58,9 @@ export async function createDeployment(
       collection_id: body.collectionId,
       purpose: body.purpose,
       available_to: body.availableTo,
-      enabled: 1,
+      paused: null,
+      failure_threshold: orNull(body.failureThreshold),
+      counted_from: nowMs,
       debug: body.debug ? 1 : 0,
       schedule: JSON.stringify(body.schedule),
       rerun: body.rerun,
@@ -74,11 +84,12 @@ export async function requireDeployable(sql: Queries, body: CreateDeployment): P
 /** What runs goes on. @throws OstlerError NOT_FOUND, DEPLOYMENT_SCHEDULE_INVALID, RECURRENCE_INVALID */
 export async function updateDeployment(sql: Queries, id: string, change: z.output<typeof UpdateDeployment>): Promise<Deployment> {
   const before = await getDeployment(sql, id);
-  const { enabled = before.enabled, schedule = before.schedule, rerun = before.rerun, priority = before.priority } = change;
+  const { schedule = before.schedule, rerun = before.rerun, priority = before.priority } = change;
+  const { failureThreshold = before.failureThreshold } = change;
   requireSchedule(before.taskSequenceName, { purpose: before.purpose, schedule, rerun });
   await sql
     .updateTable('deployments')
-    .set({ enabled: enabled ? 1 : 0, schedule: JSON.stringify(schedule), rerun, priority })
+    .set({ schedule: JSON.stringify(schedule), rerun, priority, failure_threshold: orNull(failureThreshold) })
     .where('id', '=', id)
     .execute();
   return getDeployment(sql, id);
@@ -124,6 +135,14 @@ export function scheduleOf({ schedule }: Pick<DeploymentRow, 'schedule'>): Deplo
   return DeploymentSchedule.parse(JSON.parse(schedule));
 }
 
+export function thresholdOf({ failure_threshold }: Pick<DeploymentRow, 'failure_threshold'>): FailureThreshold | null {
+  return failure_threshold === null ? null : FailureThreshold.parse(JSON.parse(failure_threshold));
+}
+
+function orNull(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
 function asDeployment(row: NamedDeployment): Deployment {
   return {
     id: row.id,
@@ -134,7 +153,8 @@ function asDeployment(row: NamedDeployment): Deployment {
     collectionName: row.collection_name,
     purpose: row.purpose,
     availableTo: row.available_to,
-    enabled: row.enabled === 1,
+    paused: row.paused === null ? null : DeploymentPause.parse(JSON.parse(row.paused)),
+    failureThreshold: thresholdOf(row),
     debug: row.debug === 1,
     schedule: scheduleOf(row),
     rerun: row.rerun,

@@ -1,4 +1,4 @@
-/** Tables of task sequences, devices, variables, deployments, runs. Made by migrations 0003 to 0005, 0010, 0013, 0015 and 0019. */
+/** Tables of task sequences, devices, variables, deployments, runs. Made by migration 0003 and later ones. */
 import type { AvailableTo, Deployment, DeviceState, Run, RunState, Environment } from '@ostler/contract';
 
 export interface DeploymentTables {
@@ -56,7 +56,12 @@ export interface DeploymentTables {
     collection_id: string;
     purpose: Deployment['purpose'];
     available_to: AvailableTo;
-    enabled: 0 | 1;
+    /** JSON of DeploymentPause. */
+    paused: string | null;
+    /** JSON of FailureThreshold. */
+    failure_threshold: string | null;
+    /** Since when failures are counted. */
+    counted_from: number;
     debug: 0 | 1;
     /** JSON of DeploymentSchedule. */
     schedule: string;

@@ -5,12 +5,13 @@ import type { Logger } from 'pino';
 import { sightOfCaller } from '../access/caller.ts';
 import type { Database } from '../database/database.ts';
 import type { Authorise, HandlersOf, StreamRoutes } from '../http/handlers.ts';
+import { cancelRun } from './cancel-run.ts';
 import { debugHandlers, type DebugDependencies } from './debug-handlers.ts';
 import { listMessages } from './messages-store.ts';
 import { restartRun } from './restart-run.ts';
 import type { RunEvents } from './run-events.ts';
 import type { RunLog } from './run-log.ts';
-import { asRun, endRun, getRunRow, listRuns } from './store.ts';
+import { asRun, getRunRow, listRuns } from './store.ts';
 
 export interface RunDependencies {
   readonly database: Database;
@@ -18,9 +19,6 @@ export interface RunDependencies {
   readonly log: RunLog;
   readonly now: () => number;
 }
-
-/** A machine that has said nothing for this long is taken for gone when its run is cancelled. The agent reports every few seconds. */
-const goneAfterMs = 120_000;
 
 export function runHandlers(dependencies: Omit<RunDependencies, 'log'> & DebugDependencies): HandlersOf<'runs'> {
   const {
@@ -38,14 +36,7 @@ export function runHandlers(dependencies: Omit<RunDependencies, 'log'> & DebugDe
       return { items: await listMessages(sql, params.id, query.after) };
     },
     'runs.cancel': async ({ params: { id } }, { log }) => {
-      const row = await sql.transaction().execute(async (transaction) => {
-        const run = await getRunRow(transaction, id);
-        const gone = now() - run.last_contact_at > goneAfterMs;
-        // Ended already: endRun says so.
-        if (gone || run.state !== 'running') await endRun(transaction, id, 'cancelled', now());
-        else await transaction.updateTable('runs').set({ cancel_requested: 1 }).where('id', '=', id).execute();
-        return getRunRow(transaction, id);
-      });
+      const row = await sql.transaction().execute((transaction) => cancelRun(transaction, id, now()));
       log.info({ runId: id, deviceName: row.device_name, state: row.state }, 'run cancelled by an administrator');
       events.publish(row.deployment_id, { kind: 'changed' });
       return asRun(row);

@@ -21,6 +21,7 @@ import { up as access } from './0018-access.ts';
 import { up as confirmedDeployments } from './0019-confirmed-deployments.ts';
 import { up as distributionPoints } from './0020-distribution-points.ts';
 import { up as collectionRules } from './0021-collection-rules.ts';
+import { up as deploymentPause } from './0022-deployment-pause.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -44,4 +45,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0019-confirmed-deployments': { up: confirmedDeployments },
   '0020-distribution-points': { up: distributionPoints },
   '0021-collection-rules': { up: collectionRules },
+  '0022-deployment-pause': { up: deploymentPause },
 };

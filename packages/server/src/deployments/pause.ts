@@ -1,0 +1,59 @@
+/** Pausing deployments: by hand, or by themselves when too many runs fail. */
+import type { Deployment, DeploymentPause } from '@ostler/contract';
+import { sql as raw } from 'kysely';
+import type { Queries } from '../devices/store.ts';
+import { cancelRun } from '../runs/cancel-run.ts';
+import { getDeployment, thresholdOf } from './store.ts';
+
+/** One that is paused already keeps who paused it, and why. @throws OstlerError NOT_FOUND */
+export async function pauseDeployment(sql: Queries, id: string, pause: DeploymentPause): Promise<Deployment> {
+  await sql
+    .updateTable('deployments')
+    .set({ paused: JSON.stringify(pause) })
+    .where('id', '=', id)
+    .where('paused', 'is', null)
+    .execute();
+  return getDeployment(sql, id);
+}
+
+/** What has failed until now counts no more. @throws OstlerError NOT_FOUND */
+export async function resumeDeployment(sql: Queries, id: string, nowMs: number): Promise<Deployment> {
+  await sql.updateTable('deployments').set({ paused: null, counted_from: nowMs }).where('id', '=', id).execute();
+  return getDeployment(sql, id);
+}
+
+/** @returns how many runs were told to end */
+export async function cancelRunsOf(sql: Queries, deploymentId: string, nowMs: number): Promise<number> {
+  const running = await sql
+    .selectFrom('runs')
+    .select('id')
+    .where('deployment_id', '=', deploymentId)
+    .where('state', '=', 'running')
+    .execute();
+  for (const { id } of running) await cancelRun(sql, id, nowMs);
+  return running.length;
+}
+
+/**
+ * Looks at a deployment of which a run has just failed. Call it inside the transaction that ends the run.
+ * @returns why it has paused itself; null: it has not
+ */
+export async function pauseIfFailing(sql: Queries, deploymentId: string, nowMs: number): Promise<string | null> {
+  const row = await sql.selectFrom('deployments').selectAll().where('id', '=', deploymentId).executeTakeFirst();
+  const threshold = row === undefined ? null : thresholdOf(row);
+  if (row === undefined || row.paused !== null || threshold === null) return null;
+  const ended = await sql
+    .selectFrom('runs')
+    .select(['state', raw<number>`count(*)`.as('count')])
+    .where('deployment_id', '=', deploymentId)
+    .where('state', 'in', ['succeeded', 'failed'])
+    .where('ended_at', '>=', row.counted_from)
+    .groupBy('state')
+    .execute();
+  const failed = ended.find(({ state }) => state === 'failed')?.count ?? 0;
+  const all = ended.reduce((sum, { count }) => sum + count, 0);
+  if (failed < threshold.failures || failed * 100 <= threshold.percent * all) return null;
+  const reason = `${failed} of ${all} runs have failed: ${threshold.failures} or more, and over ${threshold.percent} %`;
+  await pauseDeployment(sql, deploymentId, { at: new Date(nowMs).toISOString(), by: null, reason });
+  return reason;
+}
