@@ -94,9 +94,10 @@ export class Target {
     this.#rootMounted = true;
   }
 
-  /** Linux file systems that an image's files go to besides the root: a separate /boot, /home … @returns where they are mounted now. */
+  /** Linux file systems that an image's files go to, or come from, besides the root: a separate /boot, /home … @returns where they are mounted now. */
   async mountBelowRoot(variables: Values, port: ImagingPort): Promise<string[]> {
-    const below = this.#below(variables).filter(({ fileSystem }) => linuxFileSystems.includes(fileSystem));
+    // What a data image was applied to is the computer's, not the system's.
+    const below = this.#below(variables).filter(({ fileSystem, use }) => linuxFileSystems.includes(fileSystem) && use !== 'data');
     for (const partition of below) {
       await this.#open(partition, variables, port);
       await this.#mount(partition, join(this.rootPath, partition.mountPoint ?? ''), port);

@@ -3,7 +3,7 @@
  * of the volume, so that nothing changes under the capture, onto a staging folder that is not part of it, then uploaded.
  */
 import { mkdir, readFile, rm, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { Name, OstlerError, type Upload } from '@ostler/contract';
 import { linuxCaptureExclusions } from '@ostler/imaging';
 import { z } from 'zod';
@@ -89,12 +89,17 @@ async function capture(request: CaptureRequest, context: StepContext): Promise<C
   return captured;
 }
 
-/** The same volume once more, read-only, with a separate /boot below it. */
-async function readOnlyView({ target, imaging, signal }: StepContext): Promise<string> {
-  const view = join(target.rootPath, '..', 'view');
+/** The same volume once more, read-only, with those below it that are the system's own, such as a separate /boot. */
+async function readOnlyView(context: StepContext): Promise<string> {
+  const { target, imaging, variables, signal } = context;
+  const { rootPath } = target;
+  const view = join(rootPath, '..', 'view');
   await mkdir(view, { recursive: true });
-  await imaging.run('mount', ['--bind', target.rootPath, view], { signal });
-  await imaging.run('mount', ['-o', 'remount,bind,ro', view], { signal });
+  for (const path of [rootPath, ...(await target.mountBelowRoot(variables, imagingPort(context)))]) {
+    const place = join(view, relative(rootPath, path));
+    await imaging.run('mount', ['--bind', path, place], { signal });
+    await imaging.run('mount', ['-o', 'remount,bind,ro', place], { signal });
+  }
   return view;
 }
 
