@@ -89,7 +89,7 @@ export class Target {
 
   /** Mounts one partition as the operating system's volume, and those Linux file systems that belong below it. */
   async mountRoot(root: TargetPartition, port: ImagingPort, variables?: Values): Promise<void> {
-    if (variables !== undefined) await this.#open(root, variables, port);
+    if (variables !== undefined) await this.open(root, variables, port);
     await this.#mount(root, this.rootPath, port);
     this.#rootMounted = true;
   }
@@ -99,7 +99,7 @@ export class Target {
     // What a data image was applied to is the computer's, not the system's.
     const below = this.#below(variables).filter(({ fileSystem, use }) => linuxFileSystems.includes(fileSystem) && use !== 'data');
     for (const partition of below) {
-      await this.#open(partition, variables, port);
+      await this.open(partition, variables, port);
       await this.#mount(partition, join(this.rootPath, partition.mountPoint ?? ''), port);
     }
     return below.map(({ mountPoint }) => join(this.rootPath, mountPoint ?? ''));
@@ -112,7 +112,7 @@ export class Target {
     if (root.fileSystem === 'ntfs') throw new OstlerError('TARGET_NOT_READY', { missing: 'the applied image is not a Linux system' });
     await this.mountRoot(root, port, variables);
     for (const partition of this.#below(variables)) {
-      await this.#open(partition, variables, port);
+      await this.open(partition, variables, port);
       await this.#mount(partition, join(this.rootPath, partition.mountPoint ?? ''), port);
     }
     return this.rootPath;
@@ -138,7 +138,7 @@ export class Target {
   }
 
   /** Opens an encrypted partition with the run's key for it, unless it is open. @throws OstlerError VARIABLE_NOT_SET */
-  async #open(partition: TargetPartition, variables: Values, port: ImagingPort): Promise<void> {
+  async open(partition: TargetPartition, variables: Values, port: ImagingPort): Promise<void> {
     const { encryption } = partition;
     if (encryption === null) return;
     const variable = provisioningKeyVariable(encryption.uuid);

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { adapterSettings } from '../src/steps/apply-network-settings.ts';
 import { captureNetworkSettings, setAdapters } from '../src/steps/capture-network-settings.ts';
 import { captureOsSettings } from '../src/steps/capture-os-settings.ts';
+import { provisioningKeyVariable, type TargetPartition } from '../src/target.ts';
 import { aFolder } from './builders.ts';
 import { aStepContext } from './step-context.ts';
 
@@ -37,6 +38,54 @@ test('a computer that asks DHCP sets no OSDAdapterCount, so the step’s own ada
   expect(setAdapters({ stack: null, adapters: [], dnsSuffixSearchOrder: [] }, machine, variables)).toBe(0);
   expect(variables.names()).toEqual([]);
 });
+
+test('a system inside a partition that this run has encrypted is opened with the run’s key and captured from', async () => {
+  await using folder = await aFolder();
+  const uuid = '11111111-2222-4333-8444-555555555555';
+  const encryption = { uuid, name: `luks-${uuid}` };
+  const done: string[] = [];
+  const context = aStepContext({
+    folder: folder.path,
+    imaging: {
+      listDisks: () => Promise.resolve([{ ...aDisk, partitions: [{ path: '/dev/sdz2', number: 2 }] }] as never),
+      probeDevice: (path) => Promise.resolve(path === '/dev/sdz2' ? { TYPE: 'crypto_LUKS', PART_ENTRY_UUID: 'part-2' } : { TYPE: 'ext4' }),
+      openEncrypted: (partition, { name }, key) => (done.push(`open ${partition} as ${name} with ${key}`), Promise.resolve('')),
+      run: (program, args) => (
+        done.push([program, ...args.slice(0, 3)].join(' ')),
+        Promise.resolve({ stdout: '', stderr: '', exitCode: 0 })
+      ),
+      describeLinuxTree: () => Promise.resolve({ id: 'debian' } as never),
+      readOsSettings: () => Promise.resolve({ ...nothingSet, computerName: 'pc-7' }),
+    },
+  });
+  const partition = { ...aPartition, number: 2, path: '/dev/sdz2', partUuid: 'part-2', encryption };
+  context.target.replaceDisk(context.variables, '/dev/sdz', [partition]);
+  context.variables.set(provisioningKeyVariable(uuid), 'the key', { secret: true });
+
+  await captureOsSettings(stepOptions['capture-os-settings'].parse({}), context);
+
+  expect(context.variables.get('OSDComputerName')).toBe('pc-7');
+  expect(done).toEqual(
+    expect.arrayContaining([`open /dev/sdz2 as luks-${uuid} with the key`, `mount -o ro,noload /dev/mapper/luks-${uuid}`]),
+  );
+});
+
+const nothingSet = { timeZone: undefined, locale: undefined, keyboard: undefined, registeredUser: undefined };
+const aDisk = { path: '/dev/sdz', index: 0, removable: false, model: '', sizeBytes: 1, users: [] };
+const aPartition: TargetPartition = {
+  disk: '/dev/sdz',
+  diskIndex: 0,
+  number: 1,
+  path: '/dev/sdz1',
+  partUuid: null,
+  uuid: null,
+  type: 'primary',
+  fileSystem: 'ext4',
+  fresh: false,
+  use: 'root',
+  mountPoint: '/',
+  encryption: null,
+};
 
 describe.skipIf(!isRoot)('in the boot environment (needs root for a loop device)', () => {
   test('the settings of the system on the disk are captured, it is mounted read-only, and nothing stays mounted', async () => {

@@ -5,7 +5,7 @@ import { OstlerError } from '@ostler/contract';
 import { readFstab, readTreeFile, resolveInTree, type FstabEntry } from '@ostler/imaging';
 import { currentPath, linuxFileSystems } from '../target.ts';
 import { listExisting, namedBy, type ExistingPartition } from './existing-partition.ts';
-import type { StepContext } from './step-context.ts';
+import { imagingPort, type StepContext } from './step-context.ts';
 
 /**
  * What is done with the system. `look`: its file systems are not even repaired. `read`: what was being written when it stopped is there as
@@ -59,8 +59,19 @@ export async function withUsersOfSystem<T>(source: UserStateSource, context: Ste
 /** Nothing else is mounted of the target meanwhile: it may be the same partition. */
 async function prepared(context: StepContext): Promise<ExistingPartition[]> {
   await context.target.unmountAll();
-  const existing = await listExisting(context);
-  return existing.filter(({ partition }) => linuxFileSystems.includes(partition.fileSystem));
+  const found: ExistingPartition[] = [];
+  for (const each of await listExisting(context)) found.push(await opened(each, context));
+  return found.filter(({ partition }) => linuxFileSystems.includes(partition.fileSystem));
+}
+
+/** What this run has encrypted it can open: the file system is inside. Other containers stay closed. @throws OstlerError VARIABLE_NOT_SET */
+async function opened(existing: ExistingPartition, context: StepContext): Promise<ExistingPartition> {
+  const { target, variables, imaging, signal } = context;
+  const { partUuid } = existing.partition;
+  const partition = target.partitions(variables).find((each) => each.encryption !== null && each.partUuid === partUuid);
+  if (partition === undefined || partUuid === null) return existing;
+  await target.open(partition, variables, imagingPort(context));
+  return { partition, signatures: await imaging.probeDevice(await currentPath(partition), signal) };
 }
 
 async function findSystems(existing: readonly ExistingPartition[], context: StepContext): Promise<ExistingPartition[]> {
