@@ -1,6 +1,6 @@
 /**
  * Keeps the server informed while the run goes on: status messages, progress and the log, again and again, whatever the network
- * does. It never holds the run up; the end of the run waits for `flush`.
+ * does. By itself it never holds the run up; who needs the server to know waits for `flush` or `sendMessages`.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { DebugView, StepProgress } from '@ostler/contract';
@@ -59,8 +59,13 @@ export class RunReporter {
 
   /** Everything that is there now reaches the server, or the patience ends with its error. */
   async flush(signal: AbortSignal, patienceMs: number): Promise<void> {
-    while (!this.#options.spool.isEmpty) await this.#sendReport(signal, patienceMs);
+    await this.sendMessages(signal, patienceMs);
     await this.#options.shipper.ship(signal, patienceMs);
+  }
+
+  /** The server has every status message that is there now, or the patience ends with its error. */
+  async sendMessages(signal: AbortSignal, patienceMs: number): Promise<void> {
+    while (!this.#options.spool.isEmpty) await this.#sendReport(signal, patienceMs);
   }
 
   async #sendWhatIsNew(signal: AbortSignal, patienceMs: number): Promise<void> {

@@ -161,6 +161,7 @@ interface PortParts {
 
 function enginePort({ run, dependencies, progress, memory, control, networkFolders, debugSession, signal }: PortParts): EnginePort {
   const { link, log, nowMs } = dependencies;
+  const isBootImage = memory.environment === 'boot-image';
   const { runId: id, sealingKey } = run.assignment;
   return {
     ...createSealer(sealingKey),
@@ -171,6 +172,8 @@ function enginePort({ run, dependencies, progress, memory, control, networkFolde
     conditionFacts: ({ variables, signal }) => createConditionFacts(conditionSources(dependencies, variables, signal)),
     saveState: async (state) => {
       if (entersInstalledSystem(state, dependencies)) await placeAgent(state, run.assignment, dependencies, signal);
+      // There they are in memory only: what the journal calls done was told before, and a power cut loses none.
+      if (isBootImage) await run.reporter.sendMessages(signal, Number.POSITIVE_INFINITY);
       await run.journal.save(state);
       memory.lastState = state;
     },

@@ -101,6 +101,24 @@ describe('a run', () => {
     for (const text of everything) expect(text).not.toContain('hunter2');
   });
 
+  test('in the boot environment the site has the messages of all that the journal calls done, so a power cut loses none', async () => {
+    await using run = await aRun([set('A', '1'), set('B', '2')]);
+    const { dependencies } = run.start();
+    const told: string[][] = [];
+    const call: typeof dependencies.link.call = async (name, request, patience) => {
+      const before = run.site.messages.map(({ kind, stepName }) => `${kind} ${stepName}`);
+      const answer = await dependencies.link.call(name, request, patience);
+      if (name === 'agent.saveJournal') told.push(before);
+      return answer;
+    };
+    const link = { call, append: dependencies.link.append.bind(dependencies.link) };
+
+    await runSequence(run.site.assignment!, { ...dependencies, link, reportEveryMs: 60_000 }, signal);
+
+    const secondBegins = run.site.journals.findIndex(({ cursor, cursorState }) => cursor?.[0] === 1 && cursorState === 'ready');
+    expect(told[secondBegins]).toContain('step-succeeded Set A');
+  });
+
   test('loses and doubles nothing while the server is cut, broken or loses answers', async () => {
     await using run = await aRun([command('echo one'), command('echo two'), command('echo three')]);
     const faults = [
