@@ -1,8 +1,13 @@
-/** Content for steps: downloads verified, uploads resumed, both through the site with the run's key. How they travel is @ostler/content. */
+/**
+ * Content for steps: downloads verified, from where the site says; uploads resumed, to the site with the run's key. How they travel is
+ * @ostler/content.
+ */
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import {
   downloadContent,
+  type ContentSource,
+  type Delivery,
   downloadStream,
   hashFile,
   uploadContent,
@@ -11,7 +16,7 @@ import {
   type TransferPolicy,
   type TransferProgress,
 } from '@ostler/content';
-import { fillPath, routes, streamRoutes, type ContentRef } from '@ostler/contract';
+import { fillPath, routes, type ContentRef } from '@ostler/contract';
 import type { ServerLink } from './server-link.ts';
 
 export interface TransferPort {
@@ -22,6 +27,8 @@ export interface TransferPort {
 export interface ContentAccess {
   /** The content as a verified file at the path; a finished or interrupted earlier download is used. */
   download(ref: ContentRef, path: string, port: TransferPort): Promise<void>;
+  /** What has been downloaded since this was asked last, and from where. */
+  takeDeliveries(): readonly Delivered[];
   /** Sends a file into an upload that the server has begun. */
   upload(uploadId: string, path: string, port: TransferPort): Promise<void>;
   /** Sends bytes that nobody keeps to an address of the API. @returns what was sent */
@@ -34,22 +41,36 @@ export interface ContentAccess {
   receiveStream(path: string, ref: ContentRef, port: TransferPort): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
+export interface Delivered extends Delivery {
+  readonly ref: ContentRef;
+}
+
 export interface ContentAccessOptions {
-  readonly link: Pick<ServerLink, 'serverUrl' | 'key'>;
+  readonly link: Pick<ServerLink, 'serverUrl' | 'key' | 'call'>;
+  readonly runId: string;
   readonly fetch: typeof globalThis.fetch;
   readonly policy: TransferPolicy;
 }
 
 const uploadPieceBytes = 8 * 1024 * 1024;
 
-export function createContentAccess({ link, fetch, policy }: ContentAccessOptions): ContentAccess {
+export function createContentAccess({ link, runId, fetch, policy }: ContentAccessOptions): ContentAccess {
   const headers = { authorization: `Bearer ${link.key ?? ''}` };
+  let delivered: Delivered[] = [];
+  const sources = createSources({ link, runId });
   return {
     download: async (ref, path, { signal, report }) => {
       await mkdir(dirname(path), { recursive: true });
       if (await isWhole(path, ref, { signal, report })) return;
-      const url = `${link.serverUrl}${fillPath(streamRoutes['agent.content'].path, { sha256: ref.sha256 })}`;
-      await downloadContent({ sources: [{ url, headers }], ref, destination: path, fetch, policy, signal, report });
+      const request = { sources: await sources.of(ref, signal), ref, destination: path, fetch, policy, signal, report };
+      const delivery = await downloadContent(request);
+      sources.distrust(delivery);
+      delivered.push({ ref, ...delivery });
+    },
+    takeDeliveries: () => {
+      const taken = delivered;
+      delivered = [];
+      return taken;
     },
     upload: async (uploadId, path, { signal, report }) => {
       const url = `${link.serverUrl}${fillPath(routes['agent.getUpload'].path, { id: uploadId })}`;
@@ -61,6 +82,23 @@ export function createContentAccess({ link, fetch, policy }: ContentAccessOption
     },
     receiveStream: (path, ref, { signal, report }) =>
       downloadStream({ url: `${link.serverUrl}${path}`, headers, ref, fetch, policy, signal, report }),
+  };
+}
+
+/** Where to get a piece: as the site says, but not again from whoever has sent something else in this life of the agent. */
+function createSources({ link, runId }: Pick<ContentAccessOptions, 'link' | 'runId'>) {
+  const distrusted = new Set<string>();
+  return {
+    of: async ({ sha256 }: ContentRef, signal: AbortSignal): Promise<ContentSource[]> => {
+      const patience = { signal, patienceMs: Number.POSITIVE_INFINITY };
+      const { sources } = await link.call('agent.contentSources', { params: { id: runId, sha256 } }, patience);
+      const named = sources.map(({ name, url, token }) => ({ name, url, headers: { authorization: `Bearer ${token ?? link.key ?? ''}` } }));
+      const trusted = named.filter(({ url }) => !distrusted.has(new URL(url).origin));
+      return trusted.length === 0 ? named : trusted;
+    },
+    distrust: ({ liars }: Delivery): void => {
+      for (const { url } of liars) distrusted.add(new URL(url).origin);
+    },
   };
 }
 

@@ -117,7 +117,7 @@ function runDependencies({ config, link, networkBootEntry, ...parts }: Dependenc
       ...parts,
       config,
       link: ownLink,
-      content: createContentAccess({ link: ownLink, fetch: globalThis.fetch, policy: defaultTransferPolicy }),
+      content: createContentAccess({ link: ownLink, runId, fetch: globalThis.fetch, policy: defaultTransferPolicy }),
       imaging: realImaging,
       target: new Target({ imaging: realImaging, mountRoot: `${runDirectory}/target` }),
       program: { nodePath: process.execPath, bundlePath: fileURLToPath(import.meta.url), libraryPaths: ownLibraries() },

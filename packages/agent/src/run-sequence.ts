@@ -9,6 +9,7 @@ import { createConditionFacts } from './conditions/condition-facts.ts';
 import type { SystemTreeSources } from './conditions/system-tree.ts';
 import type { AgentConfig, AgentFile } from './config.ts';
 import type { ContentAccess } from './content-access.ts';
+import { withOrigins } from './content-origin.ts';
 import { DebugSession, type DebugConsole } from './debugger/debug-session.ts';
 import { defaultGateways, ipAddresses } from './facts/gather-facts.ts';
 import { initialVariables } from './facts/built-in-variables.ts';
@@ -182,8 +183,10 @@ function enginePort({ run, dependencies, progress, memory, control, networkFolde
       if (event.kind === 'step-failed') memory.failedOutput = event.output;
       if (event.kind === 'paused') dependencies.screen.show(pausedView);
       debugSession.note(event);
-      logEvent(event, log);
-      await run.spool.add(statusMessage(event, memory.environment, nowMs()));
+      for (const each of withOrigins(event, dependencies.content)) {
+        logEvent(each, log);
+        await run.spool.add(statusMessage(each, memory.environment, nowMs()));
+      }
     },
     cancelRequested: () => control.cancelSignal.aborted,
     pauseRequested: () => control.pauseRequested,

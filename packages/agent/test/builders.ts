@@ -90,7 +90,12 @@ export function someDependencies(options: WorldOptions): RunDependencies & { rea
         ? { environment, bootInterface: 'eth0', commandSupport: false, ...common }
         : { environment, key: 'key-1', runId: 'run-1', networkBootEntry: null, ...common },
     link,
-    content: createContentAccess({ link, fetch: globalThis.fetch, policy: { stallTimeoutMs: 2000, firstDelayMs: 5, longestDelayMs: 20 } }),
+    content: createContentAccess({
+      link,
+      runId: 'run-1',
+      fetch: globalThis.fetch,
+      policy: { stallTimeoutMs: 2000, firstDelayMs: 5, longestDelayMs: 20 },
+    }),
     imaging,
     target: new Target({ imaging, mountRoot: join(folder, 'target') }),
     screen: { show: (view) => void shown.push(view) },

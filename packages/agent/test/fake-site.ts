@@ -38,6 +38,8 @@ export interface FakeSite extends AsyncDisposable {
   readonly journals: EngineState[];
   readonly messages: StatusMessage[];
   readonly contents: Map<string, Buffer>;
+  /** Distribution points that come before the site. */
+  readonly otherSources: { readonly name: string; readonly url: string; readonly token: string }[];
   readonly secrets: Map<string, string>;
   log: Buffer;
   finished: number;
@@ -76,6 +78,10 @@ const answers: Record<string, Answer> = {
       if (message.sequence === (site.messages.at(-1)?.sequence ?? 0) + 1) site.messages.push(message);
     }
     return { acknowledged: site.messages.at(-1)?.sequence ?? 0, ...wishesOf(site) };
+  },
+  'agent.contentSources': ({ site, params }) => {
+    const own = { name: 'the site', url: `${site.url}/api/v1/agent/content/${params['sha256'] ?? ''}`, token: null };
+    return { sources: [...site.otherSources.map((each) => ({ ...each, url: `${each.url}/content/${params['sha256'] ?? ''}` })), own] };
   },
   'agent.secret': ({ site, params }) => {
     const value = site.secrets.get(params['name'] ?? '');
@@ -128,6 +134,7 @@ export async function startFakeSite(): Promise<FakeSite> {
     journals: [],
     messages: [],
     contents: new Map<string, Buffer>(),
+    otherSources: [],
     secrets: new Map<string, string>(),
     log: Buffer.alloc(0),
     finished: 0,

@@ -4,7 +4,7 @@ import type { EngineState, Package, RunAssignment } from '@ostler/contract';
 import { finishRun } from '../src/end-run.ts';
 import { runSequence } from '../src/run-sequence.ts';
 import { aFolder, anAssignment, someDependencies, type WorldOptions } from './builders.ts';
-import { startFakeSite } from './fake-site.ts';
+import { startFakeSite, type FakeSite } from './fake-site.ts';
 
 export const testSignal = AbortSignal.timeout(120_000);
 
@@ -12,6 +12,8 @@ export interface RunOptions extends Partial<WorldOptions> {
   readonly variables?: Parameters<typeof anAssignment>[1];
   readonly packages?: readonly { readonly id: string; readonly kind: Package['kind']; readonly fileName: string; readonly bytes: Buffer }[];
   readonly applications?: RunAssignment['applications'];
+  /** Distribution points that the site names before itself. */
+  readonly otherSources?: FakeSite['otherSources'];
   /** Values of the secret variables, as the site keeps them. */
   readonly secrets?: Readonly<Record<string, string>>;
 }
@@ -22,8 +24,9 @@ export function aStep(type: string, options: object, more: object = {}): object 
 }
 
 export async function runSteps(steps: readonly unknown[], options: RunOptions = {}) {
-  const { variables = [], packages = [], applications = [], secrets = {}, ...world } = options;
+  const { variables = [], packages = [], applications = [], otherSources = [], secrets = {}, ...world } = options;
   const site = await startFakeSite();
+  site.otherSources.push(...otherSources);
   const folder = await aFolder();
   for (const [name, value] of Object.entries(secrets)) site.secrets.set(name, value);
   const secretOnes = Object.keys(secrets).map((name) => ({ name, value: null, secret: true }));

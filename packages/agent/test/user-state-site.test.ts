@@ -77,7 +77,7 @@ describe.skipIf(!isRoot)('user state at a real site (needs root to give files to
       if (ready.state !== 'ready' || ready.runId === null) throw new Error(ready.state);
       const link = open.withKey(ready.key);
       const policy = { stallTimeoutMs: 5000, firstDelayMs: 5, longestDelayMs: 50 };
-      const content = createContentAccess({ link, fetch, policy });
+      const content = createContentAccess({ link, runId: ready.runId, fetch, policy });
       const assignment = await link.call('agent.run', { params: { id: ready.runId } }, patience);
       const world = someDependencies({ folder: join(folder.path, name), url, environment: 'installed-os' });
       const definition = { ...assignment.definition, startsIn: 'installed-os' as const };

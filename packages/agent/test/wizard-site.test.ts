@@ -100,14 +100,14 @@ describe('the wizard at a real site', () => {
         link,
         hello: { log: new RunLog(() => new Date()), ...machine },
         gatherInventory: () => Promise.resolve(inventory),
-        dependencies: (key) => {
+        dependencies: (key, runId) => {
           const own = link.withKey(key);
           const world = someDependencies({ folder: join(folder.path, name), url: site.url });
           return Promise.resolve({
             ...world,
             link: own,
             screen,
-            content: createContentAccess({ link: own, fetch: globalThis.fetch, policy }),
+            content: createContentAccess({ link: own, runId, fetch: globalThis.fetch, policy }),
           });
         },
         restart: () => Promise.resolve(restarted.resolve()),

@@ -15,9 +15,14 @@ export interface AttemptRequest {
 }
 
 /** complete: every byte is there; interrupted: worth another try; refused: this source will not give it. */
-export type Attempt =
-  | { readonly outcome: 'complete'; readonly etag: string | null; readonly reason: null }
-  | { readonly outcome: 'interrupted' | 'refused'; readonly etag: string | null; readonly reason: string };
+export type Attempt = AttemptFacts &
+  ({ readonly outcome: 'complete'; readonly reason: null } | { readonly outcome: 'interrupted' | 'refused'; readonly reason: string });
+
+interface AttemptFacts {
+  readonly etag: string | null;
+  /** What had arrived before was thrown away: the source sent the whole. */
+  readonly startedOver: boolean;
+}
 
 /** Answers for these are about the moment, not about the content. */
 const passingStatuses: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
@@ -25,9 +30,10 @@ const passingStatuses: readonly number[] = [408, 425, 429, 500, 502, 503, 504];
 /** @throws only what another try cannot mend: a failed write, the caller's abort. */
 export async function fetchRest(request: AttemptRequest): Promise<Attempt> {
   const { partial, ref, signal } = request;
-  if (partial.sizeBytes === ref.sizeBytes) return { outcome: 'complete', etag: null, reason: null };
+  if (partial.sizeBytes === ref.sizeBytes) return { outcome: 'complete', etag: null, startedOver: false, reason: null };
   const stall = watchForStall(request.policy.stallTimeoutMs);
   let etag: string | null = null;
+  let startedOver = false;
   try {
     const response = await request.fetch(request.source.url, {
       headers: { ...request.source.headers, ...rangeHeaders(request) },
@@ -37,18 +43,19 @@ export async function fetchRest(request: AttemptRequest): Promise<Attempt> {
     const refusal = refusalOf(response, request);
     if (refusal !== null) {
       await response.body?.cancel();
-      return { ...refusal, etag };
+      return { ...refusal, etag, startedOver };
     }
     // The whole piece instead of the rest: ranges are not offered, or what the source has is another version.
-    if (response.status === 200) await partial.clear();
+    startedOver = response.status === 200;
+    if (startedOver) await partial.clear();
     await appendBody(response, request, () => stall.touch());
-    if (partial.sizeBytes === ref.sizeBytes) return { outcome: 'complete', etag, reason: null };
-    return { outcome: 'interrupted', etag, reason: 'the connection ended early' };
+    if (partial.sizeBytes === ref.sizeBytes) return { outcome: 'complete', etag, startedOver, reason: null };
+    return { outcome: 'interrupted', etag, startedOver, reason: 'the connection ended early' };
   } catch (error) {
     signal.throwIfAborted();
     if (isWriteFailure(error)) throw error;
     const cause: unknown = stall.signal.aborted ? stall.signal.reason : error;
-    return { outcome: 'interrupted', etag, reason: reasonOf(cause) };
+    return { outcome: 'interrupted', etag, startedOver, reason: reasonOf(cause) };
   } finally {
     stall.dispose();
   }
@@ -62,7 +69,10 @@ function rangeHeaders({ partial, source }: AttemptRequest): Record<string, strin
   return { ...identity, ...ifRange, range: `bytes=${partial.sizeBytes}-` };
 }
 
-function refusalOf(response: Response, { partial, ref }: AttemptRequest): Pick<Attempt & { reason: string }, 'outcome' | 'reason'> | null {
+function refusalOf(
+  response: Response,
+  { partial, ref }: AttemptRequest,
+): { readonly outcome: 'interrupted' | 'refused'; readonly reason: string } | null {
   const { status, headers } = response;
   if (status === 200) {
     const length = headers.get('content-length');

@@ -27,7 +27,7 @@ function sha256(bytes: Buffer): string {
 
 function aRequest(changes: Partial<DownloadRequest> = {}): DownloadRequest {
   return {
-    sources: [{ url: server.url, headers: {} }],
+    sources: [{ name: 'the site', url: server.url, headers: {} }],
     ref,
     destination: join(folder, 'file'),
     fetch,
@@ -124,6 +124,53 @@ describe('a download', () => {
   });
 });
 
+describe('a download from several sources', () => {
+  const sourcesOf = (...servers: readonly FaultyServer[]) =>
+    servers.map(({ url }, index) => ({ name: `source ${index}`, url, headers: {} }));
+
+  test('goes on at the next source where one dies in the middle, without a wait and without a byte twice', async () => {
+    await using dying = await startFaultyServer(content);
+    dying.faults.cutAfterBytes = [1_000_000];
+    const policy = { stallTimeoutMs: 300, firstDelayMs: 60_000, longestDelayMs: 60_000 };
+
+    const { from, liars } = await downloadContent(aRequest({ sources: sourcesOf(dying, server), policy }));
+
+    expect(sha256(await readFile(join(folder, 'file')))).toBe(ref.sha256);
+    expect(from.map(({ name }) => name)).toEqual(['source 0', 'source 1']);
+    expect(from.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(content.length);
+    expect(server.requests[0]?.range).toMatch(/^bytes=[1-9]\d+-$/);
+    expect(liars).toEqual([]);
+  });
+
+  test('comes back to the first when every one of them was away for a moment', async () => {
+    await using other = await startFaultyServer(content);
+    server.faults.statuses = [503];
+    other.faults.statuses = [503];
+
+    const { from } = await downloadContent(aRequest({ sources: sourcesOf(server, other) }));
+
+    expect(from).toEqual([{ name: 'source 0', bytes: content.length }]);
+    expect([server.requests.length, other.requests.length]).toEqual([2, 1]);
+  });
+
+  test('finds out who sent the wrong byte, also where both had a part in the file', async () => {
+    const wrong = Buffer.from(content);
+    wrong[10] = (wrong[10] ?? 0) ^ 1;
+    await using liar = await startFaultyServer(wrong);
+    liar.faults.cutAfterBytes = [1_000_000];
+
+    const { from, liars } = await downloadContent(aRequest({ sources: sourcesOf(liar, server) }));
+
+    expect(sha256(await readFile(join(folder, 'file')))).toBe(ref.sha256);
+    expect(from).toEqual([{ name: 'source 1', bytes: content.length }]);
+    expect(liars).toEqual([]);
+
+    await downloadContent(aRequest({ sources: sourcesOf(liar, server), destination: join(folder, 'again') })).then((delivery) => {
+      expect(delivery.liars).toMatchObject([{ name: 'source 0', actualSha256: sha256(wrong) }]);
+    });
+  });
+});
+
 describe('a download that cannot be', () => {
   test('names source, expected and actual hash after the second wrong hash, and leaves no file', async () => {
     const other = randomBytes(content.length);
@@ -143,12 +190,14 @@ describe('a download that cannot be', () => {
     await using liar = await startFaultyServer(randomBytes(content.length));
     await using empty = await startFaultyServer(content);
     empty.faults.statuses = [404];
-    const sources = [empty, liar, server].map(({ url }) => ({ url, headers: {} }));
+    const sources = [empty, liar, server].map(({ url }, index) => ({ name: `source ${index}`, url, headers: {} }));
 
-    await downloadContent(aRequest({ sources }));
+    const { from, liars } = await downloadContent(aRequest({ sources }));
 
     expect(sha256(await readFile(join(folder, 'file')))).toBe(ref.sha256);
-    expect(liar.requests).toHaveLength(2);
+    expect(liar.requests).toHaveLength(1);
+    expect(from).toEqual([{ name: 'source 2', bytes: content.length }]);
+    expect(liars).toMatchObject([{ name: 'source 1', url: liar.url }]);
   });
 
   test('says what each source answered', async () => {

@@ -147,7 +147,7 @@ describe('a download to a disk that is too small', () => {
     let asked = 0;
     try {
       const download = downloadContent({
-        sources: [{ url: 'http://127.0.0.1:1/', headers: {} }],
+        sources: [{ name: 'the site', url: 'http://127.0.0.1:1/', headers: {} }],
         ref: { sha256: '0'.repeat(64), sizeBytes: 5_000_000 },
         destination: join(small, 'file'),
         fetch: () => {

@@ -110,7 +110,7 @@ async function fetchPiece(piece: Readonly<Piece>, dependencies: PullDependencies
   const url = `${identity.siteUrl}${fillPath(streamRoutes['pointApi.content'].path, { sha256 })}`;
   const began = now();
   await downloadContent({
-    sources: [{ url, headers: { authorization: `Bearer ${identity.key}` } }],
+    sources: [{ name: 'the site', url, headers: { authorization: `Bearer ${identity.key}` } }],
     ref: { sha256, sizeBytes },
     destination,
     fetch,
