@@ -6,6 +6,7 @@ import { formatDuration, formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
 import { collectionRuleCommands, newRules, ruleOptions, ruleTable } from './collection-rule.ts';
 import { deviceTable } from './device.ts';
+import { maintenanceWindowCommands } from './maintenance-window.ts';
 import { variableCommands } from './variable.ts';
 
 const pageSize = 1000;
@@ -148,6 +149,7 @@ export const collectionCommands: readonly ApiCommand[] = [
   ...ownCommands,
   ...memberCommands,
   ...collectionRuleCommands,
+  ...maintenanceWindowCommands,
   ...variableCommands('collection'),
 ];
 

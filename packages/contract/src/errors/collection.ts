@@ -9,6 +9,11 @@ export const collectionErrors = {
     hint: 'Change one of these rules or limiting collections first.',
   },
   COLLECTION_RULE_EXISTS: { status: 409, text: 'The collection {name} has this rule already.' },
+  MAINTENANCE_WINDOW_BUILT_IN: {
+    status: 409,
+    text: 'The collection {name} has no maintenance windows: they would hold everything back.',
+    hint: 'Make a collection with a query or an include rule, and give it the window.',
+  },
   QUERY_INVALID: {
     status: 422,
     text: 'The query is not valid at line {line}, column {column}: {problem}: {excerpt}',

@@ -12,6 +12,8 @@ export const outlookReasons = {
   due: 'it is required, and has not run there',
   'in-menu': 'a person there may choose it',
   'before-deadline': 'its deadline has not come',
+  'outside-window': 'it does not fit into a maintenance window now',
+  'no-window': 'no maintenance window is long enough for it',
   'before-available': 'it is not available yet',
   running: 'a run goes on there, and comes first',
   ran: 'it has run there',

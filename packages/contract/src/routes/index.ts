@@ -11,6 +11,7 @@ import { deploymentRoutes, deploymentStreams } from './deployment.ts';
 import { deviceRoutes } from './device.ts';
 import { inventoryRoutes } from './inventory.ts';
 import { distributionPointRoutes, distributionPointStreams } from './distribution-point.ts';
+import { maintenanceWindowRoutes } from './maintenance-window.ts';
 import { recoveryKeyRoutes } from './recovery-key.ts';
 import { siteRoutes } from './site.ts';
 import { stateStoreRoutes, stateStoreStreams } from './state-store.ts';
@@ -26,6 +27,7 @@ export const routes = aboutObjects({
   ...taskSequenceRoutes,
   ...deviceRoutes,
   ...collectionRoutes,
+  ...maintenanceWindowRoutes,
   ...inventoryRoutes,
   ...recoveryKeyRoutes,
   ...stateStoreRoutes,

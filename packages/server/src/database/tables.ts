@@ -8,6 +8,7 @@ import type { ContentTables } from '../content/tables.ts';
 import type { DeploymentTables } from '../deployments/tables.ts';
 import type { InventoryTables } from '../inventory/tables.ts';
 import type { DistributionPointTables } from '../distribution-points/tables.ts';
+import type { MaintenanceWindowTables } from '../maintenance-windows/tables.ts';
 import type { RecoveryKeyTables } from '../recovery-keys/tables.ts';
 import type { StateStoreTables } from '../state-stores/tables.ts';
 
@@ -21,6 +22,7 @@ export interface Tables
     ContentTables,
     DeploymentTables,
     InventoryTables,
+    MaintenanceWindowTables,
     DistributionPointTables,
     RecoveryKeyTables,
     SiteTables,

@@ -12,6 +12,7 @@ import type { ContentParts, ContentUsers } from '../content/content-features.ts'
 import { deviceHandlers } from '../devices/handlers.ts';
 import { openSecretSeal } from '../devices/secret-seal.ts';
 import { createDistributionPointFeatures, type DistributionPointHandlers } from '../distribution-points/distribution-point-features.ts';
+import { maintenanceWindowHandlers, type MaintenanceWindowHandlers } from '../maintenance-windows/handlers.ts';
 import { recoveryKeyHandlers, type RecoveryKeyHandlers } from '../recovery-keys/handlers.ts';
 import type { StateStoreHandlers } from '../state-stores/handlers.ts';
 import { createStateStoreFeatures } from '../state-stores/state-store-features.ts';
@@ -37,6 +38,7 @@ export interface DeploymentFeatures {
     AgentHandlers &
     InventoryHandlers &
     DistributionPointHandlers &
+    MaintenanceWindowHandlers &
     RecoveryKeyHandlers &
     StateStoreHandlers &
     Pick<HandlersOf<'site'>, 'site.networkBoot'>;
@@ -87,6 +89,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       ...stateStores.handlers,
       ...distributionPoints.handlers,
       ...collections.handlers,
+      ...maintenanceWindowHandlers(common),
       ...taskSequenceHandlers(common),
       ...deploymentHandlers({ ...common, bootImages }),
       ...runHandlers(common),

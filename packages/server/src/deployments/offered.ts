@@ -4,9 +4,10 @@ import { collectionsOf } from '../collections/store.ts';
 import { deviceVariable } from '../devices/device-variable.ts';
 import { isSiteServer, type SiteServers } from '../devices/site-servers.ts';
 import type { Queries } from '../devices/store.ts';
-import { namedDeployments, obstacleNow, scheduleOf, type NamedDeployment } from './store.ts';
+import { startJudgeOf } from '../maintenance-windows/store.ts';
+import { maxRunTimeMsOf, namedDeployments, obstacleNow, scheduleOf, type NamedDeployment } from './store.ts';
 import { delayOf, timesOf } from './times.ts';
-import { judgeDeployment, type LastRun, type Verdict } from './verdict.ts';
+import { judgeDeployment, withinWindow, type LastRun, type Verdict } from './verdict.ts';
 
 /** What else decides: the instant, the site's settings, and which machine is its own. */
 export interface Surroundings extends SiteServers {
@@ -46,8 +47,14 @@ export async function offeredDeployments(
   const runs = await lastRuns(sql, device.id);
   const isLocal = rows.some((row) => scheduleOf(row).timeZone === 'device');
   const timeZone = isLocal ? await timeZoneOf(sql, device.id, collections, settings.timeZone) : settings.timeZone;
+  const mayStart = await startJudgeOf(
+    sql,
+    collections.map(({ id }) => id),
+    nowMs,
+  );
   const judged = rows.map((row) => {
-    return { row, verdict: verdictOn(row, device.id, { timeZone, lastRun: runs.get(row.id) ?? null, nowMs }) };
+    const verdict = verdictOn(row, device.id, { timeZone, lastRun: runs.get(row.id) ?? null, nowMs });
+    return { row, verdict: withinWindow(verdict, mayStart(maxRunTimeMsOf(row))) };
   });
   return {
     required: judged.flatMap(({ row, verdict }) => (verdict.kind === 'due' ? [row] : [])),

@@ -13,11 +13,12 @@ import type { MachineIdentity } from '../devices/identity.ts';
 import { siteServerIds } from '../devices/site-servers.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTimeOrNull } from '../iso-time.ts';
+import { startJudges } from '../maintenance-windows/store.ts';
 import { assessRisk } from './high-risk.ts';
 import { busyDevices, includesUnseen, lastRunsOf, listMembers, memberVariable, type Member } from './members.ts';
 import { obstacleOf } from './obstacle.ts';
 import { delayOf, timesOf, type Times } from './times.ts';
-import { judgeDeployment, type LastRun, type Verdict } from './verdict.ts';
+import { judgeDeployment, withinWindow, type LastRun, type Verdict } from './verdict.ts';
 
 /** A deployment, saved or not. */
 export interface Outlooked extends Pick<CreateDeployment, 'collectionId' | 'purpose' | 'availableTo' | 'schedule' | 'rerun'> {
@@ -91,6 +92,8 @@ async function judgeOf(sql: Queries, whole: Whole, nowMs: number): Promise<(memb
   const runs = id === null ? new Map<string, LastRun>() : await lastRunsOf(sql, id);
   const preferredOf = availableTo === 'media-and-network-boot-hidden' ? await memberVariable(sql, 'smstspreferredadvertid') : () => null;
   const zoneOf = await timeZones(sql, whole);
+  const mayStart = await startJudges(sql, nowMs);
+  const maxRunTimeMs = whole.deployment.definition.maximumRunTimeMinutes * 60_000;
   const timesByZone = new Map<string, Times>();
   const timesIn = (zone: string): Times => {
     const times = timesByZone.get(zone) ?? timesOf(schedule, zone, { createdAtMs, nowMs });
@@ -106,7 +109,7 @@ async function judgeOf(sql: Queries, whole: Whole, nowMs: number): Promise<(memb
     const delayMs = delayOf(id ?? '', member.id, schedule);
     const lastRun = runs.get(member.id) ?? null;
     const verdict = judgeDeployment({ purpose, rerun, times: timesIn(zoneOf(member)), delayMs, lastRun, nowMs });
-    return judgementOf(verdict, whole, busy.has(member.id));
+    return judgementOf(withinWindow(verdict, mayStart(member.id)(maxRunTimeMs)), whole, busy.has(member.id));
   };
 }
 
@@ -140,7 +143,8 @@ function standingOf(
 function judgementOf(verdict: Verdict, { deployment, missing }: Whole, isBusy: boolean): Judgement {
   if (verdict.kind === 'never') return { outcome: 'not', reason: verdict.reason, atMs: null };
   if (verdict.kind === 'later') {
-    return { outcome: 'later', reason: deployment.purpose === 'required' ? 'before-deadline' : 'before-available', atMs: verdict.atMs };
+    const reason = deployment.purpose === 'required' ? 'before-deadline' : 'before-available';
+    return { outcome: 'later', reason: verdict.reason ?? reason, atMs: verdict.atMs };
   }
   if (missing.length > 0) return { outcome: 'not', reason: 'content', atMs: null };
   if (isBusy) return { outcome: 'later', reason: 'running', atMs: null };

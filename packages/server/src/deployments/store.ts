@@ -131,6 +131,11 @@ export function obstacleNow({ definition }: NamedDeployment): string | null {
   return obstacleOf(StartFields.parse(JSON.parse(definition)));
 }
 
+/** How much of a maintenance window it needs. */
+export function maxRunTimeMsOf({ definition }: NamedDeployment): number {
+  return StartFields.parse(JSON.parse(definition)).maximumRunTimeMinutes * 60_000;
+}
+
 export function scheduleOf({ schedule }: Pick<DeploymentRow, 'schedule'>): DeploymentSchedule {
   return DeploymentSchedule.parse(JSON.parse(schedule));
 }

@@ -1,5 +1,6 @@
 /** Whether a deployment applies to a device at an instant, and why not. Pure: the one rule of the boot, the menu and the preview. */
 import type { Deployment, RerunBehaviour, RunState } from '@ostler/contract';
+import type { MayStart } from '../maintenance-windows/spans.ts';
 import type { Times } from './times.ts';
 
 export interface Judged {
@@ -17,13 +18,21 @@ export interface LastRun {
   readonly startedAtMs: number;
 }
 
+/** Of a required one that is due: outside of the maintenance windows it waits for the next that is long enough. */
+export function withinWindow(verdict: Verdict, may: MayStart): Verdict {
+  if (verdict.kind !== 'due' || may.may) return verdict;
+  return may.nextStartMs === null
+    ? { kind: 'never', reason: 'no-window' }
+    : { kind: 'later', atMs: may.nextStartMs, reason: 'outside-window' };
+}
+
 export type Verdict =
   /** It is required and due: it begins by itself. */
   | { readonly kind: 'due' }
   /** A person may begin it; `dueAtMs`: it begins by itself then. */
   | { readonly kind: 'offered'; readonly dueAtMs: number | null }
-  | { readonly kind: 'later'; readonly atMs: number }
-  | { readonly kind: 'never'; readonly reason: 'expired' | 'ran' };
+  | { readonly kind: 'later'; readonly atMs: number; readonly reason?: 'outside-window' }
+  | { readonly kind: 'never'; readonly reason: 'expired' | 'ran' | 'no-window' };
 
 export function judgeDeployment(judged: Judged): Verdict {
   const { purpose, times, nowMs } = judged;

@@ -22,6 +22,7 @@ import { up as confirmedDeployments } from './0019-confirmed-deployments.ts';
 import { up as distributionPoints } from './0020-distribution-points.ts';
 import { up as collectionRules } from './0021-collection-rules.ts';
 import { up as deploymentPause } from './0022-deployment-pause.ts';
+import { up as maintenanceWindows } from './0023-maintenance-windows.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -46,4 +47,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0020-distribution-points': { up: distributionPoints },
   '0021-collection-rules': { up: collectionRules },
   '0022-deployment-pause': { up: deploymentPause },
+  '0023-maintenance-windows': { up: maintenanceWindows },
 };
