@@ -14,6 +14,7 @@ import { deviceCommandList } from './commands/device.ts';
 import { distributionPointCommands } from './commands/distribution-point.ts';
 import { distributionPointContentCommands } from './commands/distribution-point-content.ts';
 import { runCommands } from './commands/run.ts';
+import { runTimelineCommands } from './commands/run-timeline.ts';
 import { siteCommands } from './commands/site.ts';
 import { taskSequenceCommands } from './commands/task-sequence.ts';
 import { taskSequenceFileCommands } from './commands/task-sequence-file.ts';
@@ -40,6 +41,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...deploymentCommands,
   ...deploymentOutlookCommands,
   ...runCommands,
+  ...runTimelineCommands,
   ...debugCommands,
 ];
 

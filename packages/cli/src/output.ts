@@ -78,6 +78,16 @@ export function formatTable<T>(rows: readonly T[], columns: readonly Column<T>[]
     .join('\n');
 }
 
+/** The same rows for spreadsheets (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe before it. */
+export function formatCsv<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
+  const cell = (value: string | number | null): string => {
+    const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? '');
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ value }) => cell(value(row))))];
+  return lines.map((line) => line.join(',')).join('\r\n');
+}
+
 /** `name: value` lines of an object, one level deep; deeper values as JSON. */
 export function formatFacts(value: object): string {
   const entries = Object.entries(value);

@@ -21,6 +21,7 @@ export * from './nouns/wmi-classes.ts';
 export * from './nouns/debugger.ts';
 export * from './nouns/deployment.ts';
 export * from './nouns/deployment-outlook.ts';
+export * from './nouns/deployment-status.ts';
 export * from './nouns/device.ts';
 export * from './nouns/device-document.ts';
 export * from './nouns/distribution-point.ts';

@@ -1,12 +1,12 @@
 /** Commands for deployments. */
-import { ApiError, DeploymentStatus, StatusMessage, type Deployment, type RouteRequest } from '@ostler/contract';
+import { ApiError, DeploymentStatus, DeviceDeploymentState, StatusMessage, type Deployment, type RouteRequest } from '@ostler/contract';
 import { askLine } from '../ask-line.ts';
-import { listItems, text, type ApiCommand, type CommandContext } from '../command.ts';
+import { listItems, text, type ApiCommand, type CommandContext, type Values } from '../command.ts';
 import { formatTable } from '../output.ts';
 import { readEvents } from '../read-stream.ts';
 import { resolveId } from '../resolve.ts';
 import { deploymentBody, deploymentOptions, scheduleText, changesOf, changeableOptions } from './deployment-options.ts';
-import { messageLine, pauseText, statusTable, stepText } from './status-text.ts';
+import { messageLine, pauseText, statusCsv, statusText, stepText } from './status-text.ts';
 
 async function watchDeployment(context: CommandContext, id: string): Promise<void> {
   for await (const { event, data } of readEvents(context, 'deployments.watch', { id })) {
@@ -18,14 +18,30 @@ async function watchDeployment(context: CommandContext, id: string): Promise<voi
     const status = DeploymentStatus.safeParse(data);
     if (!status.success) continue;
     showLive(context, status.data);
-    const { waiting, running } = status.data.counts;
-    const isPaused = status.data.deployment.paused !== null;
-    if (status.data.devices.length > 0 && running === 0 && (waiting === 0 || isPaused)) {
+    if (isOver(status.data)) {
       context.output.endProgress();
-      context.output.result(status.data, () => statusTable(status.data));
+      const ended = await context.client.call('deployments.status', { params: { id }, query: {} }, context.signal);
+      context.output.result(ended, () => statusText(ended));
       return;
     }
   }
+}
+
+/** Nothing runs, and nothing is to begin: every device is done, or it is paused. */
+function isOver({ deployment, counts }: DeploymentStatus): boolean {
+  const { running, waiting, unknown, ...done } = counts;
+  const hasDone = Object.values(done).some((count) => count > 0);
+  return running === 0 && (deployment.paused !== null || (hasDone && waiting + unknown === 0));
+}
+
+/** The site checks the words. */
+function statusQuery(values: Values): RouteRequest<'deployments.status'>['query'] {
+  const [state, after] = [text(values, 'state'), text(values, 'after')];
+  return {
+    limit: Number(text(values, 'limit')),
+    ...(state === undefined ? {} : { state: state as DeviceDeploymentState }),
+    ...(after === undefined ? {} : { after }),
+  };
 }
 
 function showLive({ output }: CommandContext, { devices }: DeploymentStatus): void {
@@ -115,12 +131,23 @@ Times are clocks of --time-zone (UTC, unless it is given):
   },
   {
     words: 'deployment status',
-    summary: 'Show each computer’s state',
+    summary: 'Show how far a deployment is, its errors, and each computer’s state',
     arguments: ['<deployment>'],
-    run: async (context, [name = '']) => {
+    options: {
+      '--state <state>': `only computers in this state: ${DeviceDeploymentState.options.join(', ')}`,
+      '--limit <n>': ['how many computers to list', '100'],
+      '--after <place>': 'go on with the list there',
+      '--csv': 'the list as comma-separated values',
+    },
+    help:
+      'What happened on one of them: ostler run timeline RUN, ostler run show RUN, ostler run log RUN.\n\n' +
+      '  ostler deployment status "Install Debian" --state failed\n' +
+      '  ostler deployment status "Install Debian" --limit 1000 --csv > status.csv',
+    run: async (context, [name = ''], values) => {
       const id = await resolveId(context, 'deployment', name);
-      const status = await context.client.call('deployments.status', { params: { id } }, context.signal);
-      context.output.result(status, () => statusTable(status));
+      const query = statusQuery(values);
+      const status = await context.client.call('deployments.status', { params: { id }, query }, context.signal);
+      context.output.result(status, () => (values['csv'] === true ? statusCsv(status) : statusText(status)));
     },
   },
   {

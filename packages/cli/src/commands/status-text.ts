@@ -1,6 +1,6 @@
 /** Runs and deployments in words. */
 import { formatBytes, type Deployment, type DeploymentStatus, type Run, type StatusMessage } from '@ostler/contract';
-import { formatDuration, formatTable } from '../output.ts';
+import { formatCsv, formatDuration, formatTable, type Column } from '../output.ts';
 
 /** The step a run is at, or why it failed. */
 export function stepText({ step, state, failure }: Run): string {
@@ -27,28 +27,52 @@ export function pauseText({ paused }: Pick<Deployment, 'paused'>): string | null
   return `paused${paused.by === null ? '' : ` by ${paused.by}`}${paused.reason === '' ? '' : `: ${paused.reason}`}`;
 }
 
-/** A deployment's computers with their states. */
-export function statusTable({ deployment, counts, devices }: DeploymentStatus): string {
+type DeviceRow = DeploymentStatus['devices'][number];
+
+const deviceColumns: readonly Column<DeviceRow>[] = [
+  { title: 'DEVICE', value: ({ deviceName }) => deviceName },
+  { title: 'STATE', value: ({ state, run }) => (run !== null && state === run.state ? stateText(run) : state) },
+  { title: 'STEP', value: ({ run }) => (run ? stepText(run) : '') },
+  { title: 'STARTED', value: ({ run }) => run?.startedAt ?? null },
+  { title: 'ENDED', value: ({ run }) => run?.endedAt ?? null },
+  { title: 'LAST CONTACT', value: ({ run }) => run?.lastContactAt ?? null },
+  { title: 'RUN', value: ({ run }) => run?.id ?? null },
+];
+
+/** How far a deployment is: the counts, its errors, and a page of its computers. */
+export function statusText(status: DeploymentStatus): string {
+  const { deployment, counts, failures, devices, next } = status;
   const summary = Object.entries(counts)
     .filter(([, count]) => count > 0)
-    .map(([state, count]) => `${count} ${state}`)
+    .map(([state, count]) => `${count} ${state.replaceAll('-', ' ')}`)
     .join(', ');
-  const table = formatTable(
-    devices,
-    [
-      { title: 'DEVICE', value: ({ deviceName }) => deviceName },
-      { title: 'STATE', value: ({ state, run }) => (run ? stateText(run) : state) },
-      { title: 'STEP', value: ({ run }) => (run ? stepText(run) : '') },
-      { title: 'STARTED', value: ({ run }) => run?.startedAt ?? null },
-      { title: 'ENDED', value: ({ run }) => run?.endedAt ?? null },
-      { title: 'LAST CONTACT', value: ({ run }) => run?.lastContactAt ?? null },
-      { title: 'RUN', value: ({ run }) => run?.id ?? null },
-    ],
-    'The collection has no computers.',
-  );
   const paused = pauseText(deployment);
   const title = `${deployment.taskSequenceName} → ${deployment.collectionName} (${deployment.purpose}): ${summary === '' ? 'no computers' : summary}`;
-  return [title, ...(paused === null ? [] : [`It is ${paused}.`]), table].join('\n\n');
+  return [
+    title,
+    ...(paused === null ? [] : [`It is ${paused}.`]),
+    ...(failures.length === 0 ? [] : [failureTable(failures)]),
+    formatTable(devices, deviceColumns, summary === '' ? 'The collection has no computers.' : 'There are no such computers.'),
+    ...(next === null ? [] : [`More: --after "${next}"`]),
+  ].join('\n\n');
+}
+
+export function statusCsv({ devices }: DeploymentStatus): string {
+  return formatCsv(devices, deviceColumns);
+}
+
+function failureTable(failures: DeploymentStatus['failures']): string {
+  return formatTable(
+    failures,
+    [
+      { title: 'FAILED', value: ({ deviceCount }) => deviceCount },
+      { title: 'STEP', value: ({ stepName }) => stepName },
+      { title: 'ERROR', value: ({ code }) => code },
+      { title: 'FOR EXAMPLE', value: ({ message }) => message },
+      { title: 'ON', value: ({ deviceNames, deviceCount }) => `${deviceNames.join(', ')}${deviceCount > deviceNames.length ? ', …' : ''}` },
+    ],
+    '',
+  );
 }
 
 /** A status message as one line. */

@@ -1,7 +1,6 @@
 /** Deployments: who gets which task sequence, when, and how far that is. */
 import { z } from 'zod';
 import { Id, Name, Timestamp } from './common.ts';
-import { Run, RunState } from './run.ts';
 import { LocalTime, RecurrenceRule, TimeZone } from './schedule.ts';
 
 /** When a deployment applies. The times are clocks of `timeZone`, in the boot environment as everywhere. */
@@ -115,12 +114,3 @@ export const DeploymentRisk = z.strictObject({
   confirm: z.string().nullable(),
 });
 export type DeploymentRisk = z.output<typeof DeploymentRisk>;
-
-export const DeploymentStatus = z.strictObject({
-  deployment: Deployment,
-  counts: z.strictObject({ waiting: z.number(), running: z.number(), succeeded: z.number(), failed: z.number(), cancelled: z.number() }),
-  devices: z.array(
-    z.strictObject({ deviceId: Id, deviceName: z.string(), state: z.union([RunState, z.literal('waiting')]), run: Run.nullable() }),
-  ),
-});
-export type DeploymentStatus = z.output<typeof DeploymentStatus>;

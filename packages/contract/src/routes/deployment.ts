@@ -4,6 +4,7 @@ import { ById, Done, Id, listOf, PageQuery } from '../nouns/common.ts';
 import { DebugSession, GiveDebugCommand, GivenDebugCommand } from '../nouns/debugger.ts';
 import * as deployment from '../nouns/deployment.ts';
 import { DeploymentOutlook } from '../nouns/deployment-outlook.ts';
+import { DeploymentStatus, DeploymentStatusQuery } from '../nouns/deployment-status.ts';
 import * as run from '../nouns/run.ts';
 import type { RouteDefinition, StreamRouteDefinition } from './define.ts';
 
@@ -110,9 +111,10 @@ export const deploymentRoutes = {
     path: '/api/v1/deployments/:id/status',
     access: { permission: 'deployments.read', on: 'params.id' },
     tag: 'deployments',
-    summary: 'Each device’s state',
+    summary: 'On how many devices it is how far, which errors there are, and each device’s state',
     params: ById,
-    answer: deployment.DeploymentStatus,
+    query: DeploymentStatusQuery,
+    answer: DeploymentStatus,
   },
   'deployments.rerun': {
     method: 'POST',
@@ -228,7 +230,7 @@ export const deploymentStreams = {
     path: '/api/v1/deployments/:id/watch',
     access: { permission: 'deployments.read', on: 'params.id' },
     tag: 'deployments',
-    summary: 'Server-sent events: `status` at once and at each change, `message` for each status message',
+    summary: 'Server-sent events: `status` with the running devices at once and at each change, `message` for each status message',
     contentType: 'text/event-stream',
   },
 } as const satisfies Record<string, StreamRouteDefinition>;

@@ -177,7 +177,7 @@ it('a watcher sees the status at once, each message as it comes, and each change
       if (wanted.test(seen)) return;
     }
   };
-  const all = events(/"waiting":1[\s\S]*event: message\ndata: .*"runId":"run-[\s\S]*"succeeded":1/);
+  const all = events(/"unknown":1[\s\S]*event: message\ndata: .*"runId":"run-[\s\S]*"succeeded":1/);
   const { key, runId } = (await site.call('POST', '/agent/hello', aHello(), '')).body;
   await site.call('POST', `/agent/runs/${runId}/status`, { messages: [aMessage(1)], progress: null }, key);
   await site.call('PUT', `/agent/runs/${runId}/journal`, aJournal({ result: 'succeeded' }), key);

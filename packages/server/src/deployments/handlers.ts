@@ -49,7 +49,7 @@ export function deploymentHandlers(dependencies: DeploymentDependencies): Handle
       events.publish(id, { kind: 'changed' });
       return { ok: true };
     },
-    'deployments.status': ({ params }) => deploymentStatus(sql, params.id),
+    'deployments.status': ({ params, query }) => deploymentStatus(sql, params.id, query),
     'deployments.rerun': async ({ params: { id }, body: { deviceId } }, { log }) => {
       await getDeployment(sql, id);
       const { name } = await getDevice(sql, deviceId);

@@ -98,6 +98,8 @@ export interface DeploymentTables {
     paused: 0 | 1;
     /** 1 after `deployments.rerun`: this run does not count any more as one of the required deployment. */
     rerun_allowed: 0 | 1;
+    /** 1: the last one of its deployment on its device. */
+    newest: 0 | 1;
     /** As the deployment was when the run began. */
     debug: 0 | 1;
     /** As the journal says. */

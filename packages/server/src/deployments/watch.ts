@@ -18,6 +18,8 @@ export interface WatchDependencies {
 const heartbeatMs = 15_000;
 /** Many machines report many times a second: a watcher is told the status at most this often. */
 const statusIntervalMs = 500;
+/** What moves: a fleet is not sent with each change. */
+const watched = { state: 'running', limit: 100 } as const;
 /** A watcher that reads nothing while this much waits for it is dropped; it can connect again. */
 const waitingLimitBytes = 4 * 1024 * 1024;
 
@@ -29,7 +31,7 @@ export function watchRoutes(dependencies: WatchDependencies): StreamRoutes {
       url: route.path,
       handler: async (request, reply) => {
         await dependencies.authorise(request, route.access);
-        const status = await deploymentStatus(dependencies.database.sql, request.params.id);
+        const status = await deploymentStatus(dependencies.database.sql, request.params.id, watched);
         reply.hijack();
         reply.raw.writeHead(200, { 'Content-Type': route.contentType, 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
         // The heartbeat is the sign of life here; a watcher may see nothing happen for hours.
@@ -45,7 +47,7 @@ function watch(deploymentId: string, reply: FastifyReply, { database, events, st
   let timer: NodeJS.Timeout | undefined;
   const sendStatus = async (): Promise<void> => {
     try {
-      const status = await deploymentStatus(database.sql, deploymentId);
+      const status = await deploymentStatus(database.sql, deploymentId, watched);
       timer = undefined;
       send(reply, 'status', status);
     } catch (error) {

@@ -63,6 +63,7 @@ export async function beginRun(
     pause_requested: 0,
     paused: 0,
     rerun_allowed: 0,
+    newest: 1,
     debug: deployment.debug,
     debugger: 'off',
     debug_orders: 0,
@@ -71,6 +72,7 @@ export async function beginRun(
     ended_at: null,
     last_contact_at: nowMs,
   };
+  await sql.updateTable('runs').set({ newest: 0 }).where('deployment_id', '=', deployment.id).where('device_id', '=', device.id).execute();
   await sql.insertInto('runs').values(row).execute();
   await markStale(sql, row.device_id);
   return row;
@@ -98,16 +100,6 @@ export async function listRuns(
   if (filter.deviceId !== undefined) query = query.where('device_id', '=', filter.deviceId);
   query = query.where(within(sight, 'runs.id'));
   return (await query.execute()).map(asRun);
-}
-
-/** The newest run of a deployment on each device that has had one. */
-export async function newestRuns(sql: Queries, deploymentId: string): Promise<RunRow[]> {
-  const newest = sql
-    .selectFrom('runs')
-    .select((select) => select.fn.max('number').as('number'))
-    .where('deployment_id', '=', deploymentId)
-    .groupBy('device_id');
-  return sql.selectFrom('runs').selectAll().where('number', 'in', newest).execute();
 }
 
 /**

@@ -23,6 +23,7 @@ import { up as distributionPoints } from './0020-distribution-points.ts';
 import { up as collectionRules } from './0021-collection-rules.ts';
 import { up as deploymentPause } from './0022-deployment-pause.ts';
 import { up as maintenanceWindows } from './0023-maintenance-windows.ts';
+import { up as newestRuns } from './0024-newest-runs.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -48,4 +49,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0021-collection-rules': { up: collectionRules },
   '0022-deployment-pause': { up: deploymentPause },
   '0023-maintenance-windows': { up: maintenanceWindows },
+  '0024-newest-runs': { up: newestRuns },
 };

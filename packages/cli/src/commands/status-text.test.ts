@@ -1,0 +1,55 @@
+import { DeploymentSchedule, type DeploymentStatus } from '@ostler/contract';
+import { expect, it } from 'vitest';
+import { statusCsv, statusText } from './status-text.ts';
+
+const status: DeploymentStatus = {
+  deployment: {
+    id: 'deployment-1',
+    taskSequenceId: 'sequence-1',
+    taskSequenceName: 'Install',
+    taskSequenceVersion: null,
+    collectionId: 'collection-1',
+    collectionName: 'Lab',
+    purpose: 'required',
+    availableTo: 'media-and-network-boot',
+    paused: { at: '2026-12-01T20:00:00.000Z', by: null, reason: '3 of 4 runs have failed' },
+    failureThreshold: null,
+    debug: false,
+    schedule: DeploymentSchedule.parse({}),
+    rerun: 'never',
+    priority: 'normal',
+    obstacle: null,
+    confirmedBy: null,
+    createdAt: '2026-12-01T19:00:00.000Z',
+  },
+  counts: { running: 0, failed: 3, cancelled: 0, succeeded: 1, 'requirements-not-met': 0, waiting: 0, unknown: 2 },
+  failures: [{ code: 'DISK_TOO_SMALL', stepName: 'Apply', message: 'It does not fit.', hint: null, deviceCount: 3, deviceNames: ['PC-1'] }],
+  devices: [
+    { deviceId: 'device-1', deviceName: '=PC,1', state: 'unknown', run: null },
+    { deviceId: 'device-2', deviceName: 'PC-2', state: 'waiting', run: null },
+  ],
+  next: 'device-2 PC-2',
+};
+
+it('says how far a deployment is, why it is paused, what fails, and which computers are how far', () => {
+  expect(statusText(status)).toBe(`Install → Lab (required): 3 failed, 1 succeeded, 2 unknown
+
+It is paused: 3 of 4 runs have failed.
+
+FAILED  STEP   ERROR           FOR EXAMPLE       ON
+3       Apply  DISK_TOO_SMALL  It does not fit.  PC-1, …
+
+DEVICE  STATE    STEP  STARTED  ENDED  LAST CONTACT  RUN
+=PC,1   unknown        –        –      –             –
+PC-2    waiting        –        –      –             –
+
+More: --after "device-2 PC-2"`);
+});
+
+it('the same as comma-separated values, with nothing that a spreadsheet would calculate', () => {
+  expect(statusCsv(status).split('\r\n')).toEqual([
+    'DEVICE,STATE,STEP,STARTED,ENDED,LAST CONTACT,RUN',
+    `"'=PC,1",unknown,,,,,`,
+    'PC-2,waiting,,,,,',
+  ]);
+});
