@@ -130,6 +130,7 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'devices.list': allButAuditors,
   'devices.get': allButAuditors,
   'devices.variables': allButAuditors,
+  'devices.effectiveVariables': allButAuditors,
   'devices.import': operators,
   'devices.update': operators,
   'devices.delete': operators,

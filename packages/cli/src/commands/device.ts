@@ -5,7 +5,7 @@ import { formatFacts, formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
 import { inventoryCommands } from './device-inventory.ts';
 import { recoveryKeyCommands } from './recovery-key.ts';
-import { variableCommands } from './variable.ts';
+import { effectiveVariablesCommand, variableCommands } from './variable.ts';
 
 export function deviceTable(devices: readonly Device[]): string {
   return formatTable(
@@ -155,4 +155,5 @@ export const deviceCommandList: readonly ApiCommand[] = [
   ...inventoryCommands,
   ...recoveryKeyCommands,
   ...variableCommands('device'),
+  effectiveVariablesCommand,
 ];

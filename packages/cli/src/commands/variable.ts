@@ -1,6 +1,6 @@
 /** Commands for the task sequence variables of computers and collections. */
 import { readFile } from 'node:fs/promises';
-import { OstlerError, type SetVariable, type Variable } from '@ostler/contract';
+import { OstlerError, type SetVariable, type Variable, type VariableSource } from '@ostler/contract';
 import type { z } from 'zod';
 import { text, texts, type ApiCommand, type Values } from '../command.ts';
 import { formatTable } from '../output.ts';
@@ -46,6 +46,35 @@ function variableTable(variables: readonly Variable[]): string {
     ],
     'There are no variables.',
   );
+}
+
+/** What a run on the computer begins with. */
+export const effectiveVariablesCommand: ApiCommand = {
+  words: 'device effective-variables',
+  summary: 'List the variables that a run on a computer begins with, and where each comes from',
+  arguments: ['<device>'],
+  help: `Of several that set the same variable, the collection with the higher priority wins, and the computer itself wins over its collections. Those of the
+task sequence, which every other wins over, are not among them.`,
+  run: async (context, [name = '']) => {
+    const id = await resolveId(context, 'device', name);
+    const { items } = await context.client.call('devices.effectiveVariables', { params: { id } }, context.signal);
+    context.output.result(items, () =>
+      formatTable(
+        items,
+        [
+          { title: 'NAME', value: ({ name: variable }) => variable },
+          { title: 'VALUE', value: shownValue },
+          { title: 'FROM', value: ({ source }) => sourceText(source) },
+          { title: 'WINS OVER', value: ({ overrides }) => overrides.map(sourceText).join(', ') || null },
+        ],
+        'Neither the computer nor a collection of it has variables.',
+      ),
+    );
+  },
+};
+
+function sourceText({ kind, name }: VariableSource): string {
+  return kind === 'device' ? 'the computer' : name;
 }
 
 export function variableCommands(owner: keyof typeof owners): readonly ApiCommand[] {

@@ -102,6 +102,16 @@ export const Variable = z.strictObject({
   question: VariableQuestion.nullable(),
 });
 export type Variable = z.output<typeof Variable>;
+/** Where a variable comes from: a collection by its name, or the device itself. */
+export const VariableSource = z.strictObject({ kind: z.enum(['collection', 'device']), id: Id, name: Name });
+export type VariableSource = z.output<typeof VariableSource>;
+/** A variable as a run on the device begins with it, beside those of the task sequence, which every other wins over. */
+export const EffectiveVariable = Variable.extend({
+  source: VariableSource,
+  /** Others that set it too, and lose: the last of them would win without the source. */
+  overrides: z.array(VariableSource),
+});
+export type EffectiveVariable = z.output<typeof EffectiveVariable>;
 export const SetVariable = z
   .strictObject({
     /** Empty: asked for on the computer's screen. */

@@ -60,6 +60,15 @@ export const deviceRoutes = {
     params: ById,
     answer: listOf(device.Variable),
   },
+  'devices.effectiveVariables': {
+    method: 'GET',
+    path: '/api/v1/devices/:id/effective-variables',
+    access: { permission: 'devices.read', on: 'params.id', also: [{ permission: 'collections.read' }] },
+    tag: 'devices',
+    summary: 'The variables that a run on a device begins with, each with where it comes from; secret values are not sent',
+    params: ById,
+    answer: listOf(device.EffectiveVariable),
+  },
   'devices.setVariable': {
     method: 'PUT',
     path: '/api/v1/devices/:id/variables/:name',

@@ -6,6 +6,7 @@ import type { SettledMemberships } from '../collections/memberships.ts';
 import type { Database } from '../database/database.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import { devicePage } from './device-page.ts';
+import { effectiveVariables } from './effective-variables.ts';
 import { regardedIdentity, type Disregarded, type MachineIdentity } from './identity.ts';
 import type { SecretSeal } from './secret-seal.ts';
 import { deleteDevice, getDevice, insertDevice, knownIdentities, updateDevice, type Queries, type StoredDevice } from './store.ts';
@@ -69,6 +70,10 @@ function variableHandlers({ database: { sql }, seal, memberships }: DeviceDepend
     'devices.variables': async ({ params: { id } }) => {
       await getDevice(sql, id);
       return { items: await listVariables(sql, { kind: 'device', id }) };
+    },
+    'devices.effectiveVariables': async ({ params: { id } }) => {
+      await memberships.settle(id);
+      return { items: await effectiveVariables(sql, await getDevice(sql, id)) };
     },
     'devices.setVariable': async ({ params: { id, name }, body }) => {
       await getDevice(sql, id);
