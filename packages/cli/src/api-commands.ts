@@ -6,6 +6,7 @@ import { accountCommands } from './commands/account.ts';
 import { applicationCommands } from './commands/application.ts';
 import { boundaryCommandList } from './commands/boundary.ts';
 import { collectionCommands } from './commands/collection.ts';
+import { auditCommands } from './commands/audit.ts';
 import { contentCommands } from './commands/content.ts';
 import { debugCommands } from './commands/debug.ts';
 import { deploymentCommands } from './commands/deployment.ts';
@@ -27,6 +28,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...siteCommands,
   ...accountCommands,
   ...accessCommandList,
+  ...auditCommands,
   ...contentCommands,
   ...applicationCommands,
   ...boundaryCommandList,
@@ -52,6 +54,7 @@ const groups: Readonly<Record<string, string>> = {
   access: 'What you may do',
   role: 'What accounts can be allowed to do',
   scope: 'Security scopes: groups of objects that accounts can be limited to',
+  audit: 'Who did what',
   token: 'API tokens for scripts',
   job: 'What the server is working on',
   image: 'Operating system images',

@@ -11,6 +11,7 @@ export * from './nouns/access.ts';
 export * from './nouns/account.ts';
 export * from './nouns/agent.ts';
 export * from './nouns/application.ts';
+export * from './nouns/audit.ts';
 export * from './nouns/boot-image.ts';
 export * from './nouns/boundary.ts';
 export * from './nouns/collection.ts';

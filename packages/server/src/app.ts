@@ -6,6 +6,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { createObjectAccess } from './access/object-access.ts';
 import { AccountStore } from './accounts/account-store.ts';
+import { AuditLog } from './audit/audit-log.ts';
+import { createAuditTrail } from './audit/audit-trail.ts';
 import { Accounts } from './accounts/accounts.ts';
 import { keepCertificate } from './certificates/keep-certificate.ts';
 import { loadOwnCertificates, loadSiteCertificates, type SiteCertificates } from './certificates/site-certificates.ts';
@@ -112,6 +114,8 @@ function createSite({ config, log, now }: AppSources, parts: Parts): { readonly 
   const { ownMachine, data, location, database, https, http, certificates, stopping, sent } = parts;
   const accounts = new Accounts({ store: new AccountStore(database), firstPasswordFile: data.firstAdministratorPassword, now });
   const checkAccess = createAccessCheck(accounts, createAgentKeysOf(database), createPointKeys(database));
+  const auditLog = new AuditLog(database, now);
+  const audit = createAuditTrail(auditLog);
   const jobStore = new JobStore(database);
   const { concurrency } = config.jobs;
   const site: Site = {
@@ -122,9 +126,10 @@ function createSite({ config, log, now }: AppSources, parts: Parts): { readonly 
     location,
     accounts,
     settings: createSiteSettings(database),
+    auditLog,
     jobStore,
     jobs: new JobRunner({ store: jobStore, concurrency, progressEveryMs, now, log }),
-    authorise: createAuthorise(checkAccess, createObjectAccess(database.sql)),
+    authorise: createAuthorise(checkAccess, createObjectAccess(database.sql), audit),
     log,
     now,
     caPem: certificates.caPem,
@@ -145,14 +150,14 @@ async function registerEverything(
   { https, http, sent }: Pick<Parts, 'https' | 'http' | 'sent'>,
 ): Promise<void> {
   registerMetrics(https, {
-    checkAccess,
+    authorise: site.authorise,
     metricsToken: site.config.metricsToken,
     countJobs: () => site.jobStore.countByState(),
     sentBytes: () => sent.bytes,
   });
   registerHealth(https, { database: site.database, dataDirectory: site.data.root });
   const objectAccess = createObjectAccess(site.database.sql);
-  registerRoutes(https, features.handlers, { checkAccess, objectAccess, stopping: site.stopping });
+  registerRoutes(https, features.handlers, { checkAccess, objectAccess, audit: createAuditTrail(site.auditLog), stopping: site.stopping });
   await registerApiDocs(https);
   for (const [server, all] of [
     [https, features.streams],

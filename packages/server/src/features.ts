@@ -6,6 +6,7 @@ import { createAgentKeys } from './agent-api/agent-keys.ts';
 import { accessHandlers } from './access/handlers.ts';
 import { administrationHandlers } from './accounts/administer.ts';
 import { accountHandlers } from './accounts/handlers.ts';
+import { auditHandlers } from './audit/handlers.ts';
 import { backupHandlers, backupJob } from './backup/handlers.ts';
 import { createContentFeatures, createContentParts } from './content/content-features.ts';
 import type { Database } from './database/database.ts';
@@ -44,6 +45,7 @@ export async function createFeatures(site: Site): Promise<Features> {
       ...accountHandlers(site.accounts),
       ...administrationHandlers(site),
       ...accessHandlers({ sql: site.database.sql, now: site.now }),
+      ...auditHandlers(site.auditLog),
       ...siteHandlers(site.settings),
       ...jobHandlers(site.jobStore, site.jobs),
       ...backupHandlers(site.jobs),

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { OstlerError, TaskSequenceDefinition, type BootImage, type OperatingSystemImage } from '@ostler/contract';
 import { temporaryDirectory } from '@ostler/testkit';
 import fastify from 'fastify';
+import { AuditLog } from '../src/audit/audit-log.ts';
+import { createAuditTrail } from '../src/audit/audit-trail.ts';
 import { createObjectAccess } from '../src/access/object-access.ts';
 import { everyRight } from '../src/access/rights.ts';
 import { createApplicationStore } from '../src/applications/store.ts';
@@ -117,6 +119,7 @@ export async function deploymentSite(database: Database) {
   const people = { findByToken: (token: string) => Promise.resolve(token === 'admin' ? administrator : null) };
   const checkAccess = createAccessCheck(people, createAgentKeys(database), createPointKeys(database));
   const objectAccess = createObjectAccess(database.sql);
+  const audit = createAuditTrail(new AuditLog(database, now));
   const stopping = new AbortController();
   const settings = createSiteSettings(database);
   const ownMachine: { smbiosUuid: string | null; macAddresses: string[] } = { smbiosUuid: null, macAddresses: [] };
@@ -135,8 +138,8 @@ export async function deploymentSite(database: Database) {
       log: silentLog,
       stopping: stopping.signal,
       config: configFor(data.root),
-      authorise: createAuthorise(checkAccess, objectAccess),
       caPem,
+      authorise: createAuthorise(checkAccess, objectAccess, audit),
       serverUrl: () => 'https://127.0.0.1:8443',
       filesUrl: () => 'http://127.0.0.1:8080',
     },
@@ -161,7 +164,7 @@ export async function deploymentSite(database: Database) {
   );
   const api = fastify();
   answerErrors(api);
-  registerRoutes(api, features.handlers, { checkAccess, objectAccess, stopping: stopping.signal });
+  registerRoutes(api, features.handlers, { checkAccess, objectAccess, audit, stopping: stopping.signal });
   for (const streams of features.streams) await api.register(async (scope) => streams(scope));
   const boot = createPlainHttpServer(silentLog);
   for (const streams of features.bootStreams) await boot.register(async (scope) => streams(scope));

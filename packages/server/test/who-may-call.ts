@@ -47,6 +47,9 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'securityScopes.addObject': nobodyElse,
   'securityScopes.removeObject': nobodyElse,
 
+  'audit.list': auditors,
+  'audit.verify': auditors,
+
   'site.get': siteReaders,
   'site.networkBoot': siteReaders,
   'site.update': nobodyElse,

@@ -77,6 +77,7 @@ export const operations = {
     create: 'Let a computer restore what another one captured',
     delete: 'Take that back',
   },
+  audit: { read: 'See, verify and export the audit log' },
   accounts: {
     read: 'See accounts and what they may do',
     create: 'Make accounts',
@@ -118,6 +119,7 @@ export const limitedBy = {
   'boundary-groups': 'nothing',
   // They hold what belongs to every scope.
   'distribution-points': 'site',
+  audit: 'site',
   accounts: 'site',
   roles: 'site',
   'security-scopes': 'site',

@@ -74,6 +74,7 @@ export const accessRoutes = {
     path: '/api/v1/access/check',
     access: 'signed-in',
     tag,
+    audit: 'never',
     summary: 'Whether the caller may do something, on one object or on any',
     body: access.MayI,
     answer: access.MayIAnswer,

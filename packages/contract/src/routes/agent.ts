@@ -81,6 +81,7 @@ export const agentRoutes = {
     path: '/api/v1/agent/runs/:id/secrets/:name',
     access: 'agent',
     tag,
+    audit: 'always',
     summary: 'Fetch one secret variable; every read is logged',
     params: z.strictObject({ id: Id, name: VariableName }),
     answer: agent.SecretAnswer,

@@ -46,6 +46,8 @@ export interface RouteDefinition {
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
   readonly answer: z.ZodType;
+  /** Of itself every change by a person comes into the audit log. `always`: this too; it shows a secret. `never`: it changes nothing. */
+  readonly audit?: 'always' | 'never';
   /** Largest body, where the usual limit is too small. */
   readonly bodyLimitBytes?: number;
 }
@@ -80,4 +82,6 @@ export interface StreamRouteDefinition {
   readonly tag: string;
   readonly summary: string;
   readonly contentType: string;
+  /** It shows a secret, so that each call comes into the audit log. */
+  readonly audit?: 'always';
 }

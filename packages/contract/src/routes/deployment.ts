@@ -43,6 +43,7 @@ export const deploymentRoutes = {
       ],
     },
     tag: 'deployments',
+    audit: 'never',
     summary: 'Which devices would get a deployment now, and why or why not; nothing is saved',
     query: PageQuery,
     body: deployment.CreateDeployment,

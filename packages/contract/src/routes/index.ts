@@ -5,6 +5,7 @@ import { agentRoutes, agentStreams } from './agent.ts';
 import { applicationRoutes } from './application.ts';
 import { boundaryRoutes } from './boundary.ts';
 import { collectionRoutes } from './collection.ts';
+import { auditRoutes } from './audit.ts';
 import { contentRoutes, contentStreams } from './content.ts';
 import { aboutObjects, type RouteDefinition } from './define.ts';
 import { deploymentRoutes, deploymentStreams } from './deployment.ts';
@@ -20,6 +21,7 @@ import { taskSequenceRoutes } from './task-sequence.ts';
 export const routes = aboutObjects({
   ...siteRoutes,
   ...accessRoutes,
+  ...auditRoutes,
   ...contentRoutes,
   ...applicationRoutes,
   ...boundaryRoutes,

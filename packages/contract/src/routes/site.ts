@@ -12,6 +12,7 @@ export const siteRoutes = {
     path: '/api/v1/login',
     access: 'public',
     tag: 'accounts',
+    audit: 'always',
     summary: 'Sign in with name and password; the answer is a session token',
     body: account.Login,
     answer: account.LoginAnswer,

@@ -3,7 +3,7 @@ import { fullAdministratorRoleId, permissions, type ObjectType, type Permission,
 
 const read = permissions.filter((permission) => permission.endsWith('.read'));
 /** Kinds of objects that decide who may do what, and what they did. */
-const security = ['accounts', 'roles', 'security-scopes'] as const satisfies readonly ObjectType[];
+const security = ['audit', 'accounts', 'roles', 'security-scopes'] as const satisfies readonly ObjectType[];
 const contentTypes = ['images', 'packages', 'boot-images', 'applications', 'task-sequences'] as const satisfies readonly ObjectType[];
 const deviceTypes = ['devices', 'collections', 'deployments', 'runs', 'device-associations'] as const satisfies readonly ObjectType[];
 
@@ -52,7 +52,10 @@ export const builtInRoles: readonly Role[] = [
     'runs.control',
   ]),
   role('analyst', 'Analyst', 'Sees everything but accounts, and changes nothing', readEverything),
-  role('auditor', 'Auditor', 'Sees who may do what', [...read.filter((permission) => isOf(permission, security)), 'site.read']),
+  role('auditor', 'Auditor', 'Sees who may do what, and who did what', [
+    ...read.filter((permission) => isOf(permission, security)),
+    'site.read',
+  ]),
 ];
 
 function role(id: string, name: string, description: string, given: readonly Permission[]): Role {

@@ -2,6 +2,7 @@
 import type { AccessTables } from '../access/tables.ts';
 import type { SiteTables } from '../accounts/tables.ts';
 import type { ApplicationTables } from '../applications/tables.ts';
+import type { AuditTables } from '../audit/tables.ts';
 import type { BoundaryTables } from '../boundaries/tables.ts';
 import type { CollectionTables } from '../collections/tables.ts';
 import type { ContentTables } from '../content/tables.ts';
@@ -17,6 +18,7 @@ export interface Tables
     SiteTables,
     AccessTables,
     ApplicationTables,
+    AuditTables,
     BoundaryTables,
     CollectionTables,
     ContentTables,

@@ -1,8 +1,9 @@
 /** Who calls: reads the bearer token and holds it against what a route asks for. How tokens are kept is the accounts' and the agents' own. */
-import { OstlerError, type Access, type PermissionAccess } from '@ostler/contract';
+import { OstlerError, streamRoutes, type Access, type StreamRouteDefinition } from '@ostler/contract';
 import type { FastifyRequest } from 'fastify';
 import { sightOf, type Rights } from '../access/rights.ts';
 import { needsOf, type ObjectAccess } from '../access/object-access.ts';
+import type { AuditedRoute, AuditTrail } from '../audit/audit-trail.ts';
 import type { Authorise, Caller } from './handlers.ts';
 
 /** A signed-in person, as the accounts know them. */
@@ -32,7 +33,7 @@ export interface PointKeys {
 /** `duringFirstSignIn`: the route also serves an account whose one-time password has not been changed. */
 export type AccessCheck = (request: FastifyRequest, access: Access, duringFirstSignIn: boolean) => Promise<Caller>;
 
-/** @returns a check that throws OstlerError UNAUTHENTICATED, or PASSWORD_CHANGE_REQUIRED */
+/** Who calls; what they may do is requirePermission. @returns a check that throws OstlerError UNAUTHENTICATED, PASSWORD_CHANGE_REQUIRED */
 export function createAccessCheck(people: PersonLookup, agentKeys: AgentKeys, pointKeys: PointKeys): AccessCheck {
   const person = async (token: string | null, duringFirstSignIn: boolean): Promise<Extract<Caller, { kind: 'person' }>> => {
     const found = token === null ? null : await people.findByToken(token);
@@ -54,25 +55,39 @@ export function createAccessCheck(people: PersonLookup, agentKeys: AgentKeys, po
     if (access === 'public') return { kind: 'public' };
     if (access === 'agent') return machine(bearerToken(request));
     if (access === 'distribution-point') return point(bearerToken(request));
-    const caller = await person(bearerToken(request), duringFirstSignIn);
-    if (access !== 'signed-in') requireAnywhere(caller.rights, access);
+    return person(bearerToken(request), duringFirstSignIn);
+  };
+}
+
+/** For stream routes: who calls, and whether they may act on what the path names. What shows a secret is noted. */
+export function createAuthorise(checkAccess: AccessCheck, objectAccess: ObjectAccess, audit: AuditTrail): Authorise {
+  return async (request, access) => {
+    const caller = await checkAccess(request, access, false);
+    const parts = { params: request.params };
+    const check = async () => {
+      requirePermission(caller, access);
+      await objectAccess.check(caller, access, parts);
+    };
+    const route = streamOf(request);
+    if (route === undefined) await check();
+    else await audit.around(route, { caller, address: request.ip, parts }, null, check);
     return caller;
   };
 }
 
-/** For stream routes: who calls, and whether they may act on what the path names. */
-export function createAuthorise(checkAccess: AccessCheck, objectAccess: ObjectAccess): Authorise {
-  return async (request, access) => {
-    const caller = await checkAccess(request, access, false);
-    await objectAccess.check(caller, access, { params: request.params });
-    return caller;
-  };
+/** The stream route of the contract that is called. */
+function streamOf({ method, routeOptions }: FastifyRequest): AuditedRoute | undefined {
+  const found = Object.entries<StreamRouteDefinition>(streamRoutes).find(
+    ([, route]) => route.path === routeOptions.url && route.method === method,
+  );
+  return found === undefined ? undefined : { name: found[0], ...found[1], audit: found[1].audit ?? 'never' };
 }
 
 /** On which objects the permissions hold is object-access.ts. @throws OstlerError PERMISSION_MISSING */
-function requireAnywhere(rights: Rights, access: PermissionAccess): void {
+export function requirePermission(caller: Caller, access: Access): void {
+  if (typeof access !== 'object' || caller.kind !== 'person') return;
   for (const { permission } of needsOf(access)) {
-    if (sightOf(rights, permission).limits.length === 0) throw new OstlerError('PERMISSION_MISSING', { permission, place: '' });
+    if (sightOf(caller.rights, permission).limits.length === 0) throw new OstlerError('PERMISSION_MISSING', { permission, place: '' });
   }
 }
 

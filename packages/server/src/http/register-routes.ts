@@ -12,12 +12,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { ObjectAccess } from '../access/object-access.ts';
-import type { AccessCheck } from './access.ts';
+import type { AuditTrail, ReadBefore } from '../audit/audit-trail.ts';
+import { requirePermission, type AccessCheck } from './access.ts';
 import type { Caller, Handlers, RequestContext } from './handlers.ts';
 
 export interface RouteSetting {
   readonly checkAccess: AccessCheck;
   readonly objectAccess: ObjectAccess;
+  readonly audit: AuditTrail;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
 }
@@ -35,13 +37,31 @@ export function registerRoutes(server: FastifyInstance, handlers: Partial<Handle
   for (const name of Object.keys(routes) as RouteName[]) {
     const handler = handlers[name];
     // Safe: the handler of this name takes what this route's schemas parse; TypeScript cannot follow the pair through a loop.
-    if (handler !== undefined) registerRoute(server, name, handler as AnyHandler, setting);
+    if (handler !== undefined)
+      registerRoute(server, name, { handler: handler as AnyHandler, readBefore: readerBefore(name, handlers) }, setting);
   }
 }
 
-function registerRoute(server: FastifyInstance, name: RouteName, handler: AnyHandler, setting: RouteSetting): void {
-  const { checkAccess, objectAccess, stopping } = setting;
+interface Work {
+  readonly handler: AnyHandler;
+  readonly readBefore: (request: object, context: RequestContext) => ReadBefore;
+}
+
+/** For the audit log: the route that shows what this one changes, where it answers the same noun, or shows what this one deletes. */
+function readerBefore(name: RouteName, handlers: Partial<Handlers>): Work['readBefore'] {
+  // Safe: looked up, and undefined where there is no such route.
+  const getName = `${name.split('.')[0] ?? ''}.get` as RouteName;
+  const [route, get, read] = [routeDefinition(name), routes[getName] as RouteDefinition | undefined, handlers[getName]];
+  const sameNoun = get?.answer === route.answer || (route.method === 'DELETE' && get?.path === route.path);
+  if (route.method === 'GET' || read === undefined || !sameNoun || get?.params !== route.params) return () => null;
+  const reader = read as AnyHandler;
+  return (request, context) => async () => reader({ ...request, query: {} }, context);
+}
+
+function registerRoute(server: FastifyInstance, name: RouteName, { handler, readBefore }: Work, setting: RouteSetting): void {
+  const { checkAccess, objectAccess, audit, stopping } = setting;
   const route = routeDefinition(name);
+  const audited = { name, ...route };
   const callers = new WeakMap<FastifyRequest, Caller>();
   const timers = new WeakMap<FastifyRequest, NodeJS.Timeout>();
   server.route({
@@ -50,7 +70,14 @@ function registerRoute(server: FastifyInstance, name: RouteName, handler: AnyHan
     ...(route.bodyLimitBytes === undefined ? {} : { bodyLimit: route.bodyLimitBytes }),
     // Before the body is read: a stranger's body is not worth reading.
     onRequest: async (request) => {
-      callers.set(request, await checkAccess(request, route.access, firstSignInRoutes.includes(name)));
+      const caller = await checkAccess(request, route.access, firstSignInRoutes.includes(name));
+      callers.set(request, caller);
+      try {
+        requirePermission(caller, route.access);
+      } catch (error) {
+        await audit.note(audited, { caller, address: request.ip, parts: { params: request.params } }, error);
+        throw error;
+      }
       if (route.body !== undefined) timers.set(request, setTimeout(() => request.raw.destroy(), bodyTimeoutMs).unref());
     },
     preHandler: (request, _reply, done) => {
@@ -60,9 +87,11 @@ function registerRoute(server: FastifyInstance, name: RouteName, handler: AnyHan
     handler: async (request, reply) => {
       const caller = callers.get(request) ?? { kind: 'public' };
       const parsed = parseRequest(route, request);
-      await objectAccess.check(caller, route.access, parsed);
-      const answer = await handler(parsed, contextOf(request, reply, caller, stopping));
-      return objectAccess.narrow(caller, route.access, route.answer.parse(answer));
+      const context = contextOf(request, reply, caller, stopping);
+      return audit.around(audited, { caller, address: request.ip, parts: parsed }, readBefore(parsed, context), async () => {
+        await objectAccess.check(caller, route.access, parsed);
+        return objectAccess.narrow(caller, route.access, route.answer.parse(await handler(parsed, context)));
+      });
     },
   });
 }

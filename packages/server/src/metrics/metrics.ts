@@ -3,10 +3,11 @@ import { timingSafeEqual } from 'node:crypto';
 import { JobState } from '@ostler/contract';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { bearerToken, type AccessCheck } from '../http/access.ts';
+import { bearerToken } from '../http/access.ts';
+import type { Authorise } from '../http/handlers.ts';
 
 export interface MetricsSources {
-  readonly checkAccess: AccessCheck;
+  readonly authorise: Authorise;
   /** null: an administrator's token is the only key. */
   readonly metricsToken: string | null;
   /** Content sent since the start. */
@@ -33,7 +34,7 @@ export function registerMetrics(server: FastifyInstance, sources: MetricsSources
     durations.observe(labels, reply.elapsedTime / 1000);
   });
   server.get('/metrics', async (request, reply) => {
-    if (!isMetricsToken(bearerToken(request), sources.metricsToken)) await sources.checkAccess(request, { permission: 'site.read' }, false);
+    if (!isMetricsToken(bearerToken(request), sources.metricsToken)) await sources.authorise(request, { permission: 'site.read' });
     return reply.type(registry.contentType).send(await registry.metrics());
   });
   server.addHook('onClose', async () => registry.clear());

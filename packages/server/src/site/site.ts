@@ -1,6 +1,7 @@
 /** The running site as features see it: what app.ts made from the configuration, shared by all of them. */
 import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/accounts.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config.ts';
 import type { DataDirectory } from '../data-directory.ts';
 import type { DatabaseLocation } from '../database/connect.ts';
@@ -19,6 +20,7 @@ export interface Site {
   readonly location: DatabaseLocation;
   readonly accounts: Accounts;
   readonly settings: ChangeableSiteSettings;
+  readonly auditLog: AuditLog;
   readonly jobStore: JobStore;
   readonly jobs: JobRunner;
   readonly authorise: Authorise;

@@ -18,6 +18,7 @@ import { up as deploymentTimes } from './0015-deployment-times.ts';
 import { up as inventory } from './0016-inventory.ts';
 import { up as deviceSearch } from './0017-device-search.ts';
 import { up as access } from './0018-access.ts';
+import { up as audit } from './0024-audit.ts';
 import { up as confirmedDeployments } from './0019-confirmed-deployments.ts';
 import { up as distributionPoints } from './0020-distribution-points.ts';
 import { up as collectionRules } from './0021-collection-rules.ts';
@@ -44,6 +45,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0016-inventory': { up: inventory },
   '0017-device-search': { up: deviceSearch },
   '0018-access': { up: access },
+  '0024-audit': { up: audit },
   '0019-confirmed-deployments': { up: confirmedDeployments },
   '0020-distribution-points': { up: distributionPoints },
   '0021-collection-rules': { up: collectionRules },

@@ -1,0 +1,90 @@
+/**
+ * Which requests come into the audit log, and what of them: every change that a person makes or is refused, every sign-in, every
+ * secret that is read. Called by the one place that runs routes, so that no feature can forget it.
+ */
+import { isOstlerError, type Access, type AuditEntry } from '@ostler/contract';
+import type { Caller } from '../http/handlers.ts';
+import type { AuditLog } from './audit-log.ts';
+import { changesBetween, requestSummary } from './without-secrets.ts';
+
+export interface AuditedRoute {
+  readonly name: string;
+  readonly method: string;
+  readonly access: Access;
+  readonly audit?: 'always' | 'never';
+}
+export interface AuditedRequest {
+  readonly caller: Caller;
+  readonly address: string;
+  readonly parts: { readonly params?: unknown; readonly query?: unknown; readonly body?: unknown };
+}
+/** Reads an object before it is changed; null where it has no route that shows it. */
+export type ReadBefore = (() => Promise<unknown>) | null;
+
+export interface AuditTrail {
+  /** Does the work and notes how it ended. Where it cannot be noted, the request fails. */
+  around<T>(route: AuditedRoute, request: AuditedRequest, readBefore: ReadBefore, work: () => Promise<T>): Promise<T>;
+  /** Notes that a route was refused before its work began, or that a stream of a secret began. */
+  note(route: AuditedRoute, request: AuditedRequest, error: unknown): Promise<void>;
+}
+
+export function createAuditTrail(log: Pick<AuditLog, 'add'>): AuditTrail {
+  const add = (route: AuditedRoute, request: AuditedRequest, error: unknown, before: unknown, after: unknown) =>
+    log.add({
+      ...actorOf(request),
+      address: request.address,
+      operation: route.name,
+      objectId: objectOf(request, after),
+      ...outcomeOf(error),
+      request: requestSummary(request.parts),
+      changes: error === null && before !== null ? changesBetween(before, route.method === 'DELETE' ? null : after) : {},
+    });
+  return {
+    around: async (route, request, readBefore, work) => {
+      if (!isAudited(route)) return work();
+      const before = readBefore === null ? null : await readBefore().catch(() => null);
+      try {
+        const answer = await work();
+        await add(route, request, null, before, answer);
+        return answer;
+      } catch (error) {
+        // A flood of guesses is not to become a flood of entries.
+        if (!isOstlerError(error) || error.code !== 'TOO_MANY_ATTEMPTS') await add(route, request, error, null, null);
+        throw error;
+      }
+    },
+    note: async (route, request, error) => {
+      if (isAudited(route)) await add(route, request, error, null, null);
+    },
+  };
+}
+
+function isAudited({ method, access, audit }: AuditedRoute): boolean {
+  if (audit !== undefined) return audit === 'always';
+  return method !== 'GET' && (typeof access === 'object' || access === 'signed-in');
+}
+
+function actorOf({ caller, parts }: AuditedRequest): Pick<AuditEntry, 'actorKind' | 'actorId' | 'actorName'> {
+  if (caller.kind === 'person') return { actorKind: 'person', actorId: caller.accountId, actorName: caller.name };
+  if (caller.kind === 'agent') return { actorKind: 'machine', actorId: caller.deviceId, actorName: caller.deviceId };
+  const tried = textAt(parts.body, 'name');
+  return { actorKind: 'system', actorId: null, actorName: tried ?? '' };
+}
+
+function objectOf({ parts, caller }: AuditedRequest, answer: unknown): string | null {
+  const own = caller.kind === 'person' ? caller.accountId : null;
+  return textAt(parts.params, 'id') ?? textAt(answer, 'id') ?? own;
+}
+
+function outcomeOf(error: unknown): Pick<AuditEntry, 'result' | 'errorCode'> {
+  if (error === null) return { result: 'done', errorCode: null };
+  if (!isOstlerError(error)) return { result: 'failed', errorCode: 'INTERNAL' };
+  return { result: error.status === 401 || error.status === 403 ? 'refused' : 'failed', errorCode: error.code };
+}
+
+function textAt(value: unknown, name: string): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const found = (value as Readonly<Record<string, unknown>>)[name];
+  // PostgreSQL holds no NUL, and what was refused may be of any length.
+  return typeof found === 'string' ? found.replaceAll('\0', '').slice(0, 200) : null;
+}
