@@ -18,7 +18,7 @@ export const collectionRoutes = {
   'collections.create': {
     method: 'POST',
     path: '/api/v1/collections',
-    access: { permission: 'collections.create' },
+    access: { permission: 'collections.create', also: [{ permission: 'collections.deploy', on: 'body.limitingCollectionId' }] },
     tag: 'collections',
     summary: 'Make a collection',
     body: collection.CreateCollection,
@@ -36,7 +36,11 @@ export const collectionRoutes = {
   'collections.update': {
     method: 'PATCH',
     path: '/api/v1/collections/:id',
-    access: { permission: 'collections.modify', on: 'params.id' },
+    access: {
+      permission: 'collections.modify',
+      on: 'params.id',
+      also: [{ permission: 'collections.deploy', on: 'body.limitingCollectionId' }],
+    },
     tag: 'collections',
     summary: 'Change the name, the priority or the limiting collection',
     params: ById,

@@ -11,7 +11,7 @@ export type ObjectReference = `${'params' | 'body'}.${string}` | 'default-scope'
 /** What a person needs. */
 export interface Need {
   readonly permission: Permission;
-  /** The object that it is needed on. A list of several ids: on each. Null or nothing: on every object. */
+  /** The object that it is needed on. A list of several ids: on each. Null: on every object. What is not given is not asked about. */
   readonly on?: ObjectReference;
 }
 

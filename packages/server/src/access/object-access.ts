@@ -50,7 +50,9 @@ async function checkNeed(sql: Queries, rights: Rights, { permission, on }: Need,
     if (sight.limits.some(({ scopeIds }) => scopeIds?.includes(defaultScopeId) ?? true)) return;
     throw new OstlerError('PERMISSION_MISSING', { permission, place: ' in the default security scope, where this would be made' });
   }
-  const ids = [pathIn(named, on)].flat();
+  const value = pathIn(named, on);
+  if (value === undefined) return;
+  const ids = [value].flat();
   const known = ids.filter((id): id is string => Id.safeParse(id).success);
   if (ids.length === 0 || known.length < ids.length) throw new OstlerError('PERMISSION_MISSING', { permission, place: ' on everything' });
   await requireWithin(sql, rights, sight, known);

@@ -72,9 +72,17 @@ describe.each(databases)('what a limited role reaches on $dialect', ({ open }) =
     ]);
   });
 
-  it('does not change a collection that it is limited to: who is in it decides what it may do', async () => {
+  it('does not change a collection that it is limited to, whose members decide what it may do, but those that this one limits', async () => {
     await using test = await opened();
-    const { a } = test.rooms;
+    const { a, b } = test.rooms;
+    const below = async (name: string, limitingCollectionId: string) =>
+      (await test.site.call('POST', '/collections', { name, limitingCollectionId })).body.id;
+    const child = await below('Child', a.collection);
+    const grandchild = await below('Grandchild', child);
+    const all = [a.collection, b.collection, child, grandchild];
+    const onlyA = { scopeIds: null, collectionIds: [a.collection] };
+    expect((await test.reach('collections.deploy', onlyA, all)).toSorted()).toEqual([a.collection, child, grandchild].toSorted());
+    expect((await test.reach('collections.modify', onlyA, all)).toSorted()).toEqual([child, grandchild].toSorted());
 
     expect(await test.reach('collections.modify', { scopeIds: null, collectionIds: [a.collection] }, [a.collection])).toEqual([]);
     expect(await test.reach('collections.modify', { scopeIds: ['default'], collectionIds: null }, [a.collection])).toEqual([a.collection]);

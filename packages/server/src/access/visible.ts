@@ -37,11 +37,15 @@ function through(table: string): Within {
       : raw<SqlBool>`${id} in (select id from ${raw.table(table)} where ${ofDevice(raw<string>`device_id`, limits, permission)})`;
 }
 
-/** Whoever is limited to a collection does not change it: who is in it decides what they may act on. */
+/** Whoever is limited to a collection does not change it: who is in it decides what they may act on. They change those that it limits. */
 const changing: readonly Permission[] = ['collections.modify', 'collections.delete'];
 const isCollection: Within = (id, { collectionIds }, permission) => {
   if (collectionIds === null) return always;
-  return changing.includes(permission) ? never : raw<SqlBool>`${id} in (${list(collectionIds)})`;
+  const from = raw.ref(changing.includes(permission) ? 'limiting_id' : 'id');
+  return raw<SqlBool>`${id} in (with recursive below(id) as (
+    select id from collections where ${from} in (${list(collectionIds)})
+    union select limited.id from collections limited join below on limited.limiting_id = below.id
+  ) select id from below)`;
 };
 
 /** Its collection, and its own scopes or else those of its task sequence. */
