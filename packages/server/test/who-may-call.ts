@@ -61,6 +61,8 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'distributionPoints.list': readers,
   'distributionPoints.get': readers,
   'distributionPoints.content': readers,
+  'distribution.image': readers,
+  'distribution.package': readers,
   'distributionPoints.create': nobodyElse,
   'distributionPoints.update': nobodyElse,
   'distributionPoints.delete': nobodyElse,

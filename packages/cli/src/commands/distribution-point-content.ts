@@ -1,5 +1,5 @@
 /** Commands for the content of distribution points: what each should have, how far it is, and having it pulled or read again. */
-import { formatBytes, OstlerError, type ContentObjectKind, type PlacedContent } from '@ostler/contract';
+import { formatBytes, OstlerError, type ContentDistribution, type ContentObjectKind, type PlacedContent } from '@ostler/contract';
 import { text, type ApiCommand, type CommandContext, type Values } from '../command.ts';
 import { formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
@@ -52,6 +52,37 @@ function contentTable(pieces: readonly PlacedContent[]): string {
   );
 }
 
+function distributionText({ points, missingBytes, usedBy, sizeBytes }: ContentDistribution): string {
+  const places = formatTable(
+    points,
+    [
+      { title: 'DISTRIBUTION POINT', value: ({ name }) => name },
+      { title: 'IT IS', value: ({ pointState }) => pointState },
+      { title: 'CONTENT', value: ({ state }) => state },
+      { title: 'THERE', value: ({ receivedBytes }) => `${formatBytes(receivedBytes)} of ${formatBytes(sizeBytes)}` },
+      { title: 'VERIFIED', value: ({ verifiedAt }) => verifiedAt },
+      { title: 'PROBLEM', value: ({ problem }) => problem ?? '' },
+    ],
+    'The site alone has it: no distribution point should.',
+  );
+  const users = usedBy.length === 0 ? 'Nothing uses it.' : `Used by ${usedBy.join(', ')}.`;
+  return [places, `${formatBytes(missingBytes)} to pull.`, users].join('\n\n');
+}
+
+function distributionCommand(kind: ContentObjectKind): ApiCommand {
+  const routes = { image: 'distribution.image', package: 'distribution.package' } as const;
+  return {
+    words: `${kind} distribution`,
+    summary: `Show which distribution points have the ${kind}, how much is missing, and what uses it`,
+    arguments: [`<${kind}>`],
+    run: async (context, [name = '']) => {
+      const id = await resolveId(context, kind, name);
+      const distribution = await context.client.call(routes[kind], { params: { id } }, context.signal);
+      context.output.result(distribution, () => distributionText(distribution));
+    },
+  };
+}
+
 /** Redistribute and validate: one object's content, or everything. */
 async function giveOrder(context: CommandContext, [name = '']: readonly string[], values: Values, order: 'redistribute' | 'validate') {
   const routes = { redistribute: 'distributionPoints.redistribute', validate: 'distributionPoints.validate' } as const;
@@ -74,6 +105,8 @@ async function changeChosen(context: CommandContext, [name = '']: readonly strin
 }
 
 export const distributionPointContentCommands: readonly ApiCommand[] = [
+  distributionCommand('image'),
+  distributionCommand('package'),
   {
     words: 'distribution-point content',
     summary: 'List what content a distribution point should have, and how far each piece is',

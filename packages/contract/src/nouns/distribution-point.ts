@@ -81,6 +81,30 @@ export const PlacedContent = z.strictObject({
 });
 export type PlacedContent = z.output<typeof PlacedContent>;
 
+/** Where an image or a package is, and what uses it. */
+export const ContentDistribution = z.strictObject({
+  object: ChosenObject,
+  sha256: Sha256,
+  sizeBytes: SizeBytes,
+  /** The distribution points that should have it. The site has it anyway. */
+  points: z.array(
+    z.strictObject({
+      id: Id,
+      name: Name,
+      pointState: DistributionPointState,
+      state: PlacedContentState,
+      receivedBytes: SizeBytes,
+      problem: z.string().nullable(),
+      verifiedAt: Timestamp.nullable(),
+    }),
+  ),
+  /** Still to be pulled, over all of them. */
+  missingBytes: SizeBytes,
+  /** Task sequences, applications and runs, in words. */
+  usedBy: z.array(z.string()),
+});
+export type ContentDistribution = z.output<typeof ContentDistribution>;
+
 /** What a new distribution point is started with: once, within its time, by whoever has it. */
 export const EnrolmentTicket = z.strictObject({
   distributionPointId: Id,

@@ -141,6 +141,24 @@ const administratorRoutes = {
     body: Pieces,
     answer: Done,
   },
+  'distribution.image': {
+    method: 'GET',
+    path: '/api/v1/images/:id/distribution',
+    access: { permission: 'images.read', on: 'params.id' },
+    tag,
+    summary: 'Which distribution points have an image, how much is missing, and what uses it',
+    params: ById,
+    answer: point.ContentDistribution,
+  },
+  'distribution.package': {
+    method: 'GET',
+    path: '/api/v1/packages/:id/distribution',
+    access: { permission: 'packages.read', on: 'params.id' },
+    tag,
+    summary: 'Which distribution points have a package, how much is missing, and what uses it',
+    params: ById,
+    answer: point.ContentDistribution,
+  },
 } as const satisfies Record<string, RouteDefinition>;
 
 export const distributionPointRoutes = {

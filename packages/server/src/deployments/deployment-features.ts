@@ -79,7 +79,8 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   const networkBoot = createNetworkBoot({ dhcp: config.dhcp, address, bootImages, content, folder: data.networkBoot, log });
   const stateStores = createStateStoreFeatures(site, seal);
   const contentAccess = createContentAccess({ database, catalogue, bootImages, agentBundle });
-  const distributionPoints = await createDistributionPointFeatures(site, (...asked) => contentAccess.mayRead(...asked));
+  const { mayRead } = answersOf(site, contentAccess);
+  const distributionPoints = await createDistributionPointFeatures(site, { mayRead, applications: parts.applications });
   const ongoing = [collections, networkBoot, stateStores];
   return {
     handlers: {

@@ -7,24 +7,28 @@ import type { Handlers, HandlersOf } from '../http/handlers.ts';
 import type { Site } from '../site/site.ts';
 import { openContentTokenSigner } from './content-token.ts';
 import { contentSourceHandlers } from './content-source-handlers.ts';
+import { distributionOf, type DistributionSources } from './distribution.ts';
 import { distributionPointHandlers } from './handlers.ts';
 import { pointApiHandlers } from './point-handlers.ts';
 
-export type DistributionPointHandlers = HandlersOf<'boundaries' | 'boundaryGroups' | 'distributionPoints' | 'pointApi'> &
+export type DistributionPointHandlers = HandlersOf<'boundaries' | 'boundaryGroups' | 'distribution' | 'distributionPoints' | 'pointApi'> &
   Pick<Handlers, 'agent.contentSources'>;
 
 /** Opens the key that signs content tokens, or makes it. @throws OstlerError DATA_DIRECTORY_UNUSABLE */
 export async function createDistributionPointFeatures(
   site: Pick<Site, 'database' | 'now' | 'data' | 'serverUrl' | 'caPem'>,
-  mayRead: MayRead,
+  { mayRead, applications }: { readonly mayRead: MayRead } & Pick<DistributionSources, 'applications'>,
 ): Promise<{ readonly handlers: DistributionPointHandlers }> {
   const { data, now } = site;
   // Beside the CA: servers that share one share the other.
   const tokens = await openContentTokenSigner(join(data.certificates, 'content-token.key'));
+  const sources = (): DistributionSources => ({ sql: site.database.sql, nowMs: now(), applications });
   return {
     handlers: {
       ...boundaryHandlers(site),
       ...distributionPointHandlers(site),
+      'distribution.image': ({ params }) => distributionOf('image', params.id, sources()),
+      'distribution.package': ({ params }) => distributionOf('package', params.id, sources()),
       ...contentSourceHandlers({ ...site, tokens, mayRead }),
       ...pointApiHandlers({
         ...site,

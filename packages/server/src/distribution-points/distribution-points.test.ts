@@ -165,6 +165,29 @@ describe.each(databases)('a distribution point on $dialect', ({ open }) => {
     expect(await sources(null)).toMatchObject([['the site'], [expect.stringContaining('Head office')]]);
   });
 
+  it('is one of the places where a package is, with what is missing and what uses it', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    await addContent(test.database, { id: 'package-a', name: 'Tools', sha256: someSha('5'), sizeBytes: 100 });
+    const near = await enrolled(site);
+    const far = await enrolled(site, 'Munich', 'https://dp2.example');
+    await site.call('POST', '/distribution-point/sync', aReport({}), near.key);
+    await site.call('POST', '/distribution-point/sync', aReport({ state: 'missing', receivedBytes: 40 }), far.key);
+    const other = await enrolled(site, 'Elsewhere', 'https://dp3.example');
+    await site.call('PATCH', `/distribution-points/${other.id}`, { assignment: 'chosen' });
+
+    expect((await site.call('GET', '/packages/package-a/distribution')).body).toMatchObject({
+      object: { kind: 'package', name: 'Tools' },
+      points: [
+        { name: 'Berlin', pointState: 'healthy', state: 'present' },
+        { name: 'Munich', state: 'missing', receivedBytes: 40 },
+      ],
+      missingBytes: 60,
+      usedBy: [],
+    });
+    expect((await site.call('GET', '/images/package-a/distribution')).body.code).toBe('NOT_FOUND');
+  });
+
   it('is named to a run with a token for what the run refers to, and for nothing else', async () => {
     await using test = await open();
     await using site = await deploymentSite(test.database);
