@@ -37,6 +37,7 @@ export class KeptContent {
   #terms: Terms | null;
   /** Of pieces that are on their way: how much has arrived. */
   readonly #received = new Map<string, number>();
+  #saved: Promise<void> = Promise.resolve();
 
   private constructor(folder: Pick<PointDirectory, 'content' | 'state'>, { terms, pieces }: z.output<typeof State>) {
     this.#folder = folder;
@@ -124,8 +125,13 @@ export class KeptContent {
       }));
   }
 
-  async #save(): Promise<void> {
-    await replaceFile(this.#folder.state, `${JSON.stringify({ terms: this.#terms, pieces: this.pieces })}\n`, 0o600);
+  /** One write after the other: the site's wishes and the pulling change the records at the same time. */
+  #save(): Promise<void> {
+    const write = (): Promise<void> =>
+      replaceFile(this.#folder.state, `${JSON.stringify({ terms: this.#terms, pieces: this.pieces })}\n`, 0o600);
+    const saved = this.#saved.then(write, write);
+    this.#saved = saved;
+    return saved;
   }
 }
 

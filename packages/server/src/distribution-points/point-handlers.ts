@@ -41,7 +41,7 @@ export function pointApiHandlers({ database: { sql }, now, tokens, issueCertific
       await sql.transaction().execute(async (transaction) => {
         const seen = { last_seen_at: nowMs, free_bytes: body.freeBytes };
         await transaction.updateTable('distribution_points').set(seen).where('id', '=', row.id).execute();
-        await saveReport(transaction, row.id, body);
+        await saveReport(transaction, row, body);
       });
       return {
         name: row.name,

@@ -49,10 +49,12 @@ export async function isWanted(sql: Queries, point: Pick<PointRow, 'id' | 'assig
   return (await wantedOf(sql, point)).some((piece) => piece.sha256 === sha256);
 }
 
-/** Keeps what a distribution point says. What it has not been told to pull again yet counts as missing. */
-export async function saveReport(sql: Queries, pointId: string, { content }: SyncReport): Promise<void> {
+/** Keeps what a distribution point says of what it should have. What it has not been told to pull again yet counts as missing. */
+export async function saveReport(sql: Queries, point: Pick<PointRow, 'id' | 'assignment'>, { content }: SyncReport): Promise<void> {
+  const { id: pointId } = point;
+  const wanted = new Set((await wantedOf(sql, point)).map(({ sha256 }) => sha256));
   const known = new Map((await placedRows(sql, pointId)).map((row) => [row.sha256, row]));
-  for (const piece of content) {
+  for (const piece of content.filter(({ sha256 }) => wanted.has(sha256))) {
     const before = known.get(piece.sha256);
     known.delete(piece.sha256);
     const isBehind = before !== undefined && piece.fetchOrder < before.fetch_order;
