@@ -137,6 +137,7 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'devices.variables': allButAuditors,
   'devices.effectiveVariables': allButAuditors,
   'devices.import': operators,
+  'devices.importCsv': operators,
   'devices.update': operators,
   'devices.delete': operators,
   'devices.setVariable': operators,

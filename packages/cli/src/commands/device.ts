@@ -1,8 +1,9 @@
 /** Commands for devices. */
 import { DeviceState, type Device, type RouteRequest } from '@ostler/contract';
-import { text, texts, type ApiCommand, type CommandContext } from '../command.ts';
+import { text, type ApiCommand, type CommandContext } from '../command.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
+import { importCommands } from './device-import.ts';
 import { inventoryCommands } from './device-inventory.ts';
 import { recoveryKeyCommands } from './recovery-key.ts';
 import { effectiveVariablesCommand, variableCommands } from './variable.ts';
@@ -90,20 +91,6 @@ const deviceCommands: readonly ApiCommand[] = [
     },
   },
   {
-    words: 'device import',
-    summary: 'Make a computer known before it boots for the first time',
-    arguments: ['<name>'],
-    options: { '--mac <address...>': 'its MAC addresses', '--uuid <uuid>': 'its SMBIOS UUID', '--tag <tag...>': 'words to find it by' },
-    run: async ({ client, output, signal }, [name = ''], values) => {
-      const device = await client.call(
-        'devices.import',
-        { body: { name, macAddresses: texts(values, 'mac'), smbiosUuid: text(values, 'uuid') ?? null, tags: texts(values, 'tag') } },
-        signal,
-      );
-      output.result(device, () => `${device.name} is known: ${device.id}.`);
-    },
-  },
-  {
     words: 'device approve',
     summary: 'Let a waiting computer go on',
     arguments: ['<device>'],
@@ -152,6 +139,7 @@ const deviceCommands: readonly ApiCommand[] = [
 
 export const deviceCommandList: readonly ApiCommand[] = [
   ...deviceCommands,
+  ...importCommands,
   ...inventoryCommands,
   ...recoveryKeyCommands,
   ...variableCommands('device'),

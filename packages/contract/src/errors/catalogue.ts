@@ -11,6 +11,7 @@ import { collectionErrors } from './collection.ts';
 import { commonErrors } from './common.ts';
 import { contentErrors } from './content.ts';
 import { deploymentErrors } from './deployment.ts';
+import { deviceErrors } from './device.ts';
 import { highRiskErrors } from './high-risk.ts';
 import { distributionPointErrors } from './distribution-point.ts';
 import { imagingErrors } from './imaging.ts';
@@ -27,6 +28,7 @@ export const errorCatalogue = {
   ...sequenceErrors,
   ...collectionErrors,
   ...deploymentErrors,
+  ...deviceErrors,
   ...scheduleErrors,
   ...highRiskErrors,
   ...agentErrors,

@@ -71,15 +71,6 @@ export const DeviceQuery = PageQuery.extend({
 });
 export type DeviceQuery = z.output<typeof DeviceQuery>;
 
-/** Imports a computer before it has ever been seen (feature map §1.14): at least one id. */
-export const ImportDevice = z
-  .strictObject({
-    name: ComputerName,
-    macAddresses: z.array(MacAddress).max(64).default([]),
-    smbiosUuid: SmbiosUuid.nullable().default(null),
-    tags: z.array(DeviceTag).max(100).default([]),
-  })
-  .refine((value) => value.macAddresses.length > 0 || value.smbiosUuid !== null, 'give a MAC address or an SMBIOS UUID');
 export const UpdateDevice = z.strictObject({
   name: ComputerName.optional(),
   state: z.enum(['approved', 'blocked', 'pending']).optional(),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ById, Done, listOf } from '../nouns/common.ts';
 import * as device from '../nouns/device.ts';
+import { ImportCsv, ImportCsvAnswer, ImportDevice } from '../nouns/device-import.ts';
 import type { RouteDefinition } from './define.ts';
 
 export const deviceRoutes = {
@@ -26,11 +27,21 @@ export const deviceRoutes = {
   'devices.import': {
     method: 'POST',
     path: '/api/v1/devices',
-    access: { permission: 'devices.create' },
+    access: { permission: 'devices.create', also: [{ permission: 'collections.modify', on: 'body.collectionId' }] },
     tag: 'devices',
     summary: 'Import a computer by MAC address or SMBIOS UUID',
-    body: device.ImportDevice,
+    body: ImportDevice,
     answer: device.Device,
+  },
+  'devices.importCsv': {
+    method: 'POST',
+    path: '/api/v1/devices/import-csv',
+    access: { permission: 'devices.create', also: [{ permission: 'collections.modify', on: 'body.collectionId' }] },
+    tag: 'devices',
+    summary: 'Import computers from a CSV: all of them, or none where one line has a mistake',
+    body: ImportCsv,
+    answer: ImportCsvAnswer,
+    bodyLimitBytes: 10_000_000,
   },
   'devices.update': {
     method: 'PATCH',

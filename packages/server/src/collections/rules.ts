@@ -67,6 +67,19 @@ export async function addDirect(sql: Queries, collectionId: string, deviceId: st
     .execute();
 }
 
+/** Very many that were made or changed just now, and so are evaluated in any case. @throws OstlerError NOT_FOUND, COLLECTION_BUILT_IN */
+export async function addEachDirect(sql: Queries, collectionId: string, deviceIds: readonly string[], nowMs: number): Promise<void> {
+  await requireOwn(sql, collectionId);
+  const row = { collection_id: collectionId, kind: 'direct', query: null, other_id: null, created_at: nowMs } as const;
+  for (let from = 0; from < deviceIds.length; from += 400) {
+    await sql
+      .insertInto('collection_rules')
+      .values(deviceIds.slice(from, from + 400).map((device_id) => ({ ...row, id: newId('rule'), device_id })))
+      .onConflict((conflict) => conflict.columns(['collection_id', 'device_id']).doNothing())
+      .execute();
+  }
+}
+
 /** @throws OstlerError COLLECTION_BUILT_IN, NOT_FOUND where the device was not added by hand */
 export async function removeDirect(sql: Queries, collectionId: string, deviceId: string): Promise<void> {
   await requireOwn(sql, collectionId);

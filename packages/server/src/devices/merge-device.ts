@@ -88,13 +88,16 @@ async function freeMacAddresses(sql: Queries, identity: MachineIdentity): Promis
   return identity.macAddresses.filter((mac) => !known.some((other) => other.macAddresses.includes(mac)));
 }
 
-async function isSeenOnly(sql: Queries, deviceId: string): Promise<boolean> {
+/** Whether a device was never approved and never deployed: it was only met on the network. */
+export async function isSeenOnly(sql: Queries, deviceId: string): Promise<boolean> {
   return (await seenOnly(sql).select('id').where('id', '=', deviceId).executeTakeFirst()) !== undefined;
 }
 
 function seenOnly(sql: Queries) {
-  const deployed = sql.selectFrom('runs').select('device_id');
-  return sql.selectFrom('devices').where('state', 'in', ['unknown', 'pending']).where('id', 'not in', deployed);
+  return sql
+    .selectFrom('devices')
+    .where('state', 'in', ['unknown', 'pending'])
+    .where((has) => has.not(has.exists(has.selectFrom('runs').select('runs.id').whereRef('runs.device_id', '=', 'devices.id'))));
 }
 
 /** Anyone on the network can make up MAC addresses: their rows are bounded. */

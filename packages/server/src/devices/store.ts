@@ -54,6 +54,11 @@ export async function findDevice(sql: Queries, id: string): Promise<StoredDevice
   return device === undefined ? null : { ...device, claimHash: row.claim_hash, claimSeenAtMs: row.claim_seen_at };
 }
 
+/** Without what only the server knows. */
+export function asDevice({ claimHash: _claim, claimSeenAtMs: _seen, ...device }: StoredDevice): Device {
+  return device;
+}
+
 /** `identity` without disregarded ids. */
 export async function findDeviceByIdentity(sql: Queries, identity: MachineIdentity): Promise<StoredDevice | null> {
   const id = matchDevice(identity, await knownIdentities(sql, identity));
@@ -62,16 +67,18 @@ export async function findDeviceByIdentity(sql: Queries, identity: MachineIdenti
 
 /** Every device that has one of the ids, in a fixed order. */
 export async function knownIdentities(sql: Queries, identity: MachineIdentity): Promise<KnownIdentity[]> {
+  const macAddresses = identity.macAddresses.length > 0 ? identity.macAddresses : [''];
+  // Each by its index: a condition over both tables would read every device.
+  const ids = sql
+    .selectFrom('devices')
+    .select('id')
+    .where('smbios_uuid', '=', identity.smbiosUuid ?? '')
+    .union(sql.selectFrom('device_mac_addresses').select('device_id as id').where('mac_address', 'in', macAddresses));
   const rows = await sql
     .selectFrom('devices')
     .leftJoin('device_mac_addresses', 'device_mac_addresses.device_id', 'devices.id')
     .select(['devices.id', 'devices.smbios_uuid', 'device_mac_addresses.mac_address'])
-    .where((has) =>
-      has.or([
-        has('devices.smbios_uuid', '=', identity.smbiosUuid ?? ''),
-        has('device_mac_addresses.mac_address', 'in', identity.macAddresses.length > 0 ? identity.macAddresses : ['']),
-      ]),
-    )
+    .where('devices.id', 'in', ids)
     .orderBy('devices.created_at')
     .orderBy('devices.id')
     .execute();

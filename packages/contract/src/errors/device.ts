@@ -1,0 +1,22 @@
+/** Errors of the area: computers that are imported, woken, named, deleted. */
+import type { ErrorEntry } from './entry.ts';
+
+export const deviceErrors = {
+  DEVICE_IDS_CONFLICT: {
+    status: 409,
+    text: 'The ids belong to different computers: {reason}.',
+    hint: 'Correct the ids, or delete the device that is not there any more.',
+  },
+  DEVICE_IMPORT_REFUSED: {
+    status: 422,
+    text: 'Nothing was imported: {count} of {lineCount} lines have mistakes. Line {line}: {problem}',
+    hint: 'Correct the lines. `ostler device import-csv --dry-run` names every mistake and imports nothing.',
+  },
+  CSV_UNREADABLE: { status: 422, text: 'The CSV cannot be read at line {line}: {reason}' },
+  CSV_TOO_LONG: { status: 413, text: 'The CSV has more than {limit} lines.', hint: 'Import it in parts.' },
+  CSV_COLUMNS_UNCLEAR: {
+    status: 422,
+    text: 'What is in the columns of the CSV is not clear: {problem}.',
+    hint: 'Name the columns, for example: --columns "Computer=name,MAC=mac,Owner=ignore", or by position: --columns name,mac,ignore.',
+  },
+} as const satisfies Record<string, ErrorEntry>;
