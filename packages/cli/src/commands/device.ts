@@ -3,6 +3,7 @@ import { DeviceState, type Device, type RouteRequest } from '@ostler/contract';
 import { text, type ApiCommand, type CommandContext } from '../command.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
+import { deviceActionCommands } from './device-actions.ts';
 import { importCommands } from './device-import.ts';
 import { inventoryCommands } from './device-inventory.ts';
 import { recoveryKeyCommands } from './recovery-key.ts';
@@ -125,20 +126,11 @@ const deviceCommands: readonly ApiCommand[] = [
       context.output.result(device, () => `${device.name}: ${device.tags.join(' ') || 'no tags'}.`);
     },
   })),
-  {
-    words: 'device delete',
-    summary: 'Forget a computer',
-    arguments: ['<device>'],
-    run: async (context, [name = '']) => {
-      const id = await resolveId(context, 'device', name);
-      await context.client.call('devices.delete', { params: { id } }, context.signal);
-      context.output.result({ id }, () => `${name} is forgotten.`);
-    },
-  },
 ];
 
 export const deviceCommandList: readonly ApiCommand[] = [
   ...deviceCommands,
+  ...deviceActionCommands,
   ...importCommands,
   ...inventoryCommands,
   ...recoveryKeyCommands,

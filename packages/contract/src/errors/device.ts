@@ -12,6 +12,12 @@ export const deviceErrors = {
     text: 'Nothing was imported: {count} of {lineCount} lines have mistakes. Line {line}: {problem}',
     hint: 'Correct the lines. `ostler device import-csv --dry-run` names every mistake and imports nothing.',
   },
+  DEVICE_NOT_WAKEABLE: { status: 409, text: 'The device {name} cannot be woken: {reason}.' },
+  DEVICE_DELETE_UNCONFIRMED: {
+    status: 400,
+    text: 'The device {name} was not deleted.',
+    hint: 'Give --yes to delete it with all that is named.',
+  },
   CSV_UNREADABLE: { status: 422, text: 'The CSV cannot be read at line {line}: {reason}' },
   CSV_TOO_LONG: { status: 413, text: 'The CSV has more than {limit} lines.', hint: 'Import it in parts.' },
   CSV_COLUMNS_UNCLEAR: {

@@ -53,6 +53,8 @@ export const Device = z.strictObject({
   macAddresses: z.array(z.string()),
   smbiosUuid: z.string().nullable(),
   facts: DeviceFacts.nullable(),
+  /** At its next network boot it is led into the boot environment, whatever is deployed; until it was admitted there. */
+  bootOnce: z.boolean(),
   lastSeenAt: Timestamp.nullable(),
   createdAt: Timestamp,
 });
@@ -76,9 +78,33 @@ export const UpdateDevice = z.strictObject({
   state: z.enum(['approved', 'blocked', 'pending']).optional(),
   macAddresses: z.array(MacAddress).max(64).optional(),
   smbiosUuid: SmbiosUuid.nullable().optional(),
+  bootOnce: z.boolean().optional(),
   /** Instead of those that it has. */
   tags: z.array(DeviceTag).max(100).optional(),
 });
+
+/** A packet answers nothing: this is what went out. */
+export const WokenDevice = z.strictObject({
+  macAddresses: z.array(z.string()),
+  /** The broadcast addresses that it was sent to. */
+  networks: z.array(z.string()),
+});
+export type WokenDevice = z.output<typeof WokenDevice>;
+
+const Count = z.number().int().nonnegative();
+/** What a deletion takes along, and what stays although it is of the device. */
+export const DeviceDependents = z.strictObject({
+  goes: z.strictObject({
+    variables: Count,
+    /** Collections that it was put into by hand. */
+    collectionRules: Count,
+    inventoryChanges: Count,
+    /** `old → new`: the second may not restore any more what the first captured. */
+    associations: z.array(z.string()),
+  }),
+  stays: z.strictObject({ runs: Count, recoveryKeys: Count, stateStores: Count }),
+});
+export type DeviceDependents = z.output<typeof DeviceDependents>;
 
 /**
  * A variable of a device or a collection. A secret one is never sent back: `value` is null in answers. Without a value it is asked for

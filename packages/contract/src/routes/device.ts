@@ -1,6 +1,6 @@
 /** Devices, with their variables. */
 import { z } from 'zod';
-import { ById, Done, listOf } from '../nouns/common.ts';
+import { ById, Done, Id, listOf } from '../nouns/common.ts';
 import * as device from '../nouns/device.ts';
 import { ImportCsv, ImportCsvAnswer, ImportDevice } from '../nouns/device-import.ts';
 import type { RouteDefinition } from './define.ts';
@@ -27,7 +27,7 @@ export const deviceRoutes = {
   'devices.import': {
     method: 'POST',
     path: '/api/v1/devices',
-    access: { permission: 'devices.create', also: [{ permission: 'collections.modify', on: 'body.collectionId' }] },
+    access: { permission: 'devices.create' },
     tag: 'devices',
     summary: 'Import a computer by MAC address or SMBIOS UUID',
     body: ImportDevice,
@@ -36,7 +36,7 @@ export const deviceRoutes = {
   'devices.importCsv': {
     method: 'POST',
     path: '/api/v1/devices/import-csv',
-    access: { permission: 'devices.create', also: [{ permission: 'collections.modify', on: 'body.collectionId' }] },
+    access: { permission: 'devices.create' },
     tag: 'devices',
     summary: 'Import computers from a CSV: all of them, or none where one line has a mistake',
     body: ImportCsv,
@@ -48,7 +48,7 @@ export const deviceRoutes = {
     path: '/api/v1/devices/:id',
     access: { permission: 'devices.modify', on: 'params.id' },
     tag: 'devices',
-    summary: 'Rename, approve, block',
+    summary: 'Rename, approve, block, tag, boot from the network once',
     params: ById,
     body: device.UpdateDevice,
     answer: device.Device,
@@ -61,6 +61,33 @@ export const deviceRoutes = {
     summary: 'Forget a device',
     params: ById,
     answer: Done,
+  },
+  'devices.dependents': {
+    method: 'GET',
+    path: '/api/v1/devices/:id/dependents',
+    access: { permission: 'devices.read', on: 'params.id' },
+    tag: 'devices',
+    summary: 'What the deletion of a device would take along, and what would stay of it',
+    params: ById,
+    answer: device.DeviceDependents,
+  },
+  'devices.wake': {
+    method: 'POST',
+    path: '/api/v1/devices/:id/wake',
+    access: { permission: 'devices.modify', on: 'params.id' },
+    tag: 'devices',
+    summary: 'Wake on LAN, in every network that the server is in',
+    params: ById,
+    answer: device.WokenDevice,
+  },
+  'devices.rerun': {
+    method: 'POST',
+    path: '/api/v1/devices/:id/rerun',
+    access: { permission: 'devices.modify', on: 'params.id', also: [{ permission: 'deployments.rerun' }] },
+    tag: 'devices',
+    summary: 'Let every required deployment that ran on a device run again (clear required network boot); answers which',
+    params: ById,
+    answer: listOf(z.strictObject({ id: Id, name: z.string() })),
   },
   'devices.variables': {
     method: 'GET',

@@ -83,7 +83,7 @@ async function admit(admission: Admission, log: Logger, dependencies: HelloDepen
   const { hello, identity, claimHash, nowMs, settings } = admission;
   const device = await database.sql.transaction().execute(async (transaction) => {
     const merged = await mergeFacts(transaction, admission.device.id, { facts: hello.facts, identity, nowMs }, log);
-    await updateDevice(transaction, merged.id, { claim: { hash: claimHash, seenAtMs: null } });
+    await updateDevice(transaction, merged.id, { claim: { hash: claimHash, seenAtMs: null }, bootOnce: false });
     return merged;
   });
   const { begins, menu: offered } = await nextFor(device, { nowMs, settings, ownMachine: dependencies.ownMachine }, dependencies);

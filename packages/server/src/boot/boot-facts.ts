@@ -42,7 +42,7 @@ export async function collectBootFacts(machine: MachineIdentity, dependencies: B
   const device = await noteMachine(regardedIdentity(machine, settings), settings, dependencies);
   const bootImage = await bootImages.inUse();
   const environment = bootImage === null ? null : bootEnvironment(bootImage, settings.kernelOptions);
-  const nothing = { run: null, requiredName: null, availableCount: 0, next: null };
+  const nothing = { run: null, requiredName: null, availableCount: 0, bootOnce: false, next: null };
   if (device === null) return { device, facts: { deviceState: null, ...nothing, settings, environment } };
   const run = await findRunningRun(database.sql, device.id);
   await dependencies.memberships.settle(device.id);
@@ -58,6 +58,7 @@ export async function collectBootFacts(machine: MachineIdentity, dependencies: B
       run: run === null ? null : { taskSequenceName: run.task_sequence_name, environment: run.environment },
       requiredName: required[0]?.task_sequence_name ?? null,
       availableCount: available.length,
+      bootOnce: device.bootOnce,
       next: next === null ? null : { name: next.name, at: isoTime(next.atMs) },
       settings,
       environment,

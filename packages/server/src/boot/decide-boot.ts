@@ -10,6 +10,8 @@ export interface BootFacts {
   /** The required deployment that is to run next. */
   readonly requiredName: string | null;
   readonly availableCount: number;
+  /** An administrator wants it in the boot environment once, without a key. */
+  readonly bootOnce: boolean;
   /** What applies later. */
   readonly next: { readonly name: string; readonly at: string } | null;
   readonly settings: Pick<SiteSettings, 'unknownComputers' | 'menuTimeoutSeconds'>;
@@ -58,8 +60,9 @@ const byState: { readonly [S in DeviceState | 'none']: (facts: BootFacts) => Cho
   approved: approvedDevice,
 };
 
-function approvedDevice({ requiredName, availableCount, next }: BootFacts): Choice {
+function approvedDevice({ requiredName, availableCount, bootOnce, next }: BootFacts): Choice {
   if (requiredName !== null) return { wish: 'environment', reason: `Required deployment: ${requiredName}` };
+  if (bootOnce) return { wish: 'environment', reason: 'This computer boots from the network once' };
   if (availableCount > 0) return { wish: 'menu', reason: `Available deployments: ${availableCount}` };
   return { wish: 'disk', reason: nothingYet(next) ?? 'Nothing is deployed to this computer' };
 }

@@ -5,6 +5,7 @@ import { within } from '../access/visible.ts';
 import type { SettledMemberships } from '../collections/memberships.ts';
 import type { Database } from '../database/database.ts';
 import type { HandlersOf } from '../http/handlers.ts';
+import { actionHandlers } from './actions/handlers.ts';
 import { devicePage } from './device-page.ts';
 import { effectiveVariables } from './effective-variables.ts';
 import type { Disregarded, MachineIdentity } from './identity.ts';
@@ -25,7 +26,12 @@ export interface DeviceDependencies {
 type DeviceUpdate = ParsedRequest<'devices.update'>['body'];
 
 export function deviceHandlers(dependencies: DeviceDependencies): HandlersOf<'devices'> {
-  return { ...ownHandlers(dependencies), ...importHandlers(dependencies), ...variableHandlers(dependencies) };
+  return {
+    ...ownHandlers(dependencies),
+    ...importHandlers(dependencies),
+    ...actionHandlers(dependencies),
+    ...variableHandlers(dependencies),
+  };
 }
 
 function ownHandlers({ database, memberships, siteSettings }: DeviceDependencies) {
@@ -92,10 +98,10 @@ function variableHandlers({ database: { sql }, seal, memberships }: DeviceDepend
 /** @returns the device as it was */
 async function changeDevice(sql: Queries, id: string, body: DeviceUpdate, disregarded: Disregarded): Promise<StoredDevice> {
   const device = await getDevice(sql, id);
-  const { name, state, macAddresses, smbiosUuid, tags } = body;
+  const { name, state, macAddresses, smbiosUuid, tags, bootOnce } = body;
   await refuseTaken(sql, { smbiosUuid: smbiosUuid ?? null, macAddresses: macAddresses ?? [] }, id, disregarded);
   if (name !== undefined) await refuseName(sql, name, [id]);
-  await updateDevice(sql, id, { name, state, macAddresses, smbiosUuid, tags, claim: state === 'blocked' ? null : undefined });
+  await updateDevice(sql, id, { name, state, macAddresses, smbiosUuid, tags, bootOnce, claim: state === 'blocked' ? null : undefined });
   // Whoever may not go on loses the key at once.
   if (state !== undefined && state !== 'approved') await sql.deleteFrom('agent_keys').where('device_id', '=', id).execute();
   return device;

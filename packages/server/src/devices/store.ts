@@ -25,6 +25,7 @@ export interface DeviceChange {
   readonly macAddresses?: readonly string[] | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly facts?: DeviceFacts | undefined;
+  readonly bootOnce?: boolean | undefined;
   readonly lastSeenAtMs?: number | undefined;
   /** `seenAtMs` is null once the claim has been granted: nobody waits any more. */
   readonly claim?: { readonly hash: string; readonly seenAtMs: number | null } | null | undefined;
@@ -100,6 +101,7 @@ export async function insertDevice(sql: Queries, device: NewDevice, nowMs: numbe
       state: device.state,
       smbios_uuid: device.smbiosUuid,
       search_words: '',
+      boot_once: 0,
       claim_hash: null,
       claim_seen_at: null,
       last_seen_at: device.lastSeenAtMs,
@@ -114,20 +116,12 @@ export async function insertDevice(sql: Queries, device: NewDevice, nowMs: numbe
 }
 
 export async function updateDevice(sql: Queries, id: string, change: DeviceChange): Promise<void> {
-  const { name, state, smbiosUuid, lastSeenAtMs: last_seen_at } = change;
-  const values = withoutUndefined<Row>({
-    name,
-    state,
-    smbios_uuid: smbiosUuid,
-    last_seen_at,
-    memberships_stale: isAskable(change) ? 1 : undefined,
-    ...(change.claim === undefined ? {} : { claim_hash: change.claim?.hash ?? null, claim_seen_at: change.claim?.seenAtMs ?? null }),
-  });
+  const values = changedColumns(change);
   if (Object.keys(values).length > 0) await sql.updateTable('devices').set(values).where('id', '=', id).execute();
   if (change.macAddresses !== undefined) await setMacAddresses(sql, id, change.macAddresses);
   if (change.tags !== undefined) await setTags(sql, id, change.tags);
   if (change.facts !== undefined) await setFacts(sql, id, change.facts);
-  const { macAddresses, tags, facts } = change;
+  const { name, smbiosUuid, macAddresses, tags, facts } = change;
   if ([name, smbiosUuid, macAddresses, tags, facts].some((each) => each !== undefined)) await refreshSearchWords(sql, id);
 }
 
@@ -139,6 +133,20 @@ function isAskable({ name, state, smbiosUuid, facts, macAddresses, tags }: Devic
 /** Something that the queries of collections can ask has changed beside the device's own row. Call it in the transaction of the change. */
 export async function markStale(sql: Queries, id: string): Promise<void> {
   await sql.updateTable('devices').set({ memberships_stale: 1 }).where('id', '=', id).execute();
+}
+
+function changedColumns(change: DeviceChange): Partial<Row> {
+  const { name, state, smbiosUuid, lastSeenAtMs, bootOnce, claim } = change;
+  const flag = bootOnce === true ? 1 : 0;
+  return withoutUndefined<Row>({
+    name,
+    state,
+    smbios_uuid: smbiosUuid,
+    last_seen_at: lastSeenAtMs,
+    boot_once: bootOnce === undefined ? undefined : flag,
+    memberships_stale: isAskable(change) ? 1 : undefined,
+    ...(claim === undefined ? {} : { claim_hash: claim?.hash ?? null, claim_seen_at: claim?.seenAtMs ?? null }),
+  });
 }
 
 /** The columns that are to change: what was not given stays. */
@@ -192,6 +200,7 @@ async function asDevices(sql: Queries, rows: readonly Row[]): Promise<Device[]> 
     macAddresses: (macs.get(row.id) ?? []).map((mac) => mac.mac_address),
     smbiosUuid: row.smbios_uuid,
     facts: facts.get(row.id) ?? null,
+    bootOnce: row.boot_once === 1,
     lastSeenAt: isoTimeOrNull(row.last_seen_at),
     createdAt: isoTime(row.created_at),
   }));

@@ -25,6 +25,7 @@ import { up as collectionRules } from './0021-collection-rules.ts';
 import { up as deploymentPause } from './0022-deployment-pause.ts';
 import { up as maintenanceWindows } from './0023-maintenance-windows.ts';
 import { up as newestRuns } from './0024-newest-runs.ts';
+import { up as bootOnce } from './0026-boot-once.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -52,4 +53,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0022-deployment-pause': { up: deploymentPause },
   '0023-maintenance-windows': { up: maintenanceWindows },
   '0024-newest-runs': { up: newestRuns },
+  '0026-boot-once': { up: bootOnce },
 };

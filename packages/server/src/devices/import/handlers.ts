@@ -1,5 +1,7 @@
 /** Handlers of importing computers. */
+import { OstlerError } from '@ostler/contract';
 import { sightOfCaller } from '../../access/caller.ts';
+import { idsWithin } from '../../access/visible.ts';
 import { addEachDirect } from '../../collections/rules.ts';
 import type { Caller, Handlers } from '../../http/handlers.ts';
 import type { DeviceDependencies } from '../handlers.ts';
@@ -16,8 +18,15 @@ export function importHandlers(dependencies: DeviceDependencies): Pick<Handlers,
     nowMs: now(),
     changeable: sightOfCaller(caller, 'devices.modify'),
   });
+  /** Whoever may not change the collection puts nothing into it. */
+  const requireCollection = async (caller: Caller, id: string | null): Promise<void> => {
+    const permission = 'collections.modify';
+    if (id === null || (await idsWithin(sql, sightOfCaller(caller, permission), [id])).has(id)) return;
+    throw new OstlerError('PERMISSION_MISSING', { permission, place: ` on ${id}` });
+  };
   return {
     'devices.import': async ({ body }, { caller }) => {
+      await requireCollection(caller, body.collectionId);
       const world = await importing(caller);
       const { id } = await sql.transaction().execute(async (transaction) => {
         const imported = await importDevice(transaction, body, world);
@@ -28,6 +37,7 @@ export function importHandlers(dependencies: DeviceDependencies): Pick<Handlers,
       return asDevice(await getDevice(sql, id));
     },
     'devices.importCsv': async ({ body }, { caller, log }) => {
+      await requireCollection(caller, body.collectionId);
       const answer = await importCsv(database, body, await importing(caller));
       const { imported, devices, problems } = answer;
       log.info(

@@ -47,7 +47,10 @@ lab-2;525400000002;;;;
       { name: 'Pin', value: null, secret: true },
       { name: 'Zone', value: 'Europe/Berlin', secret: false },
     ]);
-    expect((await site.call('GET', `/collections/${collection.id}/rules`)).body.items).toMatchObject([{ kind: 'direct' }, { kind: 'direct' }]);
+    expect((await site.call('GET', `/collections/${collection.id}/rules`)).body.items).toMatchObject([
+      { kind: 'direct' },
+      { kind: 'direct' },
+    ]);
   });
 
   it('one mistake anywhere and nothing is imported; every mistake is named with its line', async () => {
