@@ -31,6 +31,7 @@ export * from './nouns/image.ts';
 export * from './nouns/inventory.ts';
 export * from './nouns/job.ts';
 export * from './nouns/maintenance-window.ts';
+export { namingParts, NamingRule, type NamingPart } from './nouns/naming-rule.ts';
 export * from './nouns/node-path.ts';
 export * from './nouns/permission.ts';
 export * from './nouns/recovery-key.ts';

@@ -14,6 +14,7 @@ import {
   VariableValue,
 } from './common.ts';
 import { SecureBoot } from './inventory.ts';
+import { NamingRule } from './naming-rule.ts';
 import { TimeZone } from './schedule.ts';
 import { VariableQuestion } from './variable-question.ts';
 
@@ -146,6 +147,8 @@ export const SiteSettings = z.strictObject({
   timeZone: TimeZone,
   /** What an unknown computer gets when it boots from the network. */
   unknownComputers: z.enum(['ignore', 'menu', 'approval']),
+  /** Names computers that nobody has named: `PC-{serial:8}`; empty: by their MAC address. */
+  namingRule: NamingRule,
   /** How a machine proves itself before it gets anything secret. */
   trust: z.enum(['automatic', 'password', 'approval']),
   /** How long a known machine with available deployments waits for a key before it goes on to its disk. */

@@ -10,7 +10,8 @@ import { offeredDeployments, type Surroundings } from '../deployments/offered.ts
 import type { NamedDeployment } from '../deployments/store.ts';
 import { regardedIdentity, type MachineIdentity } from '../devices/identity.ts';
 import { mergeFacts, seeMachine } from '../devices/merge-device.ts';
-import { updateDevice, type Queries, type StoredDevice } from '../devices/store.ts';
+import { nameByRule } from '../devices/naming/name-by-rule.ts';
+import { updateDevice, type StoredDevice } from '../devices/store.ts';
 import type { RunEvents } from '../runs/run-events.ts';
 import { beginRun, findRunningRun, type RunRow } from '../runs/store.ts';
 import { hashOf, issueKey } from './agent-keys.ts';
@@ -56,8 +57,8 @@ export async function answerHello(
   }
   const claim = judgeClaim({ device, claimHash, nowMs });
   if (claim.kind === 'waits-behind' || claim.kind === 'waits') {
-    await recordWaiting(sql, device, claim, { hello, claimHash, nowMs, identity }, deviceLog);
-    return waitingAnswer(device);
+    const name = await recordWaiting(sql, device, claim, { hello, claimHash, nowMs, settings }, deviceLog);
+    return waitingAnswer({ ...device, name });
   }
   const asked = { deviceId: device.id, remoteAddress, password: hello.password };
   const password = await checkPassword(settings.trust, claim, asked, dependencies);
@@ -84,7 +85,8 @@ async function admit(admission: Admission, log: Logger, dependencies: HelloDepen
   const device = await database.sql.transaction().execute(async (transaction) => {
     const merged = await mergeFacts(transaction, admission.device.id, { facts: hello.facts, identity, nowMs }, log);
     await updateDevice(transaction, merged.id, { claim: { hash: claimHash, seenAtMs: null }, bootOnce: false });
-    return merged;
+    const name = await nameByRule(transaction, merged, { facts: hello.facts, rule: settings.namingRule }, log);
+    return { ...merged, name };
   });
   const { begins, menu: offered } = await nextFor(device, { nowMs, settings, ownMachine: dependencies.ownMachine }, dependencies);
   const { run, began, key } = await database.sql.transaction().execute(async (transaction) => {
@@ -109,20 +111,26 @@ async function admit(admission: Admission, log: Logger, dependencies: HelloDepen
   };
 }
 
-/** The machine's facts are kept for the administrator who decides; its ids stay what they were until it is proven. */
+/**
+ * The machine's facts are kept for the administrator who decides; its ids stay what they were until it is proven.
+ * @returns the device's name from now on
+ */
 async function recordWaiting(
-  sql: Queries,
+  sql: Database['sql'],
   device: StoredDevice,
   claim: Extract<ClaimVerdict, { kind: 'waits' | 'waits-behind' }>,
-  { hello, claimHash, nowMs }: Omit<Admission, 'device' | 'settings'>,
+  { hello: { facts }, claimHash, nowMs, settings }: Omit<Admission, 'device' | 'identity'>,
   log: Logger,
-): Promise<void> {
+): Promise<string> {
   if (claim.kind === 'waits-behind') {
     log.warn('a second machine with the same ids waits for approval');
-    return;
+    return device.name;
   }
   if (device.claimHash !== claimHash) log.info({ approvalLost: claim.approvalLost }, 'machine waits for approval');
-  await updateDevice(sql, device.id, { state: 'pending', facts: hello.facts, claim: { hash: claimHash, seenAtMs: nowMs } });
+  return sql.transaction().execute(async (transaction) => {
+    await updateDevice(transaction, device.id, { state: 'pending', facts, claim: { hash: claimHash, seenAtMs: nowMs } });
+    return nameByRule(transaction, device, { facts, rule: settings.namingRule }, log);
+  });
 }
 
 function refusalOf(

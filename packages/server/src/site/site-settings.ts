@@ -24,6 +24,7 @@ const atFirst: SiteSettings = {
   name: 'Ostler',
   timeZone: 'UTC',
   unknownComputers: 'ignore',
+  namingRule: '',
   trust: 'approval',
   menuTimeoutSeconds: 10,
   kernelOptions: '',
