@@ -1,4 +1,5 @@
 /** The lab's command line: reads the world, keeps Ctrl-C clean, and starts what was asked for. */
+import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,11 +23,12 @@ interface World {
   readonly cache: Cache;
   /** Where results are written as JSON too. */
   readonly report: string | undefined;
+  readonly seed: number;
   readonly signal: AbortSignal;
   readonly nextId: () => LabId;
 }
 
-async function prepareLab({ cache, signal }: World, output: Output): Promise<LabBase> {
+async function prepareLab({ cache, seed, signal }: World, output: Output): Promise<LabBase> {
   const log = (text: string): void => output.progress('preparing', text);
   if (process.getuid?.() !== 0) throw new Error('The lab makes network namespaces and bridges: run it as root.');
   const removed = await sweep([cache.work, tmpdir()], signal);
@@ -40,7 +42,7 @@ async function prepareLab({ cache, signal }: World, output: Output): Promise<Lab
       ? 'machines run with KVM'
       : 'KVM does not run a kernel here: machines are emulated (TCG), which is several times slower',
   );
-  return { repository, cache, prepared, accelerator };
+  return { repository, cache, prepared, accelerator, seed };
 }
 
 async function tour(world: World, output: Output, keep: boolean): Promise<number> {
@@ -124,7 +126,15 @@ function readWorld(stop: AbortController, report: string | undefined): World {
     number += 1;
     return { pid: process.pid, number };
   };
-  return { cache: cacheAt(process.env['OSTLER_LAB_CACHE'] ?? join(repository, 'lab', '.cache')), signal: stop.signal, nextId, report };
+  const cache = cacheAt(process.env['OSTLER_LAB_CACHE'] ?? join(repository, 'lab', '.cache'));
+  return { cache, signal: stop.signal, nextId, report, seed: readSeed(process.env['OSTLER_LAB_SEED']) };
+}
+
+/** Of random moments: given to see a run again, otherwise another each time. */
+function readSeed(text: string | undefined): number {
+  if (text === undefined) return randomInt(2 ** 31);
+  if (!/^\d{1,10}$/.test(text)) throw new Error('OSTLER_LAB_SEED is a number: the seed that a scenario printed.');
+  return Number(text);
 }
 
 async function main(stop: AbortController): Promise<number> {
@@ -146,6 +156,7 @@ async function main(stop: AbortController): Promise<number> {
     .option('--all', 'run every scenario', false)
     .option('--suite <name>', 'run a suite; the only one is `test`')
     .description('Runs scenarios')
+    .addHelpText('after', '\nWhere moments are random, the scenario prints their seed; OSTLER_LAB_SEED=<seed> plays them again.')
     .action(async (names: string[], options: { all: boolean; suite?: string }) => {
       exitCode = await runNamed(world(), createOutput(global().json), chooseScenarios(names, options));
     });

@@ -25,6 +25,8 @@ export interface LabBase {
   readonly cache: Cache;
   readonly prepared: PreparedSite;
   readonly accelerator: Accelerator;
+  /** What random moments are made from. */
+  readonly seed: number;
 }
 
 export interface Stage extends AsyncDisposable {
@@ -37,6 +39,8 @@ export interface Stage extends AsyncDisposable {
   readonly imageId: string;
   /** Files of this stage: gone with it. */
   readonly folder: string;
+  /** What random moments are made from. */
+  readonly seed: number;
   /** Ends when the scenario's time is over or the lab is stopped. */
   readonly signal: AbortSignal;
   readonly machines: readonly Machine[];
@@ -91,6 +95,7 @@ export async function createStage(base: LabBase, options: StageOptions, signal: 
       sshKey,
       imageId: prepared.imageId,
       folder,
+      seed: base.seed,
       signal,
       machines,
       log,

@@ -5,6 +5,7 @@ import { failureScenarios } from './failures.ts';
 import { firmwareScenarios } from './firmware.ts';
 import { interruptionScenarios } from './interruptions.ts';
 import { restartRunScenarios } from './restart-run.ts';
+import { killAnywhereScenarios } from './kill-anywhere.ts';
 import type { Scenario } from './scenario.ts';
 import { siteRuleScenarios } from './site-rules.ts';
 import { wizardScenarios } from './wizard.ts';
@@ -15,6 +16,7 @@ export const scenarios: readonly Scenario[] = [
   ...siteRuleScenarios,
   ...wizardScenarios,
   ...interruptionScenarios,
+  ...killAnywhereScenarios,
   ...failureScenarios,
   ...debuggerScenarios,
   ...restartRunScenarios,
