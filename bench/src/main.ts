@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createClient, type Client } from '@ostler/contract';
 import { startServer, type Server } from '@ostler/lab/server-program';
+import { measureCollections } from './collection-rows.ts';
 import { makeCorpus } from './corpus.ts';
 import { measureDeployment, readDeployment } from './deployment-rows.ts';
 import { contentFolder, measureDownload } from './download-rows.ts';
@@ -37,18 +38,36 @@ async function measureAll(bench: Bench, deployment: () => Promise<Row[]>): Promi
   const { directory, signal, rounds } = bench;
   printLine('Running the engine …');
   const engine = await measureEngine(rounds, signal);
+  printLine('Evaluating collections of 100,000 devices …');
+  const collections = await measureCollectionSite(bench);
   printLine('Copying the files to measure with …');
   const tree = await makeCorpus(repository, directory);
   printLine('Capturing and applying …');
   const imaging = await measureImaging({ tree, directory, rounds, signal });
   printLine('Importing and downloading …');
   const site = await measureSite(bench, join(directory, 'ours.wim'));
-  return [...engine, ...imaging, ...site, ...(await deployment())];
+  return [...engine, ...collections, ...imaging, ...site, ...(await deployment())];
 }
 
-/** The rows that need a running site. */
-async function measureSite({ directory, rounds, signal }: Bench, wim: string): Promise<Row[]> {
-  const dataDirectory = join(directory, 'site');
+/** A site of its own: its database grows large. */
+async function measureCollectionSite({ directory, signal }: Bench): Promise<Row[]> {
+  const dataDirectory = join(directory, 'collections-site');
+  let token: string | null = null;
+  const whileRunning = async <T>(work: (client: Client) => Promise<T>): Promise<T> => {
+    const server = await startSite(directory, dataDirectory, signal);
+    try {
+      const client: Client =
+        token === null ? await signIn(server, dataDirectory, signal) : createClient({ serverUrl: server.url, token, fetch: server.fetch });
+      token = client.token;
+      return await work(client);
+    } finally {
+      await server.program.stop(15_000);
+    }
+  };
+  return measureCollections({ dataDirectory, whileRunning }, signal);
+}
+
+function startSite(directory: string, dataDirectory: string, signal: AbortSignal): Promise<Server> {
   const place = {
     repository,
     dataDirectory,
@@ -58,7 +77,13 @@ async function measureSite({ directory, rounds, signal }: Bench, wim: string): P
     httpPort: ports.http,
   };
   const inside = (program: string, args: readonly string[]) => ({ program, args: [...args] });
-  const server = await startServer({ ...place, flags: ['--dhcp-mode', 'off'], inside }, signal);
+  return startServer({ ...place, flags: ['--dhcp-mode', 'off'], inside }, signal);
+}
+
+/** The rows that need a running site. */
+async function measureSite({ directory, rounds, signal }: Bench, wim: string): Promise<Row[]> {
+  const dataDirectory = join(directory, 'site');
+  const server = await startSite(directory, dataDirectory, signal);
   try {
     const client = await signIn(server, dataDirectory, signal);
     const { row, image } = await measureImport({ client, wim, directory, rounds, signal });
