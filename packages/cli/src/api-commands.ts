@@ -55,6 +55,7 @@ const groups: Readonly<Record<string, string>> = {
   role: 'What accounts can be allowed to do',
   scope: 'Security scopes: groups of objects that accounts can be limited to',
   audit: 'Who did what',
+  session: 'Where you are signed in',
   token: 'API tokens for scripts',
   job: 'What the server is working on',
   image: 'Operating system images',

@@ -24,6 +24,8 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'accounts.logout': 'signed in',
   'accounts.whoAmI': 'signed in',
   'accounts.changePassword': 'signed in',
+  'sessions.list': 'signed in',
+  'sessions.end': 'signed in',
   'tokens.list': 'signed in',
   'tokens.create': 'signed in',
   'tokens.delete': 'signed in',

@@ -4,7 +4,8 @@ import { text, texts, type ApiCommand, type CommandContext } from '../command.ts
 import { formatTable } from '../output.ts';
 import { resolveId, type Kind } from '../resolve.ts';
 
-function permissionOf(given: string): Permission {
+/** @throws OstlerError BAD_REQUEST */
+export function permissionOf(given: string): Permission {
   const parsed = Permission.safeParse(given);
   if (parsed.success) return parsed.data;
   throw new OstlerError('BAD_REQUEST', { problem: `there is no permission ${given}; ostler role show full-administrator lists them` });
@@ -22,6 +23,37 @@ function rightsTable(rights: readonly EffectiveRight[]): string {
     'This account has no role.',
   );
 }
+
+const sessionCommands: readonly ApiCommand[] = [
+  {
+    words: 'session list',
+    summary: 'Show where you are signed in',
+    run: async ({ client, output, signal }) => {
+      const { items } = await client.call('sessions.list', {}, signal);
+      output.result(items, () =>
+        formatTable(
+          items,
+          [
+            { title: 'ID', value: ({ id }) => id },
+            { title: 'FROM', value: ({ address }) => address },
+            { title: 'SINCE', value: ({ createdAt }) => createdAt },
+            { title: 'LAST USED', value: ({ lastUsedAt }) => lastUsedAt },
+          ],
+          'You are signed in nowhere.',
+        ),
+      );
+    },
+  },
+  {
+    words: 'session end',
+    summary: 'End one of your sessions',
+    arguments: ['<id>'],
+    run: async ({ client, output, signal }, [id = '']) => {
+      await client.call('sessions.end', { params: { id } }, signal);
+      output.result({ id }, () => 'It has ended.');
+    },
+  },
+];
 
 const accessCommands: readonly ApiCommand[] = [
   {
@@ -218,4 +250,4 @@ const scopeCommands: readonly ApiCommand[] = [
   },
 ];
 
-export const accessCommandList: readonly ApiCommand[] = [...accessCommands, ...roleCommands, ...scopeCommands];
+export const accessCommandList: readonly ApiCommand[] = [...sessionCommands, ...accessCommands, ...roleCommands, ...scopeCommands];

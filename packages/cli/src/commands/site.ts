@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { OstlerError, UpdateSiteSettings } from '@ostler/contract';
 import { text, texts, type ApiCommand, type CommandContext, type Values } from '../command.ts';
+import { permissionOf } from './access.ts';
 import { followAndPrint, followJob } from '../follow-job.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
@@ -144,6 +145,7 @@ export const siteCommands: readonly ApiCommand[] = [
             { title: 'NAME', value: ({ name }) => name },
             { title: 'EXPIRES', value: ({ expiresAt }) => expiresAt },
             { title: 'LAST USED', value: ({ lastUsedAt }) => lastUsedAt },
+            { title: 'ONLY', value: ({ permissions, collectionIds }) => [...(permissions ?? []), ...(collectionIds ?? [])].join(' ') },
           ],
           'There are no API tokens.',
         ),
@@ -154,10 +156,22 @@ export const siteCommands: readonly ApiCommand[] = [
     words: 'token create',
     summary: 'Make an API token for a script; it is shown once',
     arguments: ['<name>'],
-    options: { '--days <days>': ['how long it is valid', '365'] },
-    run: async ({ client, output, signal }, [name = ''], values) => {
-      const created = await client.call('tokens.create', { body: { name, expiresInDays: Number(text(values, 'days')) } }, signal);
-      output.result(created, () => created.token);
+    options: {
+      '--days <days>': ['how long it is valid', '365'],
+      '--permission <permission...>': 'only these of your permissions',
+      '--collection <collection...>': 'only on the devices of these collections',
+    },
+    help: '`ostler access show` lists your permissions.\n\n  ostler token create rollout --days 30 --permission deployments.read runs.read',
+    run: async (context, [name = ''], values) => {
+      const [permissions, collections] = [texts(values, 'permission').map(permissionOf), texts(values, 'collection')];
+      const collectionIds = await Promise.all(collections.map((each) => resolveId(context, 'collection', each)));
+      const limits = {
+        permissions: permissions.length === 0 ? null : permissions,
+        collectionIds: collectionIds.length === 0 ? null : collectionIds,
+      };
+      const body = { name, expiresInDays: Number(text(values, 'days')), ...limits };
+      const created = await context.client.call('tokens.create', { body }, context.signal);
+      context.output.result(created, () => created.token);
     },
   },
   {

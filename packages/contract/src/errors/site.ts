@@ -46,6 +46,11 @@ export const siteErrors = {
     hint: 'Give another account the role first.',
   },
   RIGHTS_EXCEED_OWN: { status: 403, text: 'Nobody gives or governs more than they have: this account lacks {permission} without limits.' },
+  TOKEN_LIMITED: {
+    status: 403,
+    text: 'An API token that is limited does not make tokens, end sessions or change the password.',
+    hint: 'Sign in, or use a token without limits.',
+  },
   ROLE_BUILT_IN: { status: 409, text: 'The role {name} is part of every site.', hint: 'Make a copy of it and change that.' },
   SECURITY_SCOPE_BUILT_IN: { status: 409, text: 'The security scope {name} is part of every site.' },
   JOB_ENDED: { status: 409, text: 'The job {id} has ended already: {state}.' },

@@ -1,6 +1,7 @@
-/** People: accounts, sign-in, API tokens. Roles and OIDC find their place here. */
+/** People: sign-in, sessions, API tokens. */
 import { z } from 'zod';
 import { Id, Name, Timestamp } from './common.ts';
+import { Permission } from './permission.ts';
 
 export const Password = z.string().min(12, 'has fewer than 12 characters').max(200);
 export const AccountName = z.string().regex(/^[a-z][a-z0-9._-]{0,63}$/, 'is not an account name');
@@ -18,9 +19,30 @@ export const Token = z.strictObject({
   createdAt: Timestamp,
   expiresAt: Timestamp.nullable(),
   lastUsedAt: Timestamp.nullable(),
+  /** The only ones of the account's permissions that it has. Null: all of them. */
+  permissions: z.array(Permission).nullable(),
+  /** The only collections, of those that a role of the account is limited to, or of all. Null: wherever the account has rights. */
+  collectionIds: z.array(Id).nullable(),
 });
 export type Token = z.output<typeof Token>;
-export const CreateToken = z.strictObject({ name: Name, expiresInDays: z.number().int().min(1).max(3650).nullable().default(365) });
+export const CreateToken = z.strictObject({
+  name: Name,
+  expiresInDays: z.number().int().min(1).max(3650).nullable().default(365),
+  permissions: z.array(Permission).min(1).max(1000).nullable().default(null),
+  collectionIds: z.array(Id).min(1).max(1000).nullable().default(null),
+});
 /** The token itself is shown once. */
 export const CreatedToken = Token.extend({ token: z.string() });
 export const WhoAmI = z.strictObject({ name: AccountName, mustChangePassword: z.boolean() });
+/** Somebody who is signed in. */
+export const Session = z.strictObject({
+  id: Id,
+  address: z.string(),
+  createdAt: Timestamp,
+  lastUsedAt: Timestamp,
+  /** It ends then, and earlier when it is not used. */
+  expiresAt: Timestamp,
+  /** The one that asks. */
+  current: z.boolean(),
+});
+export type Session = z.output<typeof Session>;

@@ -42,6 +42,23 @@ export const siteRoutes = {
     body: account.ChangePassword,
     answer: Done,
   },
+  'sessions.list': {
+    method: 'GET',
+    path: '/api/v1/sessions',
+    access: 'signed-in',
+    tag: 'accounts',
+    summary: 'Where the own account is signed in',
+    answer: listOf(account.Session),
+  },
+  'sessions.end': {
+    method: 'DELETE',
+    path: '/api/v1/sessions/:id',
+    access: 'signed-in',
+    tag: 'accounts',
+    summary: 'End a session of the own account',
+    params: ById,
+    answer: Done,
+  },
   'tokens.list': {
     method: 'GET',
     path: '/api/v1/tokens',

@@ -173,3 +173,31 @@ describe('accounts', () => {
     expect((await test.call('PUT', '/roles/analyst', { name: 'Analyst', permissions: [] })).body).toMatchObject({ code: 'ROLE_BUILT_IN' });
   });
 });
+
+describe('an API token', () => {
+  it('has no more than it was given, no more than its account, and gives itself nothing', async () => {
+    await using test = await site();
+    const { mine, other, collection } = await twoDevices(test);
+    const limits = { permissions: ['devices.read', 'site.read', 'accounts.read'], collectionIds: [collection] };
+    const made = (await test.call('POST', '/tokens', { name: 'script', ...limits })).body as unknown as { token: string };
+    const { token } = made;
+
+    expect((await test.call('GET', '/devices', undefined, token)).body.items.map(({ id }) => id)).toEqual([mine]);
+    expect((await test.call('GET', `/devices/${other}`, undefined, token)).status).toBe(404);
+    expect((await test.call('DELETE', `/devices/${mine}`, undefined, token)).body).toMatchObject({ code: 'PERMISSION_MISSING' });
+    // What concerns the whole site is not for a token that is limited to a collection.
+    expect((await test.call('GET', '/accounts', undefined, token)).status).toBe(403);
+    const tries = [
+      await test.call('POST', '/tokens', { name: 'more' }, token),
+      await test.call('POST', '/password', { current: 'x', next: 'a much better one' }, token),
+      await test.call('DELETE', '/sessions/session-1', undefined, token),
+    ];
+    expect(tries.map(({ body }) => body.code)).toEqual(['TOKEN_LIMITED', 'TOKEN_LIMITED', 'TOKEN_LIMITED']);
+
+    const desk = await test.account('desk', { roleId: 'service-desk', scopeIds: null, collectionIds: [collection] });
+    const wide = (await test.call('POST', '/tokens', { name: 'wide', permissions: ['site.modify', 'devices.read'] }, desk.token))
+      .body as unknown as { token: string };
+    expect((await test.call('PATCH', '/site', { name: 'Mine' }, wide.token)).status).toBe(403);
+    expect((await test.call('GET', '/devices', undefined, wide.token)).body.items).toHaveLength(1);
+  });
+});

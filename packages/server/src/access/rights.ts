@@ -47,6 +47,20 @@ export function firstLacking(rights: Rights, wanted: Iterable<Permission>): Perm
   return [...wanted].find((permission) => !own.has(permission)) ?? null;
 }
 
+/** What of the rights an API token has that was given these permissions and collections alone; null for no limit. */
+export function narrowed(rights: Rights, permissions: readonly Permission[] | null, collectionIds: readonly string[] | null): Rights {
+  return rights.map((grant) => ({
+    scopeIds: grant.scopeIds,
+    permissions: permissions === null ? grant.permissions : grant.permissions.intersection(new Set(permissions)),
+    collectionIds: inBoth(grant.collectionIds, collectionIds),
+  }));
+}
+
+function inBoth(a: readonly string[] | null, b: readonly string[] | null): readonly string[] | null {
+  if (a === null || b === null) return a ?? b;
+  return a.filter((id) => b.includes(id));
+}
+
 function isUnlimited({ scopeIds, collectionIds }: Limits): boolean {
   return scopeIds === null && collectionIds === null;
 }

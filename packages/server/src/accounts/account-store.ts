@@ -11,11 +11,14 @@ import type { SiteTables } from './tables.ts';
 
 export type AccountRow = SiteTables['accounts'];
 export type TokenRow = Omit<SiteTables['api_tokens'], 'token_hash' | 'account_id'>;
+export type SessionRow = Omit<SiteTables['sessions'], 'token_hash' | 'account_id'>;
 export interface Credential {
   readonly account: AccountRow;
   readonly kind: 'session' | 'token';
   readonly id: string;
   readonly lastUsedAt: number | null;
+  /** Of an API token. */
+  readonly limits: Pick<TokenRow, 'permissions' | 'collection_ids'>;
 }
 
 export class AccountStore {
@@ -63,22 +66,44 @@ export class AccountStore {
   }
 
   /** Sessions that have ended go on the way. */
-  async insertSession(accountId: string, token: string, nowMs: number, expiresAtMs: number): Promise<void> {
-    const row = { id: newId('session'), account_id: accountId, token_hash: hashToken(token), created_at: nowMs, expires_at: expiresAtMs };
-    await this.#sql.deleteFrom('sessions').where('expires_at', '<=', nowMs).execute();
+  async insertSession(accountId: string, token: string, session: Pick<SessionRow, 'address' | 'created_at' | 'expires_at'>): Promise<void> {
+    const row = { id: newId('session'), account_id: accountId, token_hash: hashToken(token), last_used_at: session.created_at, ...session };
+    await this.#sql.deleteFrom('sessions').where('expires_at', '<=', session.created_at).execute();
     await this.#sql.insertInto('sessions').values(row).execute();
+  }
+
+  /** The newest first. */
+  listSessions(accountId: string, nowMs: number, usedAfterMs: number): Promise<SessionRow[]> {
+    return this.#sql
+      .selectFrom('sessions')
+      .select(['id', 'address', 'created_at', 'last_used_at', 'expires_at'])
+      .where('account_id', '=', accountId)
+      .where('expires_at', '>', nowMs)
+      .where('last_used_at', '>', usedAfterMs)
+      .orderBy('created_at', 'desc')
+      .orderBy('id')
+      .execute();
+  }
+
+  /** @returns false when the account has no such session */
+  async endSession(accountId: string, id: string): Promise<boolean> {
+    const query = this.#sql.deleteFrom('sessions').where('account_id', '=', accountId).where('id', '=', id);
+    return (await query.executeTakeFirst()).numDeletedRows > 0n;
   }
 
   async deleteSession(id: string): Promise<void> {
     await this.#sql.deleteFrom('sessions').where('id', '=', id).execute();
   }
 
-  findCredential(token: string, nowMs: number): Promise<Credential | null> {
-    return findCredential(this.#sql, hashToken(token), nowMs);
+  /** @param usedAfterMs a session that was not used since then has ended */
+  findCredential(token: string, nowMs: number, usedAfterMs: number): Promise<Credential | null> {
+    return findCredential(this.#sql, hashToken(token), nowMs, usedAfterMs);
   }
 
   listTokens(accountId: string): Promise<TokenRow[]> {
-    const query = this.#sql.selectFrom('api_tokens').select(['id', 'name', 'created_at', 'expires_at', 'last_used_at']);
+    const query = this.#sql
+      .selectFrom('api_tokens')
+      .select(['id', 'name', 'created_at', 'expires_at', 'last_used_at', 'permissions', 'collection_ids']);
     return query.where('account_id', '=', accountId).orderBy('created_at').orderBy('id').execute();
   }
 
@@ -95,32 +120,45 @@ export class AccountStore {
     return (await query.executeTakeFirst()).numDeletedRows > 0n;
   }
 
-  async noteTokenUsed(id: string, nowMs: number): Promise<void> {
-    await this.#sql.updateTable('api_tokens').set({ last_used_at: nowMs }).where('id', '=', id).execute();
+  async noteUsed({ kind, id }: Pick<Credential, 'kind' | 'id'>, nowMs: number): Promise<void> {
+    const table = kind === 'session' ? 'sessions' : 'api_tokens';
+    await this.#sql.updateTable(table).set({ last_used_at: nowMs }).where('id', '=', id).execute();
   }
 }
 
-async function findCredential(sql: Kysely<Tables>, tokenHash: string, nowMs: number): Promise<Credential | null> {
+async function findCredential(sql: Kysely<Tables>, tokenHash: string, nowMs: number, usedAfterMs: number): Promise<Credential | null> {
   const session = await sql
     .selectFrom('sessions')
     .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
     .selectAll('accounts')
-    .select('sessions.id as credential_id')
+    .select(['sessions.id as credential_id', 'sessions.last_used_at'])
     .where('token_hash', '=', tokenHash)
     .where('disabled', '=', 0)
     .where('expires_at', '>', nowMs)
+    .where('last_used_at', '>', usedAfterMs)
     .executeTakeFirst();
-  if (session !== undefined) return { account: session, kind: 'session', id: session.credential_id, lastUsedAt: null };
+  if (session !== undefined) {
+    const limits = { permissions: null, collection_ids: null };
+    return { account: session, kind: 'session', id: session.credential_id, lastUsedAt: session.last_used_at, limits };
+  }
   const token = await sql
     .selectFrom('api_tokens')
     .innerJoin('accounts', 'accounts.id', 'api_tokens.account_id')
     .selectAll('accounts')
-    .select(['api_tokens.id as credential_id', 'api_tokens.last_used_at'])
+    .select(['api_tokens.id as credential_id', 'api_tokens.last_used_at', 'api_tokens.permissions', 'api_tokens.collection_ids'])
     .where('token_hash', '=', tokenHash)
     .where('disabled', '=', 0)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', nowMs)]))
     .executeTakeFirst();
-  return token === undefined ? null : { account: token, kind: 'token', id: token.credential_id, lastUsedAt: token.last_used_at };
+  if (token === undefined) return null;
+  const { permissions, collection_ids } = token;
+  return {
+    account: token,
+    kind: 'token',
+    id: token.credential_id,
+    lastUsedAt: token.last_used_at,
+    limits: { permissions, collection_ids },
+  };
 }
 
 function hashToken(token: string): string {

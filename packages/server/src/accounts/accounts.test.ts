@@ -8,6 +8,10 @@ import { Accounts } from './accounts.ts';
 
 const hourMs = 3_600_000;
 
+function aToken(name: string, expiresInDays: number | null) {
+  return { name, expiresInDays, permissions: null, collectionIds: null };
+}
+
 describe.each(databases)('accounts on $dialect', ({ open }) => {
   async function openAccounts() {
     await using cleanUp = new AsyncDisposableStack();
@@ -64,9 +68,33 @@ describe.each(databases)('accounts on $dialect', ({ open }) => {
     const { token, expiresAt } = await test.accounts.signIn('admin', test.password, 'a');
     expect(expiresAt).toBe(test.clock.nowMs + 12 * hourMs);
 
-    test.clock.nowMs += 12 * hourMs;
+    for (let hour = 1; hour < 12; hour += 1) {
+      test.clock.nowMs += hourMs;
+      expect(await test.accounts.findByToken(token)).not.toBeNull();
+    }
+    test.clock.nowMs += hourMs;
 
     expect(await test.accounts.findByToken(token)).toBeNull();
+  });
+
+  it('ends a session that was not used for two hours, and shows those that there are', async () => {
+    await using test = await openAccounts();
+    const idle = await test.accounts.signIn('admin', test.password, '192.0.2.1');
+    const used = await test.accounts.signIn('admin', test.password, '192.0.2.2');
+    const { accountId } = (await test.accounts.findByToken(used.token))!;
+    expect((await test.accounts.listSessions(accountId)).map(({ address }) => address).toSorted()).toEqual(['192.0.2.1', '192.0.2.2']);
+
+    test.clock.nowMs += 1.5 * hourMs;
+    await test.accounts.findByToken(used.token);
+    test.clock.nowMs += 0.5 * hourMs;
+
+    expect(await test.accounts.findByToken(idle.token)).toBeNull();
+    expect(await test.accounts.findByToken(used.token)).not.toBeNull();
+    const [left, ...others] = await test.accounts.listSessions(accountId);
+    expect(others).toEqual([]);
+    await test.accounts.endSession(accountId, left?.id ?? '');
+    expect(await test.accounts.findByToken(used.token)).toBeNull();
+    await expect(test.accounts.endSession('account-other', left?.id ?? '')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('signs out', async () => {
@@ -82,7 +110,7 @@ describe.each(databases)('accounts on $dialect', ({ open }) => {
     await using test = await openAccounts();
     const { token } = await test.accounts.signIn('admin', test.password, 'a');
     const { accountId } = (await test.accounts.findByToken(token))!;
-    const api = await test.accounts.createToken(accountId, 'ci', 1);
+    const api = await test.accounts.createToken(accountId, aToken('ci', 1));
 
     const tables = await Promise.all([
       test.database.sql.selectFrom('accounts').selectAll().execute(),
@@ -98,8 +126,8 @@ describe.each(databases)('accounts on $dialect', ({ open }) => {
     await using test = await openAccounts();
     const { token } = await test.accounts.signIn('admin', test.password, 'a');
     const { accountId } = (await test.accounts.findByToken(token))!;
-    const day = await test.accounts.createToken(accountId, 'a day', 1);
-    const forever = await test.accounts.createToken(accountId, 'forever', null);
+    const day = await test.accounts.createToken(accountId, aToken('a day', 1));
+    const forever = await test.accounts.createToken(accountId, aToken('forever', null));
     expect(day.token).toMatch(/^ost_[\w-]{43}$/);
 
     expect(await test.accounts.findByToken(day.token)).toMatchObject({ name: 'admin', credential: { kind: 'token', id: day.row.id } });

@@ -1,10 +1,12 @@
 /** People: the first administrator, signing in, sessions, API tokens. What others do with their accounts: administer.ts. */
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { OstlerError } from '@ostler/contract';
+import { OstlerError, type CreateToken, type Permission } from '@ostler/contract';
+import type { z } from 'zod';
+import { narrowed } from '../access/rights.ts';
 import type { Person, PersonLookup } from '../http/access.ts';
 import { replaceFile } from '../replace-file.ts';
-import type { AccountStore, TokenRow } from './account-store.ts';
+import type { AccountStore, SessionRow, TokenRow } from './account-store.ts';
 import { createAttemptLimit, type AttemptLimit } from './attempt-limit.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
 
@@ -21,10 +23,14 @@ export interface SignedIn {
   readonly mustChangePassword: boolean;
 }
 
+type NewToken = z.output<typeof CreateToken>;
+
 const sessionMs = 12 * 60 * 60 * 1000;
+/** A session that is not used for this long ends. */
+const idleMs = 2 * 60 * 60 * 1000;
 const windowMs = 5 * 60 * 1000;
 const dayMs = 24 * 60 * 60 * 1000;
-/** `lastUsedAt` of a token is written at most this often. */
+/** `lastUsedAt` of a session or token is written at most this often. */
 const lastUsedEveryMs = 60_000;
 
 export class Accounts implements PersonLookup {
@@ -65,7 +71,7 @@ export class Accounts implements PersonLookup {
     this.#byAddress.forget(remoteAddress);
     const token = randomBytes(32).toString('base64url');
     const expiresAt = this.#now() + sessionMs;
-    await this.#store.insertSession(account.id, token, this.#now(), expiresAt);
+    await this.#store.insertSession(account.id, token, { address: remoteAddress, created_at: this.#now(), expires_at: expiresAt });
     return { token, expiresAt, mustChangePassword: account.must_change_password === 1 };
   }
 
@@ -85,12 +91,14 @@ export class Accounts implements PersonLookup {
   }
 
   async findByToken(token: string): Promise<Person | null> {
-    const found = await this.#store.findCredential(token, this.#now());
+    const found = await this.#store.findCredential(token, this.#now(), this.#now() - idleMs);
     if (found === null) return null;
-    const { account, kind, id, lastUsedAt } = found;
-    if (kind === 'token' && (lastUsedAt ?? 0) < this.#now() - lastUsedEveryMs) await this.#store.noteTokenUsed(id, this.#now());
+    const { account, id, lastUsedAt, limits } = found;
+    if ((lastUsedAt ?? 0) < this.#now() - lastUsedEveryMs) await this.#store.noteUsed(found, this.#now());
+    const { permissions, collectionIds } = limitsOf(limits);
+    const kind = permissions === null && collectionIds === null ? found.kind : 'limited-token';
     const mustChangePassword = account.must_change_password === 1;
-    const rights = await this.#store.rightsOf(account.id);
+    const rights = narrowed(await this.#store.rightsOf(account.id), permissions, collectionIds);
     return { accountId: account.id, name: account.name, credential: { kind, id }, mustChangePassword, rights };
   }
 
@@ -100,15 +108,29 @@ export class Accounts implements PersonLookup {
     return { password, hash: await this.#inTurn(() => hashPassword(password)) };
   }
 
+  listSessions(accountId: string): Promise<readonly SessionRow[]> {
+    return this.#store.listSessions(accountId, this.#now(), this.#now() - idleMs);
+  }
+
+  /** @throws OstlerError NOT_FOUND */
+  async endSession(accountId: string, id: string): Promise<void> {
+    if (!(await this.#store.endSession(accountId, id))) throw new OstlerError('NOT_FOUND', { kind: 'session', id });
+  }
+
   listTokens(accountId: string): Promise<readonly TokenRow[]> {
     return this.#store.listTokens(accountId);
   }
 
   /** The token itself is in this answer only. */
-  async createToken(accountId: string, name: string, expiresInDays: number | null): Promise<{ row: TokenRow; token: string }> {
+  async createToken(accountId: string, wanted: NewToken): Promise<{ row: TokenRow; token: string }> {
+    const { name, expiresInDays, permissions, collectionIds } = wanted;
     const token = `ost_${randomBytes(32).toString('base64url')}`;
     const expires_at = expiresInDays === null ? null : this.#now() + expiresInDays * dayMs;
-    return { token, row: await this.#store.insertToken(accountId, token, { name, created_at: this.#now(), expires_at }) };
+    const limits = {
+      permissions: permissions === null ? null : JSON.stringify(permissions),
+      collection_ids: collectionIds === null ? null : JSON.stringify(collectionIds),
+    };
+    return { token, row: await this.#store.insertToken(accountId, token, { name, created_at: this.#now(), expires_at, ...limits }) };
   }
 
   /** @throws OstlerError NOT_FOUND */
@@ -119,6 +141,15 @@ export class Accounts implements PersonLookup {
   #verify(password: string, stored: string): Promise<boolean> {
     return this.#inTurn(() => verifyPassword(password, stored));
   }
+}
+
+/** What a token is limited to, read from its row. */
+export function limitsOf(row: Pick<TokenRow, 'permissions' | 'collection_ids'>): Pick<NewToken, 'permissions' | 'collectionIds'> {
+  // Safe: written by createToken from the same types.
+  return {
+    permissions: row.permissions === null ? null : (JSON.parse(row.permissions) as Permission[]),
+    collectionIds: row.collection_ids === null ? null : (JSON.parse(row.collection_ids) as string[]),
+  };
 }
 
 /** 100 random bits in five groups, without letters that look alike. */

@@ -1,13 +1,13 @@
 /** Routes of the own account and its API tokens. */
-import { OstlerError } from '@ostler/contract';
+import { OstlerError, type Session } from '@ostler/contract';
 import type { Caller, Handlers, HandlersOf } from '../http/handlers.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
-import type { TokenRow } from './account-store.ts';
-import type { Accounts } from './accounts.ts';
+import type { SessionRow, TokenRow } from './account-store.ts';
+import { limitsOf, type Accounts } from './accounts.ts';
 
 type OwnCalls = 'accounts.login' | 'accounts.logout' | 'accounts.whoAmI' | 'accounts.changePassword';
 
-export function accountHandlers(accounts: Accounts): HandlersOf<'tokens'> & Pick<Handlers, OwnCalls> {
+export function accountHandlers(accounts: Accounts): HandlersOf<'tokens' | 'sessions'> & Pick<Handlers, OwnCalls> {
   return {
     'accounts.login': async ({ body }, { remoteAddress }) => {
       const { expiresAt, ...rest } = await accounts.signIn(body.name, body.password, remoteAddress);
@@ -23,8 +23,17 @@ export function accountHandlers(accounts: Accounts): HandlersOf<'tokens'> & Pick
       return { name, mustChangePassword };
     },
     'accounts.changePassword': async ({ body }, { caller }) => {
-      const { accountId, credential } = asPerson(caller);
+      const { accountId, credential } = asWhole(caller);
       await accounts.changePassword(accountId, body.current, body.next, credential.kind === 'session' ? credential.id : null);
+      return { ok: true };
+    },
+    'sessions.list': async (_request, { caller }) => {
+      const { accountId, credential } = asPerson(caller);
+      const sessions = await accounts.listSessions(accountId);
+      return { items: sessions.map((row) => asSession(row, credential.id)) };
+    },
+    'sessions.end': async ({ params }, { caller }) => {
+      await accounts.endSession(asWhole(caller).accountId, params.id);
       return { ok: true };
     },
     'tokens.list': async (_request, { caller }) => {
@@ -32,11 +41,11 @@ export function accountHandlers(accounts: Accounts): HandlersOf<'tokens'> & Pick
       return { items: rows.map(asToken) };
     },
     'tokens.create': async ({ body }, { caller }) => {
-      const { row, token } = await accounts.createToken(asPerson(caller).accountId, body.name, body.expiresInDays);
+      const { row, token } = await accounts.createToken(asWhole(caller).accountId, body);
       return { ...asToken(row), token };
     },
     'tokens.delete': async ({ params }, { caller }) => {
-      await accounts.deleteToken(asPerson(caller).accountId, params.id);
+      await accounts.deleteToken(asWhole(caller).accountId, params.id);
       return { ok: true };
     },
   };
@@ -47,12 +56,25 @@ function asPerson(caller: Caller) {
   return caller;
 }
 
-function asToken({ id, name, created_at, expires_at, last_used_at }: TokenRow) {
+/** A limited token gives itself no more than it has. @throws OstlerError TOKEN_LIMITED */
+function asWhole(caller: Caller) {
+  const person = asPerson(caller);
+  if (person.credential.kind === 'limited-token') throw new OstlerError('TOKEN_LIMITED', {});
+  return person;
+}
+
+function asSession({ id, address, created_at, last_used_at, expires_at }: SessionRow, currentId: string): Session {
+  const times = { createdAt: isoTime(created_at), lastUsedAt: isoTime(last_used_at), expiresAt: isoTime(expires_at) };
+  return { id, address, ...times, current: id === currentId };
+}
+
+function asToken({ id, name, created_at, expires_at, last_used_at, ...limits }: TokenRow) {
   return {
     id,
     name,
     createdAt: isoTime(created_at),
     expiresAt: isoTimeOrNull(expires_at),
     lastUsedAt: isoTimeOrNull(last_used_at),
+    ...limitsOf(limits),
   };
 }

@@ -10,7 +10,15 @@ export interface SiteTables {
     disabled: 0 | 1;
     created_at: number;
   };
-  sessions: { id: string; account_id: string; token_hash: string; created_at: number; expires_at: number };
+  sessions: {
+    id: string;
+    account_id: string;
+    token_hash: string;
+    address: string;
+    created_at: number;
+    last_used_at: number;
+    expires_at: number;
+  };
   api_tokens: {
     id: string;
     account_id: string;
@@ -19,6 +27,9 @@ export interface SiteTables {
     created_at: number;
     expires_at: number | null;
     last_used_at: number | null;
+    /** JSON of Permission[] and of ids; null for all. */
+    permissions: string | null;
+    collection_ids: string | null;
   };
   /** One row, `id` = `site`. `settings` is JSON of SiteSettings. */
   site_settings: { id: 'site'; settings: string; target_password_hash: string | null };

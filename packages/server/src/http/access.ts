@@ -4,13 +4,13 @@ import type { FastifyRequest } from 'fastify';
 import { sightOf, type Rights } from '../access/rights.ts';
 import { needsOf, type ObjectAccess } from '../access/object-access.ts';
 import type { AuditedRoute, AuditTrail } from '../audit/audit-trail.ts';
-import type { Authorise, Caller } from './handlers.ts';
+import type { Authorise, Caller, CredentialKind } from './handlers.ts';
 
 /** A signed-in person, as the accounts know them. */
 export interface Person {
   readonly accountId: string;
   readonly name: string;
-  readonly credential: { readonly kind: 'session' | 'token'; readonly id: string };
+  readonly credential: { readonly kind: CredentialKind; readonly id: string };
   readonly mustChangePassword: boolean;
   readonly rights: Rights;
 }

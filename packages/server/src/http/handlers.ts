@@ -7,6 +7,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Rights } from '../access/rights.ts';
 
+/** `limited-token`: an API token that has a part of its account's rights. */
+export type CredentialKind = 'session' | 'token' | 'limited-token';
+
 /** Who calls, as the access check found. */
 export type Caller =
   | { readonly kind: 'public' }
@@ -15,7 +18,7 @@ export type Caller =
       readonly accountId: string;
       readonly name: string;
       /** What the request carried: its session or its API token. */
-      readonly credential: { readonly kind: 'session' | 'token'; readonly id: string };
+      readonly credential: { readonly kind: CredentialKind; readonly id: string };
       /** True only on the routes of a first sign-in. */
       readonly mustChangePassword: boolean;
       /** Of the account, or what the API token has of them. */

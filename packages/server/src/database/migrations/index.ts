@@ -19,6 +19,7 @@ import { up as inventory } from './0016-inventory.ts';
 import { up as deviceSearch } from './0017-device-search.ts';
 import { up as access } from './0018-access.ts';
 import { up as audit } from './0024-audit.ts';
+import { up as sessions } from './0025-sessions.ts';
 import { up as confirmedDeployments } from './0019-confirmed-deployments.ts';
 import { up as distributionPoints } from './0020-distribution-points.ts';
 import { up as collectionRules } from './0021-collection-rules.ts';
@@ -47,6 +48,7 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0017-device-search': { up: deviceSearch },
   '0018-access': { up: access },
   '0024-audit': { up: audit },
+  '0025-sessions': { up: sessions },
   '0019-confirmed-deployments': { up: confirmedDeployments },
   '0020-distribution-points': { up: distributionPoints },
   '0021-collection-rules': { up: collectionRules },
