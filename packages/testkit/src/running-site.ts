@@ -68,7 +68,8 @@ export async function firstPassword(site: RunningSite): Promise<string> {
   return (await readFile(join(site.dataDirectory, 'first-admin-password'), 'utf8')).trim();
 }
 
-async function freePort(): Promise<number> {
+/** A port of loopback that nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);

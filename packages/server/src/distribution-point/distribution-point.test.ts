@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setDefaultCACertificates } from 'node:tls';
 import { createClient, type Client, type DistributionPoint, type EnrolmentTicket } from '@ostler/contract';
-import { temporaryDirectory } from '@ostler/testkit';
+import { freePort, temporaryDirectory } from '@ostler/testkit';
 import { describe, expect, it, vi } from 'vitest';
 import { silentLog } from '../../test/databases.ts';
 import { runApp, type RunningApp } from '../../test/running-app.ts';
@@ -19,14 +17,6 @@ import { startPoint, type Point } from './start-point.ts';
 const signal = AbortSignal.timeout(300_000);
 const bytes = randomBytes(300_000);
 const fetchTrusting = () => fetch;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 interface Stage extends AsyncDisposable {
   readonly site: RunningApp;
