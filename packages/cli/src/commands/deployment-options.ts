@@ -10,6 +10,7 @@ export const changeableOptions = {
   '--time-zone <zone>': 'whose clock these times are: UTC, a name such as Europe/Berlin, or device (each device’s own)',
   '--recurrence <rule>': 'the deadline comes again, for example FREQ=WEEKLY;BYDAY=SA (RFC 5545)',
   '--rerun <when>': 'where it has run, when the deadline comes again: never, always, if-failed or if-succeeded',
+  '--override-windows <yes|no>': 'a required one begins outside of maintenance windows too (no)',
   '--randomize <minutes>': 'spread the deadline: each device has its own delay of up to this long',
   '--pause-after <failures>': 'it pauses itself after this many failed runs, if they are more than --pause-above (3), or none',
   '--pause-above <percent>': 'of the runs that have ended (10)',
@@ -28,6 +29,7 @@ export const deploymentOptions = {
 interface Changes {
   readonly schedule?: DeploymentSchedule;
   readonly rerun?: Deployment['rerun'];
+  readonly overrideMaintenanceWindows?: boolean;
   readonly priority?: Deployment['priority'];
   readonly failureThreshold?: FailureThreshold | null;
 }
@@ -55,10 +57,12 @@ export function changesOf(values: Values, before: Pick<Deployment, 'schedule' | 
   }
   const rerun = text(values, 'rerun');
   const priority = text(values, 'priority');
+  const override = yesOrNo(values, 'overrideWindows');
   return {
     ...(Object.keys(given).length === 0 ? {} : { schedule: parsed.data }),
     // The site checks the words.
     ...(rerun === undefined ? {} : { rerun: rerun as Deployment['rerun'] }),
+    ...(override === undefined ? {} : { overrideMaintenanceWindows: override }),
     ...(priority === undefined ? {} : { priority: priority as Deployment['priority'] }),
     ...thresholdOf(values, before?.failureThreshold ?? null),
   };
@@ -91,6 +95,13 @@ export function scheduleText({ purpose, schedule }: Pick<Deployment, 'purpose' |
   if (times.length === 0) return purpose === 'required' ? 'at once' : 'always';
   const spread = randomizeMinutes === 0 ? [] : [`spread over ${randomizeMinutes} min`];
   return [`${times.join(', ')} (${zone})`, ...(recurrence === null ? [] : [recurrence]), ...spread].join(', ');
+}
+
+/** @throws OstlerError BAD_REQUEST */
+function yesOrNo(values: Values, name: string): boolean | undefined {
+  const word = text(values, name);
+  if (word === undefined || word === 'yes' || word === 'no') return word === undefined ? undefined : word === 'yes';
+  throw new OstlerError('BAD_REQUEST', { problem: `${name}: say yes or no` });
 }
 
 /** The site checks the numbers. */

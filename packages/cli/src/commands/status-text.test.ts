@@ -17,6 +17,7 @@ const status: DeploymentStatus = {
     debug: false,
     schedule: DeploymentSchedule.parse({}),
     rerun: 'never',
+    overrideMaintenanceWindows: false,
     priority: 'normal',
     obstacle: null,
     confirmedBy: null,

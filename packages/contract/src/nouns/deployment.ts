@@ -68,6 +68,8 @@ export const Deployment = z.strictObject({
   debug: z.boolean(),
   schedule: DeploymentSchedule,
   rerun: RerunBehaviour,
+  /** A required one begins outside of maintenance windows too. */
+  overrideMaintenanceWindows: z.boolean(),
   /** Of several that apply at once, the highest comes first; of equal ones the oldest. */
   priority: z.enum(['high', 'normal', 'low']),
   /** Why its task sequence, as it is now, is offered to no computer; null: nothing stands in its way. */
@@ -87,6 +89,7 @@ export const CreateDeployment = z.strictObject({
   debug: Deployment.shape.debug.default(false),
   schedule: DeploymentSchedule.prefault({}),
   rerun: RerunBehaviour.default('never'),
+  overrideMaintenanceWindows: Deployment.shape.overrideMaintenanceWindows.default(false),
   priority: Deployment.shape.priority.default('normal'),
   failureThreshold: FailureThreshold.nullable().prefault({}),
   /** Where the high-risk guard asks for it: the collection’s name, a space, and its number of devices. */
@@ -97,6 +100,7 @@ export type CreateDeployment = z.output<typeof CreateDeployment>;
 export const UpdateDeployment = z.strictObject({
   schedule: DeploymentSchedule.optional(),
   rerun: RerunBehaviour.optional(),
+  overrideMaintenanceWindows: Deployment.shape.overrideMaintenanceWindows.optional(),
   priority: Deployment.shape.priority.optional(),
   failureThreshold: FailureThreshold.nullable().optional(),
 });

@@ -54,7 +54,7 @@ export async function offeredDeployments(
   );
   const judged = rows.map((row) => {
     const verdict = verdictOn(row, device.id, { timeZone, lastRun: runs.get(row.id) ?? null, nowMs });
-    return { row, verdict: withinWindow(verdict, mayStart(maxRunTimeMsOf(row))) };
+    return { row, verdict: row.override_windows === 1 ? verdict : withinWindow(verdict, mayStart(maxRunTimeMsOf(row))) };
   });
   return {
     required: judged.flatMap(({ row, verdict }) => (verdict.kind === 'due' ? [row] : [])),

@@ -21,7 +21,10 @@ import { delayOf, timesOf, type Times } from './times.ts';
 import { judgeDeployment, withinWindow, type LastRun, type Verdict } from './verdict.ts';
 
 /** A deployment, saved or not. */
-export interface Outlooked extends Pick<CreateDeployment, 'collectionId' | 'purpose' | 'availableTo' | 'schedule' | 'rerun'> {
+export interface Outlooked extends Pick<
+  CreateDeployment,
+  'collectionId' | 'purpose' | 'availableTo' | 'schedule' | 'rerun' | 'overrideMaintenanceWindows'
+> {
   /** null: it is not saved. */
   readonly id: string | null;
   readonly isPaused: boolean;
@@ -87,7 +90,7 @@ export async function outlookOf(
 }
 
 async function judgeOf(sql: Queries, whole: Whole, nowMs: number): Promise<(member: Member) => Judgement> {
-  const { id, schedule, rerun, createdAtMs, availableTo } = whole.deployment;
+  const { id, schedule, rerun, createdAtMs, availableTo, overrideMaintenanceWindows } = whole.deployment;
   const busy = await busyDevices(sql);
   const runs = id === null ? new Map<string, LastRun>() : await lastRunsOf(sql, id);
   const preferredOf = availableTo === 'media-and-network-boot-hidden' ? await memberVariable(sql, 'smstspreferredadvertid') : () => null;
@@ -109,7 +112,8 @@ async function judgeOf(sql: Queries, whole: Whole, nowMs: number): Promise<(memb
     const delayMs = delayOf(id ?? '', member.id, schedule);
     const lastRun = runs.get(member.id) ?? null;
     const verdict = judgeDeployment({ purpose, rerun, times: timesIn(zoneOf(member)), delayMs, lastRun, nowMs });
-    return judgementOf(withinWindow(verdict, mayStart(member.id)(maxRunTimeMs)), whole, busy.has(member.id));
+    const timely = overrideMaintenanceWindows ? verdict : withinWindow(verdict, mayStart(member.id)(maxRunTimeMs));
+    return judgementOf(timely, whole, busy.has(member.id));
   };
 }
 

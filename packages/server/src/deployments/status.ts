@@ -1,123 +1,189 @@
-/** How far a deployment is: on the members of its collection, and on machines that ran it and are not members any more. */
+/**
+ * How far a deployment is: on the members of its collection, and on machines that ran it and are not members any more. With 100,000 devices as
+ * with ten: counts come from indexes, and a page is found in the order of one.
+ */
 import {
-  Failure,
+  RunState,
   type Deployment,
   type DeploymentStatus,
   type DeploymentStatusQuery,
   type DeviceDeploymentState,
-  type FailureGroup,
+  type DeviceState,
 } from '@ostler/contract';
-import { sql as raw, type RawBuilder } from 'kysely';
+import { sql as raw, type RawBuilder, type SqlBool } from 'kysely';
 import type { z } from 'zod';
-import { membersOf } from '../collections/members.ts';
+import { statesOfBuiltIn } from '../collections/members.ts';
+import { getCollection } from '../collections/store.ts';
 import type { Queries } from '../devices/store.ts';
-import { asRun } from '../runs/store.ts';
+import { asRun, type RunRow } from '../runs/store.ts';
+import { failureGroups } from './failure-groups.ts';
 import { getDeployment } from './store.ts';
 
 type Wanted = Pick<z.output<typeof DeploymentStatusQuery>, 'state' | 'after' | 'limit'>;
+type WithoutRun = Extract<DeviceDeploymentState, 'requirements-not-met' | 'waiting' | 'unknown'>;
 interface Place {
   readonly id: string;
   readonly name: string;
-  readonly state: DeviceDeploymentState;
-  readonly run_id: string | null;
+}
+interface Page {
+  readonly after: Place | null;
+  readonly limit: number;
 }
 
-const shownGroups = 20;
-const shownNames = 5;
-/** Of the newest failures: enough to see what fails. */
-const groupedFailures = 1000;
+const none: DeploymentStatus['counts'] = {
+  running: 0,
+  failed: 0,
+  cancelled: 0,
+  succeeded: 0,
+  'requirements-not-met': 0,
+  waiting: 0,
+  unknown: 0,
+};
 
 /** Counts of all of them, and a page of the devices. @throws OstlerError NOT_FOUND */
-export async function deploymentStatus(sql: Queries, id: string, wanted: Wanted): Promise<DeploymentStatus> {
+export async function deploymentStatus(sql: Queries, id: string, { state, after, limit }: Wanted): Promise<DeploymentStatus> {
   const deployment = await getDeployment(sql, id);
-  const places = placesOf(deployment);
-  const counted = await raw<{ state: DeviceDeploymentState; count: number }>`
-    select state, count(*) as count from (${places}) as places group by state`.execute(sql);
-  const counts = new Map(counted.rows.map(({ state, count }) => [state, count]));
-  const { rows, next } = await pageOf(sql, places, wanted);
+  const byRun = await countRuns(sql, id);
+  const others = await countWithoutRun(sql, deployment);
+  const counts: DeploymentStatus['counts'] = { ...none, ...Object.fromEntries([...byRun, ...others]) };
+  const page = { after: readPlace(after), limit: limit + 1 };
+  const hasOutsiders = async (): Promise<boolean> => {
+    const { memberCount } = await getCollection(sql, deployment.collectionId);
+    return sum(byRun) > memberCount - sum(others);
+  };
+  const places = await placesOf(sql, deployment, state, page, hasOutsiders);
+  const last = places.length > limit ? places[limit - 1] : undefined;
   return {
     deployment,
-    counts: countsOf(counts),
-    failures: (counts.get('failed') ?? 0) > 0 ? await failureGroups(sql, id) : [],
-    devices: await withRuns(sql, rows),
-    next,
+    counts,
+    failures: counts.failed > 0 ? await failureGroups(sql, id) : [],
+    devices: await describe(sql, deployment, places.slice(0, limit)),
+    next: last === undefined ? null : `${last.id} ${last.name}`,
   };
 }
 
-/** Every device with its state: a run that may be repeated counts no more (`rerun_allowed`). */
-function placesOf({ id, collectionId, createdAt }: Deployment): RawBuilder<Place> {
-  const without = raw`case when devices.state in ('blocked', 'pending') then 'requirements-not-met'
-    when devices.last_seen_at is null or devices.last_seen_at < ${Date.parse(createdAt)} then 'unknown' else 'waiting' end`;
-  const newest = raw`runs.deployment_id = ${id} and runs.newest = 1`;
-  const members = membersOf([collectionId]);
-  return raw<Place>`select devices.id as id, devices.name as name, runs.id as run_id,
-      case when runs.rerun_allowed = 0 then runs.state else ${without} end as state
-    from devices left join runs on runs.device_id = devices.id and ${newest} where devices.id in (${members})
-    union all select runs.device_id as id, runs.device_name as name, runs.id as run_id, runs.state as state
-    from runs where ${newest} and runs.device_id not in (${members})`;
+/** A run that may be repeated (`rerun_allowed`) counts no more. */
+function countedRuns(id: string): RawBuilder<SqlBool> {
+  return raw`runs.deployment_id = ${id} and runs.newest = 1 and runs.rerun_allowed = 0`;
 }
 
-async function pageOf(
+async function countRuns(sql: Queries, id: string): Promise<Map<RunState, number>> {
+  const { rows } = await raw<{ state: RunState; count: number }>`
+    select state, count(*) as count from runs where ${countedRuns(id)} group by state`.execute(sql);
+  return new Map(rows.map(({ state, count }) => [state, count]));
+}
+
+async function countWithoutRun(sql: Queries, deployment: Deployment): Promise<Map<WithoutRun, number>> {
+  const { rows } = await raw<{ state: WithoutRun; count: number }>`
+    select ${stateWithoutRun(deployment)} as state, count(*) as count from devices
+    where ${isMember(deployment)} and ${hasNoRun(deployment)} group by 1`.execute(sql);
+  return new Map(rows.map(({ state, count }) => [state, count]));
+}
+
+function stateWithoutRun({ createdAt }: Deployment): RawBuilder<WithoutRun> {
+  return raw`case when devices.state in ('blocked', 'pending') then 'requirements-not-met'
+    when devices.last_seen_at is null or devices.last_seen_at < cast(${Date.parse(createdAt)} as bigint) then 'unknown' else 'waiting' end`;
+}
+
+function hasNoRun({ id }: Deployment): RawBuilder<SqlBool> {
+  return raw`not exists (select 1 from runs where ${countedRuns(id)} and runs.device_id = devices.id)`;
+}
+
+/** So that a page walks the index of the names, and not all of the members. */
+function isMember({ collectionId }: Deployment): RawBuilder<SqlBool> {
+  const states = statesOfBuiltIn(collectionId);
+  return states === null
+    ? raw`exists (select 1 from collection_members as member where member.collection_id = ${collectionId} and member.device_id = devices.id)`
+    : raw`devices.state in (${raw.join(states)})`;
+}
+
+/** By name: those whose run is in the state, or members without a run, or everybody. */
+async function placesOf(
   sql: Queries,
-  places: RawBuilder<Place>,
-  { state, after, limit }: Wanted,
-): Promise<{ readonly rows: readonly Place[]; readonly next: string | null }> {
-  const [id = '', ...name] = (after ?? '').split(' ');
-  const inState = state === undefined ? raw`1 = 1` : raw`state = ${state}`;
-  const behind = after === undefined ? raw`1 = 1` : raw`(name, id) > (${name.join(' ')}, ${id})`;
-  const { rows } = await raw<Place>`select id, name, state, run_id from (${places}) as places
-    where ${inState} and ${behind} order by name, id limit ${limit + 1}`.execute(sql);
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  return { rows: page, next: rows.length > limit && last !== undefined ? `${last.id} ${last.name}` : null };
+  deployment: Deployment,
+  state: DeviceDeploymentState | undefined,
+  page: Page,
+  hasOutsiders: () => Promise<boolean>,
+): Promise<readonly Place[]> {
+  const isRunState = RunState.safeParse(state);
+  if (isRunState.success) return placesByRun(sql, deployment, page, raw`runs.state = ${isRunState.data}`);
+  const inState =
+    state === undefined ? raw<SqlBool>`1 = 1` : raw<SqlBool>`${hasNoRun(deployment)} and ${stateWithoutRun(deployment)} = ${state}`;
+  const members = await membersBy(sql, deployment, page, inState);
+  if (state !== undefined || !(await hasOutsiders())) return members;
+  const outsiders = await placesByRun(
+    sql,
+    deployment,
+    page,
+    raw`not exists (select 1 from devices where devices.id = runs.device_id and ${isMember(deployment)})`,
+  );
+  return [...members, ...outsiders].toSorted((one, other) => (isBehind(one, other) ? 1 : -1)).slice(0, page.limit);
 }
 
-async function withRuns(sql: Queries, places: readonly Place[]): Promise<DeploymentStatus['devices']> {
-  const ids = places.flatMap(({ run_id }) => run_id ?? []);
-  const runs = ids.length === 0 ? [] : await sql.selectFrom('runs').selectAll().where('id', 'in', ids).execute();
-  const byId = new Map(runs.map((row) => [row.id, asRun(row)]));
-  return places.map(({ id, name, state, run_id }) => {
-    return { deviceId: id, deviceName: name, state, run: run_id === null ? null : (byId.get(run_id) ?? null) };
-  });
+async function placesByRun(
+  sql: Queries,
+  { id }: Deployment,
+  { after, limit }: Page,
+  which: RawBuilder<SqlBool>,
+): Promise<readonly Place[]> {
+  const behind = after === null ? raw`1 = 1` : raw`(lower(runs.device_name), runs.device_id) > (${after.name.toLowerCase()}, ${after.id})`;
+  const { rows } = await raw<Place>`select runs.device_id as id, runs.device_name as name from runs
+    where ${countedRuns(id)} and ${which} and ${behind} order by lower(runs.device_name), runs.device_id limit ${limit}`.execute(sql);
+  return rows;
 }
 
-function countsOf(counts: ReadonlyMap<DeviceDeploymentState, number>): DeploymentStatus['counts'] {
-  const of = (state: DeviceDeploymentState): number => counts.get(state) ?? 0;
-  return {
-    running: of('running'),
-    failed: of('failed'),
-    cancelled: of('cancelled'),
-    succeeded: of('succeeded'),
-    'requirements-not-met': of('requirements-not-met'),
-    waiting: of('waiting'),
-    unknown: of('unknown'),
-  };
+async function membersBy(
+  sql: Queries,
+  deployment: Deployment,
+  { after, limit }: Page,
+  which: RawBuilder<SqlBool>,
+): Promise<readonly Place[]> {
+  const behind = after === null ? raw`1 = 1` : raw`(lower(name), id) > (${after.name.toLowerCase()}, ${after.id})`;
+  const { rows } = await raw<Place>`select id, name from devices
+    where ${isMember(deployment)} and ${which} and ${behind} order by lower(name), id limit ${limit}`.execute(sql);
+  return rows;
 }
 
-/** The most frequent errors, each where it happens. */
-async function failureGroups(sql: Queries, deploymentId: string): Promise<FailureGroup[]> {
-  const rows = await sql
+function isBehind(one: Place, other: Place): boolean {
+  const [a, b] = [one.name.toLowerCase(), other.name.toLowerCase()];
+  return a === b ? one.id > other.id : a > b;
+}
+
+/** With the state and the newest run of each. */
+async function describe(sql: Queries, deployment: Deployment, places: readonly Place[]): Promise<DeploymentStatus['devices']> {
+  if (places.length === 0) return [];
+  const ids = places.map(({ id }) => id);
+  const runs = await sql
     .selectFrom('runs')
-    .select(['device_name', 'failure'])
-    .where('deployment_id', '=', deploymentId)
+    .selectAll()
+    .where('deployment_id', '=', deployment.id)
     .where('newest', '=', 1)
-    .where('state', '=', 'failed')
-    .where('rerun_allowed', '=', 0)
-    .orderBy('ended_at', 'desc')
-    .limit(groupedFailures)
+    .where('device_id', 'in', ids)
     .execute();
-  const failures = rows.flatMap(({ device_name, failure }) => {
-    return failure === null ? [] : [{ deviceName: device_name, failure: Failure.parse(JSON.parse(failure)) }];
+  const devices = await sql.selectFrom('devices').select(['id', 'state', 'last_seen_at']).where('id', 'in', ids).execute();
+  const [runOf, deviceOf] = [new Map(runs.map((run) => [run.device_id, run])), new Map(devices.map((device) => [device.id, device]))];
+  return places.map(({ id, name }) => {
+    const run = runOf.get(id) ?? null;
+    return { deviceId: id, deviceName: name, state: stateOf(run, deviceOf.get(id), deployment), run: run === null ? null : asRun(run) };
   });
-  const groups = Map.groupBy(failures, ({ failure: { stepName, error } }) => `${error.code} ${stepName}`);
-  return [...groups.values()]
-    .flatMap((same) => {
-      const [first] = same;
-      if (first === undefined) return [];
-      const { stepName, error } = first.failure;
-      const deviceNames = same.slice(0, shownNames).map(({ deviceName }) => deviceName);
-      return [{ code: error.code, stepName, message: error.message, hint: error.hint ?? null, deviceCount: same.length, deviceNames }];
-    })
-    .toSorted((one, other) => other.deviceCount - one.deviceCount)
-    .slice(0, shownGroups);
+}
+
+function stateOf(
+  run: RunRow | null,
+  device: { readonly state: DeviceState; readonly last_seen_at: number | null } | undefined,
+  { createdAt }: Deployment,
+): DeviceDeploymentState {
+  if (run !== null && run.rerun_allowed === 0) return run.state;
+  if (device?.state === 'blocked' || device?.state === 'pending') return 'requirements-not-met';
+  return (device?.last_seen_at ?? -1) < Date.parse(createdAt) ? 'unknown' : 'waiting';
+}
+
+function readPlace(after: string | undefined): Place | null {
+  if (after === undefined) return null;
+  const [id = '', ...name] = after.split(' ');
+  return { id, name: name.join(' ') };
+}
+
+function sum(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((all, count) => all + count, 0);
 }

@@ -64,6 +64,7 @@ export async function createDeployment(
       debug: body.debug ? 1 : 0,
       schedule: JSON.stringify(body.schedule),
       rerun: body.rerun,
+      override_windows: body.overrideMaintenanceWindows ? 1 : 0,
       priority: body.priority,
       confirmed_by: confirmedBy,
       created_at: nowMs,
@@ -85,11 +86,17 @@ export async function requireDeployable(sql: Queries, body: CreateDeployment): P
 export async function updateDeployment(sql: Queries, id: string, change: z.output<typeof UpdateDeployment>): Promise<Deployment> {
   const before = await getDeployment(sql, id);
   const { schedule = before.schedule, rerun = before.rerun, priority = before.priority } = change;
-  const { failureThreshold = before.failureThreshold } = change;
+  const { failureThreshold = before.failureThreshold, overrideMaintenanceWindows = before.overrideMaintenanceWindows } = change;
   requireSchedule(before.taskSequenceName, { purpose: before.purpose, schedule, rerun });
   await sql
     .updateTable('deployments')
-    .set({ schedule: JSON.stringify(schedule), rerun, priority, failure_threshold: orNull(failureThreshold) })
+    .set({
+      schedule: JSON.stringify(schedule),
+      rerun,
+      priority,
+      override_windows: overrideMaintenanceWindows ? 1 : 0,
+      failure_threshold: orNull(failureThreshold),
+    })
     .where('id', '=', id)
     .execute();
   return getDeployment(sql, id);
@@ -163,6 +170,7 @@ function asDeployment(row: NamedDeployment): Deployment {
     debug: row.debug === 1,
     schedule: scheduleOf(row),
     rerun: row.rerun,
+    overrideMaintenanceWindows: row.override_windows === 1,
     priority: row.priority,
     obstacle: obstacleNow(row),
     confirmedBy: row.confirmed_by,

@@ -68,6 +68,7 @@ export interface DeploymentTables {
     /** JSON of DeploymentSchedule. */
     schedule: string;
     rerun: Deployment['rerun'];
+    override_windows: 0 | 1;
     priority: Deployment['priority'];
     confirmed_by: string | null;
     created_at: number;

@@ -51,17 +51,28 @@ describe.each(databases)('maintenance windows on $dialect', ({ open }) => {
     expect((await hello()).runId).toMatch(/^run-/);
   });
 
+  it('hold nothing back that overrides them', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    const { collection, deployment, addWindow, hello, outlook } = await deployed(site);
+    await addWindow(collection);
+    await site.call('PATCH', `/deployments/${deployment}`, { overrideMaintenanceWindows: true });
+
+    expect((await outlook()).devices).toMatchObject([{ outcome: 'begins' }]);
+    expect((await hello()).runId).toMatch(/^run-/);
+  });
+
   it('let what has begun go on past their end, and what a person starts begin at any time', async () => {
     await using test = await open();
     await using site = await deploymentSite(test.database);
     const { collection, deployment, addWindow, boot, hello } = await deployed(site);
     await addWindow(collection);
-    await site.call('PATCH', `/deployments/${deployment}`, { enabled: false });
+    await site.call('POST', `/deployments/${deployment}/pause`, {});
     const taskSequenceId = await site.addSequence('Choose');
     await site.call('POST', '/deployments', { taskSequenceId, collectionId: collection, purpose: 'available' });
     expect((await hello()).menu).toHaveLength(1);
 
-    await site.call('PATCH', `/deployments/${deployment}`, { enabled: true });
+    await site.call('POST', `/deployments/${deployment}/resume`);
     site.clock.nowMs = Date.parse('2026-11-22T20:30:00Z');
     const { runId } = await hello();
     site.clock.nowMs = Date.parse('2026-11-23T12:00:00Z');

@@ -27,6 +27,7 @@ import { up as deploymentPause } from './0022-deployment-pause.ts';
 import { up as maintenanceWindows } from './0023-maintenance-windows.ts';
 import { up as newestRuns } from './0024-newest-runs.ts';
 import { up as bootOnce } from './0026-boot-once.ts';
+import { up as statusIndex } from './0027-status-index.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -56,4 +57,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0023-maintenance-windows': { up: maintenanceWindows },
   '0024-newest-runs': { up: newestRuns },
   '0026-boot-once': { up: bootOnce },
+  '0027-status-index': { up: statusIndex },
 };
