@@ -248,6 +248,22 @@ describe('secrets', () => {
     expect(machine.events.map(({ output }) => output).join('\n')).not.toContain('hunter22');
     expect(machine.events.some(({ output }) => output.includes('the password is ********'))).toBe(true);
   });
+
+  it('are in nothing of a failure: not in its sentence, its details, the facts of a step or the journal', async () => {
+    const details = { program: 'mount', exitCode: 32, output: 'password=hunter22', replay: 'mount -o password=hunter22' };
+    const machine = new Machine((step) => {
+      if (step.name === 'tell') return { exitCode: 0, output: '', facts: { told: 'hunter22', bytes: 7 } };
+      throw new OstlerError('COMMAND_FAILED', details);
+    });
+    machine.secrets['PW'] = 'hunter22';
+
+    const steps = [command('tell', { name: 'tell', options: { commandLine: '%PW%' } }), command('%PW%')];
+    const outcome = await machine.start(steps, { variables: [{ name: 'PW', value: null, secret: true }] });
+
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { error: { details: { output: 'password=********', exitCode: 32 } } } });
+    expect(JSON.stringify([outcome, machine.events, machine.journal])).not.toContain('hunter22');
+    expect(machine.events.map(({ facts }) => facts)).toContainEqual({ told: '********', bytes: 7 });
+  });
 });
 
 describe('the end', () => {

@@ -13,6 +13,7 @@ import { atSafePoint } from './between-steps.ts';
 import { unavailableChild } from './child-sequences.ts';
 import { beginsInDebugger, passDebugger, stopsAtFailure } from './debug-stop.ts';
 import { decideEntry } from './entry.ts';
+import { maskedError } from './masked-error.ts';
 import { describePath, nodeAt, pathAfter, pathAfterFailure } from './nodes.ts';
 import { environmentNames, type EngineOutcome, type EnginePort, type RestartRequest } from './port.ts';
 import { takeNotice } from './restarts.ts';
@@ -126,8 +127,7 @@ async function visit(run: Run, node: Node, path: NodePath, signal: AbortSignal):
 
 /** What is not known must neither run nor be left out in silence: the node fails. */
 async function conditionFailed(run: Run, path: NodePath, { error }: { readonly error: Error }): Promise<EngineOutcome | null> {
-  const body = toErrorBody(error);
-  await run.report('step-failed', path, { error: { ...body, message: run.variables.mask(body.message) } });
+  await run.report('step-failed', path, { error: maskedError(error, run.variables) });
   return stepFailed(run, path, { kind: 'failed', exitCode: null, error });
 }
 

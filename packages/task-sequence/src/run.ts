@@ -11,6 +11,7 @@ import {
   noDebugger,
   type TaskSequenceDefinition,
 } from '@ostler/contract';
+import { maskedError, maskedFacts } from './masked-error.ts';
 import { comparePaths, nodeAt, numberSteps, pathKey, type StepNumber } from './nodes.ts';
 import type { EngineEvent, EngineOutcome, EnginePort, StepContext } from './port.ts';
 import type { InitialVariable, Variables } from './variables.ts';
@@ -120,7 +121,7 @@ export class Run {
       durationMs: facts.durationMs ?? null,
       output: this.variables.mask(facts.output ?? ''),
       error: facts.error ?? null,
-      facts: facts.facts ?? {},
+      facts: maskedFacts(facts.facts ?? {}, this.variables),
     });
   }
 
@@ -134,8 +135,7 @@ export class Run {
 
   failureOf(path: NodePath, exitCode: number | null, thrown: unknown): Failure {
     const stepName = nodeAt(this.definition.steps, path)?.name ?? this.definition.name;
-    const body = toErrorBody(thrown);
-    return { path, stepName, exitCode, error: { ...body, message: this.variables.mask(body.message) } };
+    return { path, stepName, exitCode, error: maskedError(thrown, this.variables) };
   }
 
   fail(path: NodePath, exitCode: number | null, thrown: unknown): Promise<EngineOutcome> {

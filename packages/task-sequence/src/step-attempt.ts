@@ -1,5 +1,6 @@
 /** Running one step: its tries, time-out, success codes, and what it leaves in the variables. */
-import { OstlerError, stepFacts, toErrorBody, type NodePath, type Step } from '@ostler/contract';
+import { OstlerError, stepFacts, type NodePath, type Step } from '@ostler/contract';
+import { maskedError } from './masked-error.ts';
 import { describePath } from './nodes.ts';
 import { environmentNames, type RestartRequest, type StepResult } from './port.ts';
 import { dropRequest, requestedRestart } from './restarts.ts';
@@ -47,7 +48,7 @@ async function attemptOnce(run: Run, step: Step, path: NodePath, signal: AbortSi
   setLastAction(run, step, end);
   run.variables.dropSecrets();
   const { exitCode, output, facts } = end;
-  const error = end.kind === 'failed' ? maskedBody(run, end.error) : null;
+  const error = end.kind === 'failed' ? maskedError(end.error, run.variables) : null;
   await run.report(end.kind === 'succeeded' ? 'step-succeeded' : 'step-failed', path, { exitCode, durationMs, output, facts, error });
   return end;
 }
@@ -111,11 +112,6 @@ function setLastAction(run: Run, step: Step, end: StepEnd): void {
 
 function nameOf(run: Run, path: NodePath): string {
   return describePath(run.definition.steps, path);
-}
-
-function maskedBody(run: Run, error: unknown) {
-  const body = toErrorBody(error);
-  return { ...body, message: run.variables.mask(body.message) };
 }
 
 function asError(thrown: unknown): Error {
