@@ -1,6 +1,7 @@
 /** The table of scenarios, in the order they are listed and run. */
 import { captureScenarios } from './capture.ts';
 import { debuggerScenarios } from './debugger.ts';
+import { deploymentScenarios } from './deployments.ts';
 import { failureScenarios } from './failures.ts';
 import { firmwareScenarios } from './firmware.ts';
 import { interruptionScenarios } from './interruptions.ts';
@@ -14,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   ...firmwareScenarios,
   ...captureScenarios,
   ...siteRuleScenarios,
+  ...deploymentScenarios,
   ...wizardScenarios,
   ...interruptionScenarios,
   ...killAnywhereScenarios,

@@ -1,0 +1,105 @@
+/** Scenarios of deployments to collections: who gets what and when, and what happens when it fails. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createShortSequence, importDevice, listMessages, waitForRun } from '../deploy.ts';
+import type { Machine } from '../machine.ts';
+import type { Stage } from '../stage.ts';
+import type { Scenario } from './scenario.ts';
+
+export const deploymentScenarios: readonly Scenario[] = [
+  {
+    name: 'collection-deploy',
+    shows:
+      'A required deployment to the computers that a query finds does nothing before its deadline, begins on each of them from then on, and each has its own variables and its collection’s.',
+    dhcp: 'full',
+    machineCount: 2,
+    timeLimitMinutes: 15,
+    play: playCollectionDeploy,
+  },
+  {
+    name: 'threshold-pause',
+    shows: 'A deployment whose runs fail pauses itself: the next computer starts from its disk, until an administrator resumes it.',
+    dhcp: 'full',
+    machineCount: 1,
+    timeLimitMinutes: 15,
+    play: playThresholdPause,
+  },
+];
+
+const startsFromDisk = /No disk of this computer holds an operating system/;
+
+async function playCollectionDeploy(stage: Stage): Promise<void> {
+  const { site, signal } = stage;
+  const command = 'echo "I am %_SMSTSMachineName% in room %Room% of %Building%"';
+  const taskSequenceId = await createShortSequence(site, 'Say where', command, signal);
+  const machines = [await stage.addMachine({ name: 'lab-room-1' }), await stage.addMachine({ name: 'lab-room-2', firmware: 'bios' })];
+  const deviceIds = await Promise.all(machines.map((machine, index) => importInRoom(stage, machine, `10${index + 1}`)));
+  const collection = await site.call('collections.create', { body: { name: 'Rooms' } }, signal);
+  const rule = { kind: 'query', query: 'name.startsWith("lab-room-")' } as const;
+  await site.call('collections.addRule', { params: { id: collection.id }, body: rule }, signal);
+  const variable = { params: { id: collection.id, name: 'Building' }, body: { value: 'the tower', secret: false } };
+  await site.call('collections.setVariable', variable, signal);
+  const deadlineMs = Math.ceil((Date.now() + 120_000) / 60_000) * 60_000;
+  const deadlineAt = new Date(deadlineMs).toISOString().slice(0, 16);
+  const schedule = { availableAt: deadlineAt, deadlineAt };
+  const body = { taskSequenceId, collectionId: collection.id, purpose: 'required' as const, schedule };
+  const { id: deploymentId } = await site.call('deployments.create', { body }, signal);
+
+  const { summary } = await site.call('deployments.outlook', { params: { id: deploymentId }, query: {} }, signal);
+  stage.check(
+    summary.length === 1 && summary[0]?.reason === 'before-deadline' && summary[0].deviceCount === 2,
+    'the site says beforehand that both get it, and later',
+  );
+  const [early] = machines;
+  if (early !== undefined) {
+    await early.powerOn(signal);
+    await early.serial.waitFor(startsFromDisk, 0, signal);
+    stage.check(Date.now() < deadlineMs, 'before the deadline a computer starts from its disk');
+    await early.cutPower();
+  }
+  await sleep(Math.max(0, deadlineMs - Date.now()), undefined, { signal });
+  await Promise.all(machines.map((machine) => machine.powerOn(signal)));
+  await Promise.all(
+    deviceIds.map(async (deviceId, index) => {
+      const run = await waitForRun(site, { deploymentId, deviceId }, ({ state }) => state === 'succeeded', stage.log, signal);
+      const said = (await listMessages(site, run.id, signal)).map(({ output }) => output).join('\n');
+      const expected = `I am lab-room-${index + 1} in room 10${index + 1} of the tower`;
+      stage.check(said.includes(expected), `after the deadline it begins by itself: ${expected}`);
+    }),
+  );
+}
+
+async function importInRoom(stage: Stage, machine: Machine, room: string): Promise<string> {
+  const { id } = await importDevice(stage.site, machine, machine.name, stage.signal);
+  await stage.site.call('devices.setVariable', { params: { id, name: 'Room' }, body: { value: room, secret: false } }, stage.signal);
+  return id;
+}
+
+async function playThresholdPause(stage: Stage): Promise<void> {
+  const { site, signal } = stage;
+  const taskSequenceId = await createShortSequence(site, 'Wrong image', 'exit 7', signal);
+  const machines = [await stage.addMachine({ name: 'lab-first' }), await stage.addMachine({ name: 'lab-second' })] as const;
+  const collection = await site.call('collections.create', { body: { name: 'Two' } }, signal);
+  const [first, second] = await Promise.all(
+    machines.map(async (machine) => {
+      const { id } = await importDevice(site, machine, machine.name, signal);
+      await site.call('collections.addMember', { params: { id: collection.id, deviceId: id } }, signal);
+      return id;
+    }),
+  );
+  const body = { taskSequenceId, collectionId: collection.id, purpose: 'required' as const, failureThreshold: { failures: 1, percent: 0 } };
+  const { id: deploymentId } = await site.call('deployments.create', { body }, signal);
+  await machines[0].powerOn(signal);
+  await waitForRun(site, { deploymentId, deviceId: first ?? '' }, ({ state }) => state === 'failed', stage.log, signal);
+  const { deployment } = await site.call('deployments.status', { params: { id: deploymentId }, query: {} }, signal);
+  stage.check(deployment.paused?.by === null, `it has paused itself: ${deployment.paused?.reason ?? 'no'}`);
+  await machines[0].cutPower();
+
+  await machines[1].powerOn(signal);
+  await machines[1].serial.waitFor(startsFromDisk, 0, signal);
+  stage.check(true, 'the next computer starts from its disk');
+  await machines[1].cutPower();
+  await site.call('deployments.resume', { params: { id: deploymentId } }, signal);
+  await machines[1].powerOn(signal);
+  await waitForRun(site, { deploymentId, deviceId: second ?? '' }, ({ state }) => state === 'failed', stage.log, signal);
+  stage.check(true, 'once it is resumed, it begins there');
+}
