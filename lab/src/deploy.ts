@@ -17,14 +17,22 @@ export async function importDevice(site: Site, machine: Machine, name: string, s
   return site.call('devices.import', { body: { name, macAddresses: [machine.macAddress], smbiosUuid: machine.uuid } }, signal);
 }
 
+export interface InstallOptions {
+  readonly imageId: string;
+  readonly packageIds: readonly string[];
+  /** The computer has the client afterwards; by itself it has not. */
+  readonly keepClient?: boolean;
+}
+
 /** A generated *Install an existing image* with the lab's ssh key. @returns its id */
 export async function generateInstall(
   site: Site,
-  options: { readonly name: string; readonly imageId: string; readonly sshKey: string; readonly packageIds: readonly string[] },
+  options: InstallOptions & { readonly name: string; readonly sshKey: string },
   signal: AbortSignal,
 ): Promise<string> {
-  const { name, imageId, sshKey, packageIds } = options;
-  const body = { template: 'install-existing-image' as const, name, imageId, sshAuthorizedKeys: [sshKey], packageIds: [...packageIds] };
+  const { name, imageId, sshKey, packageIds, keepClient = false } = options;
+  const choices = { imageId, sshAuthorizedKeys: [sshKey], packageIds: [...packageIds], keepClient };
+  const body = { template: 'install-existing-image' as const, name, ...choices };
   return (await site.call('taskSequences.generate', { body }, signal)).id;
 }
 

@@ -1,6 +1,6 @@
 /** The part that most scenarios share: a computer is imported, switched on, deployed, and answers under its new name. */
 import type { Device, Run } from '@ostler/contract';
-import { deployRequired, generateInstall, importDevice, waitForRun, type DeviceDeployment } from '../deploy.ts';
+import { deployRequired, generateInstall, importDevice, waitForRun, type DeviceDeployment, type InstallOptions } from '../deploy.ts';
 import type { Machine } from '../machine.ts';
 import { reachMachine, type Reached } from '../ssh.ts';
 import type { Stage } from '../stage.ts';
@@ -15,7 +15,7 @@ export interface Deployed extends DeviceDeployment {
 export async function arrangeDeployment(
   stage: Stage,
   machine: Machine,
-  options: { readonly imageId: string; readonly packageIds: readonly string[] },
+  options: InstallOptions,
 ): Promise<DeviceDeployment & { readonly device: Device }> {
   const { site, sshKey, signal } = stage;
   const device = await importDevice(site, machine, machine.name, signal);

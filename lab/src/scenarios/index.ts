@@ -1,5 +1,6 @@
 /** The table of scenarios, in the order they are listed and run. */
 import { captureScenarios } from './capture.ts';
+import { clientScenarios } from './client.ts';
 import { debuggerScenarios } from './debugger.ts';
 import { deploymentScenarios } from './deployments.ts';
 import { failureScenarios } from './failures.ts';
@@ -22,6 +23,7 @@ export const scenarios: readonly Scenario[] = [
   ...failureScenarios,
   ...debuggerScenarios,
   ...restartRunScenarios,
+  ...clientScenarios,
 ];
 
 /**

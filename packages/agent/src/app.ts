@@ -61,10 +61,18 @@ export async function runInBootImage(world: AgentWorld, signal: AbortSignal): Pr
   await world.restart('as-the-firmware-likes');
 }
 
+/** How the agent's part in a run is over. */
+type LifeEnd = { readonly kind: 'again'; readonly key: string } | { readonly kind: 'ended' | 'restarting' };
+
 /** The installed system: settles when the run has ended, or the computer has been told to restart. */
-export async function runInInstalledSystem(key: string, runId: string, world: AgentWorld, signal: AbortSignal): Promise<void> {
+export async function runInInstalledSystem(
+  key: string,
+  runId: string,
+  world: AgentWorld,
+  signal: AbortSignal,
+): Promise<'ended' | 'restarting'> {
   await tellInventory(key, world, signal);
-  await runToItsEnd(key, runId, world, signal);
+  return runToItsEnd(key, runId, world, signal);
 }
 
 function tellInventory(key: string, { link, gatherInventory, hello: { log } }: AgentWorld, signal: AbortSignal): Promise<void> {
@@ -77,24 +85,28 @@ async function chooseRun({ key, runId, menu }: Ready, { screen, link, hello, net
 }
 
 /** A run that failed may be begun again by the person at the computer: the same run, with another key. */
-async function runToItsEnd(firstKey: string, runId: string, world: AgentWorld, signal: AbortSignal): Promise<void> {
-  for (let key: string | null = firstKey; key !== null;) key = await runOneLife(key, runId, world, signal);
+async function runToItsEnd(firstKey: string, runId: string, world: AgentWorld, signal: AbortSignal): Promise<'ended' | 'restarting'> {
+  for (let key = firstKey; ;) {
+    const end = await runOneLife(key, runId, world, signal);
+    if (end.kind !== 'again') return end.kind;
+    ({ key } = end);
+  }
 }
 
-/** @returns the key of the run's next life, when a person began it; null: this computer has nothing more to do. */
-async function runOneLife(key: string, runId: string, world: AgentWorld, signal: AbortSignal): Promise<string | null> {
+/** `again`: a person began the run's next life. */
+async function runOneLife(key: string, runId: string, world: AgentWorld, signal: AbortSignal): Promise<LifeEnd> {
   const dependencies = await world.dependencies(key, runId);
   const assignment = await fetchAssignment(runId, dependencies, signal);
   if (assignment === null) {
     await removeTraces(null, dependencies, signal);
     if (dependencies.config.environment === 'boot-image') await world.restart('as-the-firmware-likes');
-    return null;
+    return { kind: 'ended' };
   }
   world.screen.setSiteName(assignment.siteName);
   const end = await runSequence(assignment, dependencies, signal);
   if (end.outcome.kind !== 'restart') return endRun(end, world, dependencies, signal);
   await restartInto(end.outcome, end, world, dependencies, signal);
-  return null;
+  return { kind: 'restarting' };
 }
 
 /** null: the server does not know this run, or has ended it: there is nothing left to do. */
@@ -127,8 +139,7 @@ async function restartInto(
   await world.restart(target);
 }
 
-/** @returns the key of the run's next life, when a person began it */
-async function endRun(end: RunEnd, world: AgentWorld, dependencies: RunDependencies, signal: AbortSignal): Promise<string | null> {
+async function endRun(end: RunEnd, world: AgentWorld, dependencies: RunDependencies, signal: AbortSignal): Promise<LifeEnd> {
   const { outcome, state, startedAtMs, run } = end;
   const { screen } = world;
   const failed = outcome.kind === 'failed' ? failedView(end, outcome.failure) : null;
@@ -141,14 +152,14 @@ async function endRun(end: RunEnd, world: AgentWorld, dependencies: RunDependenc
   const elapsedSeconds = (dependencies.nowMs() - startedAtMs) / 1000;
   const { definition, deviceName } = run.assignment;
   if (failed === null) screen.show({ view: 'succeeded', sequenceName: definition.name, computerName: deviceName, elapsedSeconds });
-  if (!inBootImage) return null;
+  if (!inBootImage) return { kind: 'ended' };
   if (failed === null) await pause(world.messageShownSeconds, world, signal);
   else {
     const key = await afterFailure(failed, { assignment: run.assignment, state, told, tell }, world, signal);
-    if (key !== null) return key;
+    if (key !== null) return { kind: 'again', key };
   }
   await world.restart('as-the-firmware-likes');
-  return null;
+  return { kind: 'restarting' };
 }
 
 async function pause(seconds: number, { screen }: AgentWorld, signal: AbortSignal): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isOstlerError, type EngineState } from '@ostler/contract';
 import { installedDirectory } from './config.ts';
 import { exists } from './exists.ts';
-import { removeAgent } from './install-agent.ts';
+import { leaveSystem } from './install-agent.ts';
 import { plainVariables } from './journal.ts';
 import type { RunDependencies, RunEnd } from './run-sequence.ts';
 
@@ -60,19 +60,18 @@ export async function runPostAction(
   }
 }
 
-/** Takes the agent and its state off the disk. A disk that cannot be reached any more is left as it is. */
+/** Takes the run, and the agent unless it is the system's client, off the disk. A disk that cannot be reached any more is left as it is. */
 export async function removeTraces(state: EngineState | null, dependencies: RunDependencies, signal: AbortSignal): Promise<void> {
   const { config, target, log, imaging } = dependencies;
   try {
     if (config.environment === 'installed-os') {
-      await removeAgent('/');
-      await imaging.run('systemctl', ['daemon-reload'], { signal });
+      if (!(await leaveSystem('/'))) await imaging.run('systemctl', ['daemon-reload'], { signal });
       return;
     }
     const root = state === null ? undefined : target.root(plainVariables(state));
     if (root === undefined || root.fileSystem === 'ntfs') return;
     await target.mountRoot(root, { signal, report: () => undefined });
-    if (await exists(join(target.rootPath, installedDirectory))) await removeAgent(target.rootPath);
+    if (await exists(join(target.rootPath, installedDirectory))) await leaveSystem(target.rootPath);
   } catch (error) {
     log.warn({ err: error }, 'the agent could not be taken off the disk');
   } finally {

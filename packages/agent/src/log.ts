@@ -72,6 +72,14 @@ export class RunLog implements Log {
   }
 }
 
+/** What the client says between runs, for the system's own journal. */
+export function serviceLog(now: () => Date, write: (line: string) => void): Log {
+  const at = (level: LogLevel) => (fields: Fields, message: string) => {
+    write(`${formatLogLine({ at: now().toISOString(), level, message, fields: readable(fields) })}\n`);
+  };
+  return { info: at('info'), warn: at('warn'), error: at('error') };
+}
+
 /** Errors as their sentences: JSON has nothing of them. */
 function readable(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value instanceof Error ? causeChain(value) : value]));

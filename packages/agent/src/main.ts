@@ -6,16 +6,29 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { defaultTransferPolicy } from '@ostler/content';
 import { Environment, MacAddress, type DeviceFacts, type InventoryReport } from '@ostler/contract';
-import { runOnTerminal } from '@ostler/imaging';
+import { ownLibraries, runOnTerminal } from '@ostler/imaging';
 import { runInBootImage, runInInstalledSystem, type AgentWorld } from './app.ts';
-import { readConfig, type AgentConfig } from './config.ts';
+import { runClientCommand } from './client/commands.ts';
+import { commandWorld, residentWorld } from './client/client-world.ts';
+import { Bell, waitForRun } from './client/resident.ts';
+import { networkBootEntry } from './boot-entries.ts';
+import {
+  installedConfig,
+  installedDirectory,
+  readAgentFile,
+  readBootConfig,
+  readClientFile,
+  type AgentConfig,
+  type AgentFile,
+} from './config.ts';
 import { createBootNetwork } from './boot-network.ts';
 import { operatingSystemOf } from './conditions/operating-system.ts';
 import { createContentAccess } from './content-access.ts';
 import { gatherFacts } from './facts/gather-facts.ts';
 import { gatherInventory } from './facts/gather-inventory.ts';
 import { realImaging } from './imaging-operations.ts';
-import { RunLog } from './log.ts';
+import { writeAgentFile } from './install-agent.ts';
+import { RunLog, serviceLog } from './log.ts';
 import { asInstalledSystem } from './report-inventory.ts';
 import { currentBootEntry, restartComputer } from './restart.ts';
 import type { RunDependencies } from './run-sequence.ts';
@@ -35,48 +48,79 @@ const installedPatienceMs = 60_000;
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { environment: { type: 'string' } } });
   const environment = Environment.parse(values.environment);
-  // Only the agent itself may need libraries that its image lacks, not the programs that it starts.
-  delete process.env['LD_LIBRARY_PATH'];
   // A restart of the computer ends the agent: the journal knows where to go on.
   process.once('SIGTERM', () => process.exit(143));
-  const config = await readConfig(environment);
-  await trustSite(config.ca);
   const { signal } = new AbortController();
-  const { world, screen } = await createWorld(config, signal);
-  try {
-    if (config.environment === 'boot-image') {
-      await runInBootImage(world, signal);
-    } else {
-      const parts = { imaging: realImaging, log: world.hello.log, signal };
-      await hideLoginPrompt(parts);
-      await runInInstalledSystem(config.key, config.runId, world, signal);
-      screen.close();
-      await showLoginPrompt(parts);
-    }
-  } catch (error) {
-    world.hello.log.error({ err: error }, 'the agent has failed');
-    throw error;
-  } finally {
-    screen.close();
+  if (environment === 'boot-image') await withWorld(await readBootConfig(), signal, ({ world }) => runInBootImage(world, signal));
+  else await liveInInstalledSystem(signal);
+}
+
+/** The run that was left here; and where there is a client, every later one that the site has for this computer. */
+async function liveInInstalledSystem(signal: AbortSignal): Promise<void> {
+  const client = await readClientFile(installedDirectory);
+  const bell = new Bell();
+  process.on('SIGHUP', () => bell.ring());
+  const log = serviceLog(
+    () => new Date(),
+    (line) => void process.stdout.write(line),
+  );
+  for (let run = await readAgentFile(installedDirectory); ;) {
+    if (run !== null && (await runHere(run, signal)) === 'restarting') return;
+    if (client === null) return;
+    await trustSite(client.ca);
+    const next = await waitForRun(await residentWorld(client, bell, log, signal), signal);
+    if (next === 'restarting') return;
+    await writeAgentFile('/', next);
+    run = next;
   }
 }
 
-async function createWorld(config: AgentConfig, signal: AbortSignal): Promise<{ world: AgentWorld; screen: Screen }> {
+async function runHere(file: AgentFile, signal: AbortSignal): Promise<'ended' | 'restarting'> {
+  const { key, runId, shownOnConsole } = file;
+  return withWorld(installedConfig(file), signal, async ({ world, screen }) => {
+    const parts = { imaging: realImaging, log: world.hello.log, signal };
+    if (shownOnConsole) await hideLoginPrompt(parts);
+    const end = await runInInstalledSystem(key, runId, world, signal);
+    screen.close();
+    if (shownOnConsole) await showLoginPrompt(parts);
+    return end;
+  });
+}
+
+interface Made {
+  readonly world: AgentWorld;
+  readonly screen: Screen;
+}
+
+async function withWorld<T>(config: AgentConfig, signal: AbortSignal, live: (made: Made) => Promise<T>): Promise<T> {
+  await trustSite(config.ca);
+  const made = await createWorld(config, signal);
+  try {
+    return await live(made);
+  } catch (error) {
+    made.world.hello.log.error({ err: error }, 'the agent has failed');
+    throw error;
+  } finally {
+    made.screen.close();
+  }
+}
+
+async function createWorld(config: AgentConfig, signal: AbortSignal): Promise<Made> {
   const log = new RunLog(() => new Date());
   const isBootImage = config.environment === 'boot-image';
-  const consoles = process.env['OSTLER_CONSOLES']?.split(' ') ?? kernelConsoles();
+  const consoles = isBootImage || config.shownOnConsole ? (process.env['OSTLER_CONSOLES']?.split(' ') ?? kernelConsoles()) : [];
   const screen = new Screen({ open: (onKey) => openTerminals(consoles, isBootImage ? onKey : null), nowMs: () => Date.now() });
   const onConnection = (problem: string | null): void => {
     screen.setNetworkProblem(problem);
   };
   const link = new ServerLink({ serverUrl: config.serverUrl, key: null, fetch: globalThis.fetch, onConnection, firstWaitMs: 500 });
   const facts = await gatherFacts({ root: '/', listDisks: () => realImaging.listDisks({ signal }) });
-  const networkBootEntry = config.environment === 'boot-image' ? await currentBootEntry() : config.networkBootEntry;
+  const entry = config.environment === 'boot-image' ? await currentBootEntry() : (config.networkBootEntry ?? (await networkBootEntry()));
   const shell: AgentWorld['shell'] =
     config.environment === 'boot-image' && config.commandSupport ? (each) => screen.lend((path) => openShell(path, each)) : null;
   const debugConsole = { nextKey: isBootImage ? (each: AbortSignal) => screen.nextKey(each) : null, shell };
-  const dependencies = runDependencies({ config, link, screen, debugConsole, log, facts, networkBootEntry });
-  const common = { environment: config.environment, networkBootEntry, imaging: realImaging, log, signal };
+  const dependencies = runDependencies({ config, link, screen, debugConsole, log, facts, networkBootEntry: entry });
+  const common = { environment: config.environment, networkBootEntry: entry, imaging: realImaging, log, signal };
   const world: AgentWorld = {
     screen,
     link,
@@ -121,7 +165,15 @@ function runDependencies({ config, link, networkBootEntry, ...parts }: Dependenc
       imaging: realImaging,
       target: new Target({ imaging: realImaging, mountRoot: `${runDirectory}/target` }),
       program: { nodePath: process.execPath, bundlePath: fileURLToPath(import.meta.url), libraryPaths: ownLibraries() },
-      handOver: { server: config.serverUrl, key, runId, ca: config.ca, bootImageId: config.bootImageId, networkBootEntry },
+      handOver: {
+        server: config.serverUrl,
+        key,
+        runId,
+        ca: config.ca,
+        bootImageId: config.bootImageId,
+        networkBootEntry,
+        shownOnConsole: true,
+      },
       memoryDirectory: `${runDirectory}/memory`,
       reportEveryMs: 1000,
       patienceMs: config.environment === 'boot-image' ? Number.POSITIVE_INFINITY : installedPatienceMs,
@@ -152,13 +204,6 @@ function bootMacAddress(config: AgentConfig): string | null {
   }
 }
 
-/** What Node loaded beyond the C library, which every image has in a version of its own. */
-function ownLibraries(): string[] {
-  // Safe: Node documents sharedObjects as a list of paths (process.report).
-  const { sharedObjects } = process.report.getReport() as unknown as { readonly sharedObjects: readonly string[] };
-  return sharedObjects.filter((path) => /\/lib(?:atomic|gcc_s|stdc\+\+)\.so/.test(path));
-}
-
 /** `agent.mjs tsenv …`: the program that scripts call. */
 function tsenv(args: readonly string[]): Promise<number> {
   return runTsenv({
@@ -170,7 +215,10 @@ function tsenv(args: readonly string[]): Promise<number> {
   });
 }
 
+// Only the agent itself may need libraries that its image lacks, not the programs that it starts.
+delete process.env['LD_LIBRARY_PATH'];
 const [mode, ...words] = process.argv.slice(2);
 if (mode === 'tsenv') process.exit(await tsenv(words));
+if (mode === 'client') process.exit(await runClientCommand(commandWorld(words, new AbortController().signal)));
 await main();
 process.exit(0);

@@ -3,7 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TaskSequenceDefinition, unknownHardware, type DeviceFacts, type InventoryReport, type RunAssignment } from '@ostler/contract';
+import {
+  TaskSequenceDefinition,
+  unknownHardware,
+  type DeviceFacts,
+  type Environment,
+  type InventoryReport,
+  type RunAssignment,
+} from '@ostler/contract';
 import type { InitialVariable } from '@ostler/task-sequence';
 import { createContentAccess } from '../src/content-access.ts';
 import { realImaging, type ImagingOperations } from '../src/imaging-operations.ts';
@@ -32,14 +39,18 @@ export const inventory: InventoryReport = {
   operatingSystem: null,
 };
 
-export function anAssignment(steps: readonly unknown[], variables: readonly InitialVariable[] = []): RunAssignment {
+export function anAssignment(
+  steps: readonly unknown[],
+  variables: readonly InitialVariable[] = [],
+  startsIn: Environment = 'boot-image',
+): RunAssignment {
   return {
     runId: 'run-1',
     taskSequenceId: 'sequence-1',
     deploymentId: 'deployment-1',
     deviceName: 'PC-1',
     siteName: 'Test site',
-    definition: TaskSequenceDefinition.parse({ name: 'Install', steps }),
+    definition: TaskSequenceDefinition.parse({ name: 'Install', startsIn, steps }),
     variables: [...variables],
     images: [],
     packages: [],
@@ -88,7 +99,7 @@ export function someDependencies(options: WorldOptions): RunDependencies & { rea
     config:
       environment === 'boot-image'
         ? { environment, bootInterface: 'eth0', commandSupport: false, ...common }
-        : { environment, key: 'key-1', runId: 'run-1', networkBootEntry: null, ...common },
+        : { environment, key: 'key-1', runId: 'run-1', networkBootEntry: null, shownOnConsole: true, ...common },
     link,
     content: createContentAccess({
       link,
@@ -103,7 +114,15 @@ export function someDependencies(options: WorldOptions): RunDependencies & { rea
     log: new RunLog(() => new Date()),
     facts,
     program: { nodePath: process.execPath, bundlePath: join(import.meta.dirname, '../src/main.ts'), libraryPaths: [] },
-    handOver: { server: url, key: 'key-1', runId: 'run-1', ca: 'CA', bootImageId: 'boot-image-1', networkBootEntry: 3 },
+    handOver: {
+      server: url,
+      key: 'key-1',
+      runId: 'run-1',
+      ca: 'CA',
+      bootImageId: 'boot-image-1',
+      networkBootEntry: 3,
+      shownOnConsole: true,
+    },
     memoryDirectory: folder,
     reportEveryMs: 10,
     patienceMs,

@@ -31,7 +31,7 @@ export async function runSteps(steps: readonly unknown[], options: RunOptions = 
   for (const [name, value] of Object.entries(secrets)) site.secrets.set(name, value);
   const secretOnes = Object.keys(secrets).map((name) => ({ name, value: null, secret: true }));
   site.assignment = {
-    ...anAssignment(steps, [...variables, ...secretOnes]),
+    ...anAssignment(steps, [...variables, ...secretOnes], world.environment),
     applications,
     packages: packages.map(({ bytes, ...each }) => {
       const content = { sha256: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length };

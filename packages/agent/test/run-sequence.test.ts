@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Environment } from '@ostler/contract';
 import { describe, expect, test } from 'vitest';
 import { finishRun, removeTraces } from '../src/end-run.ts';
 import { realImaging } from '../src/imaging-operations.ts';
@@ -20,10 +21,10 @@ const set = (variable: string, value: string, secret = false) => ({
 });
 const signal = AbortSignal.timeout(60_000);
 
-async function aRun(steps: readonly unknown[], options: Parameters<typeof anAssignment>[1] = []) {
+async function aRun(steps: readonly unknown[], variables: Parameters<typeof anAssignment>[1] = [], startsIn: Environment = 'boot-image') {
   const site = await startFakeSite();
   const folder = await aFolder();
-  site.assignment = anAssignment(steps, options);
+  site.assignment = anAssignment(steps, variables, startsIn);
   const start = (more: Partial<Parameters<typeof someDependencies>[0]> = {}) => {
     const dependencies = someDependencies({ folder: folder.path, url: site.url, ...more });
     const life = async () => {
@@ -168,7 +169,7 @@ describe('a run', () => {
   });
 
   test('in the installed system it goes on without the server, and tells everything when it is back', async () => {
-    await using run = await aRun([command('echo one'), command('echo two')]);
+    await using run = await aRun([command('echo one'), command('echo two')], [], 'installed-os');
     const { dependencies, life } = run.start({ environment: 'installed-os', patienceMs: 50 });
     const running = life();
     run.site.faults.push(null);

@@ -7,6 +7,7 @@ import { applicationCommands } from './commands/application.ts';
 import { boundaryCommandList } from './commands/boundary.ts';
 import { collectionCommands } from './commands/collection.ts';
 import { auditCommands } from './commands/audit.ts';
+import { clientCommands } from './commands/client.ts';
 import { contentCommands } from './commands/content.ts';
 import { debugCommands } from './commands/debug.ts';
 import { deploymentCommands } from './commands/deployment.ts';
@@ -35,6 +36,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...distributionPointCommands,
   ...distributionPointContentCommands,
   ...deviceCommandList,
+  ...clientCommands,
   ...collectionCommands,
   ...userStateCommands,
   ...taskSequenceCommands,
@@ -67,6 +69,7 @@ const groups: Readonly<Record<string, string>> = {
   'boundary-group': 'Parts of the network, and where computers there get content',
   'distribution-point': 'Other places that have the site’s content',
   device: 'Computers and their variables',
+  client: 'The agent as a resident of installed systems',
   'user-state': 'Users’ files and accounts that are kept at the site',
   collection: 'Groups of computers and their variables',
   'task-sequence': 'What is done to a computer, step by step',

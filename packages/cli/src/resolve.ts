@@ -19,6 +19,7 @@ const lists = {
   account: 'accounts.list',
   role: 'roles.list',
   'security scope': 'securityScopes.list',
+  client: 'clients.list',
 } as const;
 export type Kind = keyof typeof lists | 'device';
 

@@ -27,6 +27,7 @@ export * from './nouns/device.ts';
 export * from './nouns/device-document.ts';
 export * from './nouns/distribution-point.ts';
 export * from './nouns/device-import.ts';
+export * from './nouns/enrolled-client.ts';
 export * from './nouns/image.ts';
 export * from './nouns/inventory.ts';
 export * from './nouns/job.ts';

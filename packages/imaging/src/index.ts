@@ -18,6 +18,7 @@ export { describeLinuxTree, type LinuxTree } from './target/linux-tree.ts';
 export { type RunInTree, insideTree } from './target/chroot.ts';
 export { hasProgram, listKernels } from './target/linux-tree.ts';
 export * from './target/tree-files.ts';
+export { ownLibraries } from './own-libraries.ts';
 export * from './target/boot-loader.ts';
 export * from './target/os-settings.ts';
 export * from './target/network-settings.ts';

@@ -142,6 +142,7 @@ export async function deploymentSite(database: Database) {
       authorise: createAuthorise(checkAccess, objectAccess, audit),
       serverUrl: () => 'https://127.0.0.1:8443',
       filesUrl: () => 'http://127.0.0.1:8080',
+      countSentBytes: () => undefined,
     },
     {
       content: {

@@ -7,8 +7,11 @@ import type { RouteName, StreamRouteName } from '@ostler/contract';
 export const limitedRoles = ['deployment-manager', 'operator', 'service-desk', 'analyst', 'auditor'] as const;
 export type LimitedRole = (typeof limitedRoles)[number];
 
-/** The roles that may call it beside a full administrator; or everybody, every signed-in account, machines with their key, distribution points with theirs. */
-type Expected = readonly LimitedRole[] | 'everybody' | 'signed in' | 'machines' | 'distribution points';
+/**
+ * The roles that may call it beside a full administrator; or everybody, every signed-in account, machines with the key of a run, clients and
+ * distribution points with theirs.
+ */
+type Expected = readonly LimitedRole[] | 'everybody' | 'signed in' | 'machines' | 'clients' | 'distribution points';
 
 const nobodyElse = [] as const;
 const makers = ['deployment-manager'] as const;
@@ -177,6 +180,11 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'stateStores.get': readers,
   'stateStores.delete': makers,
   'stateStores.content': nobodyElse,
+  'clients.list': readers,
+  'clients.revoke': operators,
+  'enrolmentTokens.list': operators,
+  'enrolmentTokens.create': operators,
+  'enrolmentTokens.delete': operators,
   'deviceAssociations.list': readers,
   'deviceAssociations.create': operators,
   'deviceAssociations.delete': operators,
@@ -207,6 +215,9 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'agent.hello': 'everybody',
   'agent.retry': 'everybody',
   'agent.bundle': 'everybody',
+  'client.enrol': 'everybody',
+  'client.installScript': 'everybody',
+  'client.program': 'everybody',
   'bootImages.manifest': 'everybody',
   'bootImages.failure': 'everybody',
   'agent.plan': 'machines',
@@ -233,4 +244,10 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'agent.releaseStateStore': 'machines',
   'agent.appendStateStore': 'machines',
   'agent.stateStoreContent': 'machines',
+  'agent.setUpClient': 'machines',
+
+  'client.poll': 'clients',
+  'client.offer': 'clients',
+  'client.begin': 'clients',
+  'client.leave': 'clients',
 };

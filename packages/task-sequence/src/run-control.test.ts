@@ -247,7 +247,7 @@ describe('a run that was begun again after its end', () => {
       return step.name === 'b' && call === 1 ? fail : ok;
     });
     const steps = [command('a'), command('b'), command('%Kept%')];
-    await machine.start(steps, { environment: 'installed-os' });
+    await machine.start(steps, { environment: 'installed-os', definition: { startsIn: 'installed-os' } });
     const place = { cursor: [1], result: null, failure: null, plannedRestart: true };
     machine.journal = { ...machine.journal!, ...place, environment: 'boot-image', goOnIn: 'installed-os' };
 
@@ -257,6 +257,31 @@ describe('a run that was begun again after its end', () => {
     expect(restart).toMatchObject({ kind: 'restart', target: 'installed-os' });
     expect(outcome.kind).toBe('succeeded');
     expect(machine.commandLines).toEqual(['a', 'b', 'b', 'yes']);
+  });
+});
+
+describe('a run that a client begins', () => {
+  it('restarts into the boot environment before its first step where the sequence begins there', async () => {
+    const machine = new Machine();
+    const steps = [command('a'), command('b')];
+
+    const restart = await machine.start(steps, { environment: 'installed-os' });
+    const ranBefore = [...machine.ran];
+    const outcome = await machine.start(steps);
+
+    expect([restart, ranBefore]).toEqual([expect.objectContaining({ kind: 'restart', target: 'boot-image' }), []]);
+    expect(outcome.kind).toBe('succeeded');
+    expect(machine.events.map(({ kind }) => kind).slice(0, 3)).toEqual(['run-started', 'restarting', 'resumed']);
+  });
+
+  it('fails with the reason where the computer does not come to the boot environment', async () => {
+    const machine = new Machine();
+    await machine.start([command('a')], { environment: 'installed-os' });
+
+    const outcome = await machine.start([command('a')], { environment: 'installed-os' });
+
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { error: { code: 'RUN_WRONG_ENVIRONMENT' } } });
+    expect(machine.ran).toEqual([]);
   });
 });
 

@@ -37,7 +37,7 @@ export async function runTaskSequence(
   const variables = new Variables(options.variables);
   if (options.journal) await variables.fromJournal(options.journal.variables, port);
   const run = new Run(definition, options, variables, port);
-  const cannotGoOn = options.journal ? await resume(run, options) : await begin(run);
+  const cannotGoOn = options.journal ? await resume(run, options) : await begin(run, options);
   if (cannotGoOn) return run.fail(run.state.cursor ?? [], null, cannotGoOn);
   for (;;) {
     signal.throwIfAborted();
@@ -65,9 +65,14 @@ async function reach(run: Run, node: Node, path: NodePath, signal: AbortSignal):
   return passage === 'ends' && waiting?.reason === 'failed' ? run.failWith(waiting.failure) : null;
 }
 
-async function begin(run: Run): Promise<OstlerError | null> {
+/** A client begins a sequence of the boot environment in the installed system: the first thing is the restart into where it begins. */
+async function begin(run: Run, { environment }: RunOptions): Promise<OstlerError | null> {
+  const { startsIn } = run.definition;
   await run.report('run-started', [], {});
-  await run.save(beginsInDebugger(run) ? { debugger: { ...run.state.debugger, mode: 'stepping' } } : {});
+  await run.save({
+    goOnIn: startsIn === environment ? null : startsIn,
+    ...(beginsInDebugger(run) ? { debugger: { ...run.state.debugger, mode: 'stepping' } } : {}),
+  });
   return unavailableChild(run.definition);
 }
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { OstlerError } from '@ostler/contract';
 import type { TargetMount } from '@ostler/imaging';
 import { installedDirectory } from '../config.ts';
-import { installAgent } from '../install-agent.ts';
+import { installAgent, installClient, removeClient } from '../install-agent.ts';
 import { containerPath, currentDisk, currentPath, provisioningKeyVariable, type TargetPartition } from '../target.ts';
 import { imagingPort, succeeded, type StepContext, type StepHandler } from './step-context.ts';
 
@@ -19,7 +19,8 @@ export const setupOperatingSystem: StepHandler<'setup-operating-system'> = async
   if (system === undefined) throw new OstlerError('TARGET_NOT_READY', { missing: 'no image has been applied' });
   await installAgent(root, context.program, context.handOver);
   await assertAgentRuns(root, context);
-  log.info({ root }, 'the agent is in the installed system');
+  await setUpClient(root, options.keepClient, context);
+  log.info({ root, keepClient: options.keepClient }, 'the agent is in the installed system');
   const kernelOptions = variables
     .expand(options.kernelOptions)
     .split(/\s+/)
@@ -41,6 +42,15 @@ export const setupOperatingSystem: StepHandler<'setup-operating-system'> = async
   const secureBoot = report.secureBoot ? ', Secure Boot' : '';
   return succeeded(`Kernel ${report.kernels.join(', ')}; boot loader ${report.target}${secureBoot}`, { bootLoader: report.target });
 };
+
+/** The key of a client that the computer had before ends: whatever disk it is on, this is the computer's system now. */
+async function setUpClient(root: string, keep: boolean, { link, assignment, handOver, signal }: StepContext): Promise<void> {
+  const request = { params: { id: assignment.runId }, body: { keep } };
+  const { key } = await link.call('agent.setUpClient', request, { signal, patienceMs: Number.POSITIVE_INFINITY });
+  const { server, ca, networkBootEntry } = handOver;
+  if (key === null) await removeClient(root);
+  else await installClient(root, { server, key, ca, networkBootEntry });
+}
 
 /** Encrypted partitions open by the key in clear until Enable Disk Encryption. */
 async function writeVolumes(root: string, { target, variables, imaging, ...context }: StepContext): Promise<void> {

@@ -19,7 +19,7 @@ export const changeableOptions = {
 
 export const deploymentOptions = {
   '--purpose <purpose>': ['required (runs by itself where it has not run) or available (offered in the boot menu)', 'available'],
-  '--available-to <who>': [AvailableTo.options.join(', '), 'media-and-network-boot'],
+  '--available-to <who>': `${AvailableTo.options.join(', ')} (default: media-and-network-boot; clients for what begins in the installed system)`,
   '--version <n>': 'pin a version of the task sequence',
   ...changeableOptions,
   '--confirm <words>': 'where it is of high risk: the collection’s name and number of computers',
@@ -75,7 +75,7 @@ export async function deploymentBody(context: CommandContext, [sequence, collect
     taskSequenceId: await resolveId(context, 'task sequence', sequence),
     collectionId: await resolveId(context, 'collection', collection),
     purpose: text(values, 'purpose') as Deployment['purpose'],
-    availableTo: text(values, 'availableTo') as AvailableTo,
+    availableTo: text(values, 'availableTo') as AvailableTo | undefined,
     taskSequenceVersion: pinned === undefined ? null : Number(pinned),
     debug: values['debug'] === true,
     confirm: text(values, 'confirm') ?? null,

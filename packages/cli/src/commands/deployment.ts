@@ -100,7 +100,7 @@ export const deploymentCommands: readonly ApiCommand[] = [
     summary: 'Deploy a task sequence to a collection',
     arguments: ['<task-sequence>', '<collection>'],
     options: deploymentOptions,
-    help: `A required deployment clears the disk of every computer in the collection that boots from the network.
+    help: `A required deployment clears the disk of every computer in the collection that boots from the network; with clients, of running ones too.
 A hidden one is on no menu: it begins where it is required, or where the variable SMSTSPreferredAdvertID names it:
 
   ostler deployment create "Kiosk" "All Systems" --available-to media-and-network-boot-hidden
@@ -164,7 +164,7 @@ Times are clocks of --time-zone (UTC, unless it is given):
       const id = await resolveId(context, 'deployment', name);
       const deviceId = await resolveId(context, 'device', device);
       await context.client.call('deployments.rerun', { params: { id }, body: { deviceId } }, context.signal);
-      context.output.result({ id, deviceId }, () => `${device} runs it again at its next network boot.`);
+      context.output.result({ id, deviceId }, () => `${device} runs it again at its next network boot, or when its client asks next.`);
     },
   },
   {

@@ -8,6 +8,27 @@ export const agentErrors = {
     hint: 'Restart the computer into the boot image; the run goes on from the server.',
   },
   AGENT_REFUSED: { status: 403, text: 'The site refuses this computer: {reason}', hint: 'An administrator can approve the device.' },
+  CLIENT_NOT_ENROLLED: {
+    status: 409,
+    text: 'This system has no Ostler client that is enrolled.',
+    hint: 'An administrator of the site has the command for it: ostler client install-script --help',
+  },
+  CLIENT_KEY_ENDED: {
+    status: 401,
+    text: 'The site {server} does not know the client of this computer any more.',
+    hint: 'Its device was blocked, deleted or deployed anew, or an administrator ended its key. Install the client again: ostler client install-script --help',
+  },
+  CLIENT_DEPLOYMENT_UNKNOWN: {
+    status: 404,
+    text: 'No deployment with the name or id {name} is offered to this computer.',
+    hint: '`ostler-client list` shows what is.',
+  },
+  CLIENT_NEEDS_ROOT: { status: 403, text: 'Only root may use the client of this computer.', hint: 'Use sudo.' },
+  CLIENT_PROGRAM_REFUSED: {
+    status: 500,
+    text: 'The program that the site sent for the client is not the one that it named: {actual} instead of {expected}.',
+    hint: 'It is fetched again at the next poll.',
+  },
   SECRET_UNREADABLE: {
     status: 500,
     text: 'A secret in the journal of this run cannot be read.',

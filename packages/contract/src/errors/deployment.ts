@@ -33,7 +33,11 @@ export const deploymentErrors = {
     hint: 'It does when it next starts the boot environment and is admitted.',
   },
   DEVICE_RUNNING: { status: 409, text: 'The device {name} is being deployed.', hint: 'Cancel its run first, or wait for its end.' },
-  DEPLOYMENT_CANNOT_START: { status: 422, text: 'The task sequence {name} cannot be deployed: {reason}.' },
+  DEPLOYMENT_CANNOT_START: {
+    status: 422,
+    text: 'The task sequence {name} cannot be deployed: {reason}.',
+    hint: 'Give --available-to clients, or let another task sequence run it with Run Task Sequence after a restart.',
+  },
   DEPLOYMENT_NOT_OFFERED: {
     status: 409,
     text: 'The deployment {id} is not offered to this computer.',

@@ -40,10 +40,15 @@ export const MenuEntry = z.strictObject({
 });
 export type MenuEntry = z.output<typeof MenuEntry>;
 
-export const HelloAnswer = z.discriminatedUnion('state', [
+/** What a machine hears that has not proven itself. */
+export const helloRefusals = [
   z.strictObject({ state: z.literal('waiting-for-approval'), deviceName: z.string(), pollSeconds: z.number() }),
   z.strictObject({ state: z.literal('password-required'), wrong: z.boolean(), retryAfterSeconds: z.number() }),
   z.strictObject({ state: z.literal('refused'), reason: z.string() }),
+] as const;
+
+export const HelloAnswer = z.discriminatedUnion('state', [
+  ...helloRefusals,
   z.strictObject({
     state: z.literal('ready'),
     deviceId: Id,

@@ -21,6 +21,7 @@ export const outlookReasons = {
   blocked: 'the computer is blocked',
   pending: 'the computer waits for approval',
   unknown: 'the site does not deploy to unknown computers',
+  'no-client': 'its installed system has no client',
   hidden: 'it is hidden, and SMSTSPreferredAdvertID does not name it there',
   'site-server': 'it is one of the site’s own servers',
   obstacle: 'the task sequence cannot begin',

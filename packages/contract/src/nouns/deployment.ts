@@ -84,8 +84,11 @@ export const CreateDeployment = z.strictObject({
   taskSequenceVersion: z.number().int().positive().nullable().default(null),
   collectionId: Id,
   purpose: Deployment.shape.purpose,
-  /** Clients only where it is said: nothing that clears disks begins on a running computer by itself. */
-  availableTo: AvailableTo.default('media-and-network-boot'),
+  /**
+   * Left out: clients where the task sequence begins in the installed system, otherwise media and network boot. Nothing that clears disks
+   * begins on a running computer unless that is said.
+   */
+  availableTo: AvailableTo.optional(),
   debug: Deployment.shape.debug.default(false),
   schedule: DeploymentSchedule.prefault({}),
   rerun: RerunBehaviour.default('never'),

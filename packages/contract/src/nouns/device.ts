@@ -158,6 +158,8 @@ export const SiteSettings = z.strictObject({
     .string()
     .max(500)
     .regex(/^[\w=.,:/@ -]*$/, 'has characters that a kernel command line cannot hold'),
+  /** How often the client of an installed system asks what there is to do. */
+  clientPollSeconds: z.number().int().min(10).max(86_400),
   /** Whether a person at a computer whose run failed may let it go on at the failed step, from its screen. */
   retryOnTarget: z.boolean(),
   /** Deployments that begin without a person: to more devices they are to be confirmed. */

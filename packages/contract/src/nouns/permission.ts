@@ -51,6 +51,11 @@ export const operations = {
     modify: 'Rename, approve and block devices, and set their variables',
     delete: 'Delete devices',
   },
+  clients: {
+    read: 'See which computers have the client, and which enrolment tokens there are',
+    enrol: 'Make tokens that let a computer enrol, and delete them',
+    revoke: 'End the key of a client',
+  },
   collections: {
     read: 'See collections, their members and variables',
     create: 'Make collections',
@@ -109,6 +114,7 @@ export const limitedBy = {
   applications: 'scope',
   'task-sequences': 'scope',
   devices: 'collection',
+  clients: 'collection',
   collections: 'collection',
   deployments: 'both',
   runs: 'collection',

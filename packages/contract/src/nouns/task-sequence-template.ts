@@ -42,6 +42,9 @@ const softwareChoices = {
 /** Which system the computer belongs to afterwards; the password is the variable OSDJoinPassword. */
 const joinChoice = { join: generalOptions['join-domain'].shape.join.optional() };
 
+/** Whether the computer has the client afterwards, so that deployments can begin in its installed system. */
+const clientChoice = { keepClient: z.boolean().default(false) };
+
 /** What opens the disk at each start; recovery-key: nothing but that key, typed. */
 const encryptionChoice = { encryption: z.enum(['none', 'tpm', 'tpm-and-pin', 'recovery-key']).default('none') };
 
@@ -51,7 +54,7 @@ function keepsSwapEncrypted({ encryption, swapSizeMb }: { readonly encryption: s
 }
 const swapInClear = { path: ['swapSizeMb'], message: 'a swap partition would not be encrypted: leave it out, or use a swap file' };
 
-const newDisk = { name: Name, ...imageChoices, ...diskChoices, ...softwareChoices, ...joinChoice, ...encryptionChoice };
+const newDisk = { name: Name, ...imageChoices, ...diskChoices, ...softwareChoices, ...joinChoice, ...encryptionChoice, ...clientChoice };
 
 export const GenerateTaskSequence = z.discriminatedUnion('template', [
   /** A new or cleared computer. */
@@ -73,6 +76,7 @@ export const GenerateTaskSequence = z.discriminatedUnion('template', [
     ...imageChoices,
     ...softwareChoices,
     ...joinChoice,
+    ...clientChoice,
     disk: diskChoices.disk,
     /** The partition of the operating system; by itself the one that Install Existing Image makes. */
     partition: z.number().int().min(1).max(128).optional(),
@@ -82,7 +86,12 @@ export const GenerateTaskSequence = z.discriminatedUnion('template', [
     userState: z.enum(['none', 'on-disk', 'state-store']).default('none'),
   }),
   /** The old computer's half of a replacement: its users' folders go to the site. */
-  z.strictObject({ template: z.literal('replace-capture'), name: Name }),
+  z.strictObject({
+    template: z.literal('replace-capture'),
+    name: Name,
+    /** boot-image: from its disks, while nobody works there; installed-os: in the running system, which a client begins. */
+    startsIn: z.enum(['boot-image', 'installed-os']).default('boot-image'),
+  }),
   /** The new computer's half: installed, then it gets them. */
   z.strictObject({ template: z.literal('replace-restore'), ...newDisk }).refine(keepsSwapEncrypted, swapInClear),
   /** Windows over itself by its own setup. */
@@ -96,7 +105,7 @@ export const GenerateTaskSequence = z.discriminatedUnion('template', [
   }),
   /** No steps yet. */
   z.strictObject({ template: z.literal('custom'), name: Name }),
-  /** Software for a system that is there, no operating system: a child of sequences that install one. */
+  /** Software for a system that is there, no operating system: for clients, and a child of sequences that install one. */
   z.strictObject({ template: z.literal('non-os'), name: Name, ...softwareChoices }),
 ]);
 export type GenerateTaskSequence = z.output<typeof GenerateTaskSequence>;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import * as agent from '../nouns/agent.ts';
 import { ById, Done, Id, Sha256, VariableName } from '../nouns/common.ts';
 import { ContentSources } from '../nouns/distribution-point.ts';
+import { SetUpClient, SetUpClientAnswer } from '../nouns/enrolled-client.ts';
 import { CreateUpload, OperatingSystemImage, Upload } from '../nouns/image.ts';
 import { InventoryReport } from '../nouns/inventory.ts';
 import { EscrowRecoveryKey } from '../nouns/recovery-key.ts';
@@ -104,6 +105,16 @@ export const agentRoutes = {
     params: ById,
     body: EscrowRecoveryKey,
     answer: Done,
+  },
+  'agent.setUpClient': {
+    method: 'PUT',
+    path: '/api/v1/agent/runs/:id/client',
+    access: 'agent',
+    tag,
+    summary: 'The system on the disk is a new one: the key of the client before it ends, and the new one gets its own where it is kept',
+    params: ById,
+    body: SetUpClient,
+    answer: SetUpClientAnswer,
   },
   'agent.createUpload': {
     method: 'POST',

@@ -25,10 +25,10 @@ export interface PermissionAccess extends Need {
 }
 
 /**
- * Who may call: anyone; a machine with its per-device key; a distribution point with its own; any signed-in person or API token, about nothing but
- * themselves; a person or API token with this permission.
+ * Who may call: anyone; a machine with its per-device key; the client of an installed system, or a distribution point, with its own; any
+ * signed-in person or API token, about nothing but themselves; a person or API token with this permission.
  */
-export type Access = 'public' | 'agent' | 'distribution-point' | 'signed-in' | PermissionAccess;
+export type Access = 'public' | 'agent' | 'client' | 'distribution-point' | 'signed-in' | PermissionAccess;
 export type AccessKind = Exclude<Access, object> | 'permission';
 
 export function accessKind(access: Access): AccessKind {

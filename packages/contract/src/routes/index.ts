@@ -6,6 +6,7 @@ import { applicationRoutes } from './application.ts';
 import { boundaryRoutes } from './boundary.ts';
 import { collectionRoutes } from './collection.ts';
 import { auditRoutes } from './audit.ts';
+import { clientRoutes, clientStreams } from './client.ts';
 import { contentRoutes, contentStreams } from './content.ts';
 import { aboutObjects, type RouteDefinition } from './define.ts';
 import { deploymentRoutes, deploymentStreams } from './deployment.ts';
@@ -35,11 +36,13 @@ export const routes = aboutObjects({
   ...stateStoreRoutes,
   ...deploymentRoutes,
   ...agentRoutes,
+  ...clientRoutes,
 } as const);
 export const streamRoutes = aboutObjects({
   ...contentStreams,
   ...deploymentStreams,
   ...agentStreams,
+  ...clientStreams,
   ...stateStoreStreams,
   ...distributionPointStreams,
 } as const);

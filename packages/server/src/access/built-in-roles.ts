@@ -5,7 +5,14 @@ const read = permissions.filter((permission) => permission.endsWith('.read'));
 /** Kinds of objects that decide who may do what, and what they did. */
 const security = ['audit', 'accounts', 'roles', 'security-scopes'] as const satisfies readonly ObjectType[];
 const contentTypes = ['images', 'packages', 'boot-images', 'applications', 'task-sequences'] as const satisfies readonly ObjectType[];
-const deviceTypes = ['devices', 'collections', 'deployments', 'runs', 'device-associations'] as const satisfies readonly ObjectType[];
+const deviceTypes = [
+  'devices',
+  'clients',
+  'collections',
+  'deployments',
+  'runs',
+  'device-associations',
+] as const satisfies readonly ObjectType[];
 
 /** Everything that can be seen, without what decides about people, and without the bytes of content. */
 const readEverything = read.filter((permission) => !isOf(permission, security) && permission !== 'content.read');
@@ -27,6 +34,8 @@ export const builtInRoles: readonly Role[] = [
     'devices.create',
     'devices.modify',
     'devices.delete',
+    'clients.enrol',
+    'clients.revoke',
     'collections.modify',
     'collections.deploy',
     'task-sequences.deploy',

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { anAccount, runApp, type RunningApp } from '../../test/running-app.ts';
 import { limitedRoles, whoMayCall } from '../../test/who-may-call.ts';
 import { issueKey } from '../agent-api/agent-keys.ts';
+import { issueClientKey } from '../clients/store.ts';
 import { insertDevice } from '../devices/store.ts';
 
 interface Walked {
@@ -42,7 +43,7 @@ async function call({ app }: RunningApp, { method, path }: Walked, token: string
 function expected(name: Walked['name'], role: string): Verdict {
   const who = whoMayCall[name];
   if (who === 'everybody' || who === 'signed in') return 'in';
-  if (who === 'machines' || who === 'distribution points') return 'sign in';
+  if (who === 'machines' || who === 'clients' || who === 'distribution points') return 'sign in';
   return role === 'full-administrator' || who.some((each) => each === role) ? 'in' : 'refused';
 }
 
@@ -95,6 +96,21 @@ describe('every route', () => {
       // What it is not let into is another run's, or not there.
       if (who === 'machines') expect([route.name, verdict]).not.toEqual([route.name, 'sign in']);
       else expect([route.name, verdict]).toEqual([route.name, who === 'everybody' ? 'in' : 'sign in']);
+    }
+  });
+
+  it('lets a client’s key ask for policy and begin what is offered, and do nothing else', async () => {
+    await using running = await runApp();
+    const { database, now } = running.app.site;
+    const machine = { name: 'pc-1', state: 'approved', macAddresses: [], smbiosUuid: null, lastSeenAtMs: null } as const;
+    const deviceId = await insertDevice(database.sql, machine, now());
+    const key = await issueClientKey(database.sql, deviceId, 'token', now());
+
+    // The last one ends the key.
+    for (const route of all.toSorted((one, other) => Number(one.name === 'client.leave') - Number(other.name === 'client.leave'))) {
+      const who = whoMayCall[route.name];
+      const verdict = who === 'everybody' || who === 'clients' ? 'in' : 'sign in';
+      expect([route.name, await call(running, route, key)]).toEqual([route.name, verdict]);
     }
   });
 

@@ -66,6 +66,7 @@ const limitedKinds: Readonly<Record<LimitedType, Kind>> = {
   applications: { table: 'applications', within: scoped('applications') },
   'task-sequences': { table: 'task_sequences', within: scoped('task-sequences') },
   devices: { table: 'devices', within: ofDevice },
+  clients: { table: 'devices', within: ofDevice },
   collections: { table: 'collections', within: isCollection },
   deployments: { table: 'deployments', within: isDeployment },
   runs: { table: 'runs', within: through('runs') },

@@ -27,6 +27,14 @@ export function createAgentKeys({ sql }: Database): AgentKeys {
       const row = await sql.selectFrom('agent_keys').select(['device_id', 'run_id']).where('key_hash', '=', hashOf(key)).executeTakeFirst();
       return row === undefined ? null : { deviceId: row.device_id, runId: row.run_id };
     },
+    verifyClient: async (key) => {
+      const row = await sql
+        .selectFrom('client_keys')
+        .select(['device_id', 'last_poll_at'])
+        .where('key_hash', '=', hashOf(key))
+        .executeTakeFirst();
+      return row === undefined ? null : { deviceId: row.device_id, lastPollAtMs: row.last_poll_at };
+    },
   };
 }
 

@@ -82,7 +82,7 @@ function choiceCallHandlers(dependencies: AgentDependencies): Pick<AgentHandlers
 async function offeredDeployment(device: StoredDevice, id: string, dependencies: AgentDependencies): Promise<NamedDeployment> {
   const { database, settings, ownMachine, now } = dependencies;
   const surroundings = { nowMs: now(), settings: await settings.get(), ownMachine };
-  const { available, required } = await offeredDeployments(database.sql, device, surroundings);
+  const { available, required } = await offeredDeployments(database.sql, device, surroundings, 'network-boot');
   const found = [...required.slice(0, 1), ...available].find((deployment) => deployment.id === id);
   if (found === undefined) throw new OstlerError('DEPLOYMENT_NOT_OFFERED', { id });
   return found;
@@ -184,8 +184,9 @@ function runCallHandlers(
 }
 
 /** @throws OstlerError FORBIDDEN for a run that is not the caller's */
-export function requireOwnRun(caller: Caller, runId: string): void {
+export function requireOwnRun(caller: Caller, runId: string): Extract<Caller, { kind: 'agent' }> {
   if (caller.kind !== 'agent' || caller.runId !== runId) throw new OstlerError('FORBIDDEN', {});
+  return caller;
 }
 
 function endStateOf(run: RunRow) {

@@ -46,11 +46,8 @@ export async function collectBootFacts(machine: MachineIdentity, dependencies: B
   if (device === null) return { device, facts: { deviceState: null, ...nothing, settings, environment } };
   const run = await findRunningRun(database.sql, device.id);
   await dependencies.memberships.settle(device.id);
-  const { required, available, next } = await offeredDeployments(database.sql, device, {
-    nowMs: now(),
-    settings,
-    ownMachine: dependencies.ownMachine,
-  });
+  const surroundings = { nowMs: now(), settings, ownMachine: dependencies.ownMachine };
+  const { required, available, next } = await offeredDeployments(database.sql, device, surroundings, 'network-boot');
   return {
     device,
     facts: {

@@ -4,6 +4,7 @@ import type { SiteTables } from '../accounts/tables.ts';
 import type { ApplicationTables } from '../applications/tables.ts';
 import type { AuditTables } from '../audit/tables.ts';
 import type { BoundaryTables } from '../boundaries/tables.ts';
+import type { ClientTables } from '../clients/tables.ts';
 import type { CollectionTables } from '../collections/tables.ts';
 import type { ContentTables } from '../content/tables.ts';
 import type { DeploymentTables } from '../deployments/tables.ts';
@@ -20,6 +21,7 @@ export interface Tables
     ApplicationTables,
     AuditTables,
     BoundaryTables,
+    ClientTables,
     CollectionTables,
     ContentTables,
     DeploymentTables,

@@ -7,6 +7,8 @@ import { agentLogRoute } from '../agent-api/log-route.ts';
 import { bootRoutes } from '../boot/boot-routes.ts';
 import { createFailureRecord } from '../boot/failure-record.ts';
 import { createNoteLimit } from '../boot/note-limit.ts';
+import { clientHandlers, type ClientHandlers } from '../clients/handlers.ts';
+import { clientStreams } from '../clients/client-streams.ts';
 import { createCollectionFeatures, type CollectionFeatures } from '../collections/collection-features.ts';
 import type { ContentParts, ContentUsers } from '../content/content-features.ts';
 import { deviceHandlers } from '../devices/handlers.ts';
@@ -39,6 +41,7 @@ export interface DeploymentFeatures {
     InventoryHandlers &
     DistributionPointHandlers &
     MaintenanceWindowHandlers &
+    ClientHandlers &
     RecoveryKeyHandlers &
     StateStoreHandlers &
     Pick<HandlersOf<'site'>, 'site.networkBoot'>;
@@ -52,7 +55,19 @@ export interface DeploymentFeatures {
 
 type DeploymentSite = Pick<
   Site,
-  'database' | 'ownMachine' | 'now' | 'authorise' | 'settings' | 'log' | 'stopping' | 'config' | 'data' | 'serverUrl' | 'filesUrl' | 'caPem'
+  | 'database'
+  | 'ownMachine'
+  | 'now'
+  | 'authorise'
+  | 'settings'
+  | 'log'
+  | 'stopping'
+  | 'config'
+  | 'data'
+  | 'serverUrl'
+  | 'filesUrl'
+  | 'caPem'
+  | 'countSentBytes'
 > & { readonly jobs: Pick<Site['jobs'], 'enqueue'> };
 export interface DeploymentParts {
   readonly content: Pick<ContentParts['content'], 'pathOf'>;
@@ -66,7 +81,7 @@ const wrongPasswords = { maxAttempts: 5, windowMs: 60_000 };
 
 /** Opens the site's secrets key, or makes it at the first start. @throws OstlerError DATA_DIRECTORY_UNUSABLE */
 export async function createDeploymentFeatures(site: DeploymentSite, parts: DeploymentParts): Promise<DeploymentFeatures> {
-  const { database, ownMachine, now, authorise, settings, log, stopping, config, data, serverUrl, filesUrl } = site;
+  const { database, ownMachine, now, authorise, settings, log, stopping, config, data, serverUrl, filesUrl, caPem } = site;
   const { content, bootImages, agentBundle } = parts;
   const seal = await openSecretSeal(data.secretsKey);
   const events = createRunEvents();
@@ -95,6 +110,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       ...deploymentHandlers({ ...common, bootImages }),
       ...runHandlers(common),
       ...agentHandlers({ ...common, attempts, runLog, agentBundle, serverUrl, bootImages }),
+      ...clientHandlers({ ...common, attempts, agentBundle, bootImages }),
       ...networkBoot.handlers,
     },
     streams: [
@@ -102,6 +118,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       watchRoutes({ database, events, authorise, stopping }),
       agentLogRoute({ database, runLog, authorise, now }),
       stateStores.streams,
+      clientStreams({ agentBundle, serverUrl, caPem, settings, countBytes: site.countSentBytes }),
     ],
     bootStreams: [bootRoutes({ ...common, bootImages, content, address, mayNote: createNoteLimit(now) })],
     answers: answersOf(site, contentAccess),

@@ -89,7 +89,7 @@ describe.each(databases)('an administrator on $dialect', ({ open }) => {
     );
   });
 
-  it('is told why a task sequence that begins in the installed system cannot be deployed, and a later version of that kind is not offered', async () => {
+  it('is told why a task sequence that begins in the installed system cannot be deployed to network boot, and a later version of that kind is not offered there', async () => {
     await using test = await open();
     await using site = await deploymentSite(test.database);
     await site.settings.update({ trust: 'automatic' });
@@ -100,8 +100,10 @@ describe.each(databases)('an administrator on $dialect', ({ open }) => {
       steps: [{ type: 'run-command-line', name: 'Say', options: { commandLine: 'true' } }],
     };
     const lateId = (await site.call('POST', '/task-sequences', late)).body.id;
-    const deploy = (taskSequenceId: string) =>
-      site.call('POST', '/deployments', { taskSequenceId, collectionId: 'all-systems', purpose: 'required', confirm: 'All Systems 1' });
+    const deploy = (taskSequenceId: string) => {
+      const common = { collectionId: 'all-systems', purpose: 'required', confirm: 'All Systems 1' };
+      return site.call('POST', '/deployments', { taskSequenceId, availableTo: 'media-and-network-boot', ...common });
+    };
 
     const refused = await deploy(lateId);
 

@@ -34,6 +34,12 @@ export async function lastRunsOf(sql: Queries, deploymentId: string): Promise<Ma
   return new Map(rows.map(({ device_id, state, started_at }) => [device_id, { state, startedAtMs: started_at }]));
 }
 
+/** Devices whose installed system can be asked to begin something. */
+export async function devicesWithClient(sql: Queries): Promise<Set<string>> {
+  const rows = await sql.selectFrom('client_keys').select('device_id').execute();
+  return new Set(rows.map(({ device_id }) => device_id));
+}
+
 /** Devices on which a run goes on. */
 export async function busyDevices(sql: Queries): Promise<Set<string>> {
   const rows = await sql.selectFrom('runs').select('device_id').where('state', '=', 'running').execute();

@@ -1,5 +1,5 @@
 /** Which deployments apply to a device now: what begins by itself, and what its menu offers. */
-import { TimeZone, type Deployment, type Device, type SiteSettings } from '@ostler/contract';
+import { TimeZone, type AvailableTo, type Deployment, type Device, type SiteSettings } from '@ostler/contract';
 import { collectionsOf } from '../collections/store.ts';
 import { deviceVariable } from '../devices/device-variable.ts';
 import { isSiteServer, type SiteServers } from '../devices/site-servers.ts';
@@ -23,6 +23,8 @@ export interface OfferedDeployments {
   readonly available: readonly NamedDeployment[];
   /** What is neither, and comes first of that; null: nothing. */
   readonly next: { readonly name: string; readonly atMs: number } | null;
+  /** When the next required one begins by itself; null: none does. */
+  readonly nextDueAtMs: number | null;
 }
 
 type Collections = readonly { readonly id: string }[];
@@ -34,16 +36,27 @@ interface Circumstances {
 
 const order: Readonly<Record<Deployment['priority'], number>> = { high: 0, normal: 1, low: 2 };
 
-/** At network boot or from media. */
+/** Where a computer asks from: in the boot environment, or with the client of its installed system. */
+export type AskedFrom = 'network-boot' | 'client';
+
+/** Those that a computer is offered there. */
+export const offeredTo: Readonly<Record<AskedFrom, readonly AvailableTo[]>> = {
+  'network-boot': ['clients-media-and-network-boot', 'media-and-network-boot', 'media-and-network-boot-hidden'],
+  client: ['clients', 'clients-media-and-network-boot'],
+};
+/** The same as a deployment would say it that is for nobody else. */
+const alone: Readonly<Record<AskedFrom, AvailableTo>> = { 'network-boot': 'media-and-network-boot', client: 'clients' };
+
 export async function offeredDeployments(
   sql: Queries,
   device: Pick<Device, 'id' | 'state'>,
   surroundings: Surroundings,
+  from: AskedFrom,
 ): Promise<OfferedDeployments> {
   const { nowMs, settings } = surroundings;
   const collections = await collectionsOf(sql, device);
-  const rows = collections.length === 0 ? [] : await deploymentsFor(sql, device.id, collections, surroundings);
-  if (rows.length === 0) return { required: [], available: [], next: null };
+  const rows = collections.length === 0 ? [] : await deploymentsFor(sql, device.id, { collections, from }, surroundings);
+  if (rows.length === 0) return { required: [], available: [], next: null, nextDueAtMs: null };
   const runs = await lastRuns(sql, device.id);
   const isLocal = rows.some((row) => scheduleOf(row).timeZone === 'device');
   const timeZone = isLocal ? await timeZoneOf(sql, device.id, collections, settings.timeZone) : settings.timeZone;
@@ -64,7 +77,19 @@ export async function offeredDeployments(
     next: judged
       .flatMap(({ row, verdict }) => (verdict.kind === 'later' ? [{ name: row.task_sequence_name, atMs: verdict.atMs }] : []))
       .reduce<OfferedDeployments['next']>((first, each) => (first === null || each.atMs < first.atMs ? each : first), null),
+    nextDueAtMs: judged.reduce<number | null>((first, { row, verdict }) => earlier(first, dueAt(row, verdict)), null),
   };
+}
+
+/** When a required one that is not due yet begins by itself. */
+function dueAt({ purpose }: NamedDeployment, verdict: Verdict): number | null {
+  if (purpose !== 'required') return null;
+  if (verdict.kind === 'later') return verdict.atMs;
+  return verdict.kind === 'offered' ? verdict.dueAtMs : null;
+}
+
+function earlier(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.min(one, other);
 }
 
 function verdictOn(row: NamedDeployment, deviceId: string, { timeZone, lastRun, nowMs }: Circumstances): Verdict {
@@ -78,18 +103,18 @@ function verdictOn(row: NamedDeployment, deviceId: string, { timeZone, lastRun, 
 async function deploymentsFor(
   sql: Queries,
   deviceId: string,
-  collections: Collections,
+  { collections, from }: { readonly collections: Collections; readonly from: AskedFrom },
   surroundings: Surroundings,
 ): Promise<NamedDeployment[]> {
   const ids = collections.map(({ id }) => id);
   const going = await namedDeployments(sql)
     .where('paused', 'is', null)
-    .where('available_to', '!=', 'clients')
+    .where('available_to', 'in', offeredTo[from])
     .where('collection_id', 'in', ids)
     .orderBy('deployments.created_at')
     .orderBy('deployments.id')
     .execute();
-  const rows = going.filter((row) => obstacleNow(row) === null);
+  const rows = going.filter((row) => obstacleNow(row, alone[from]) === null);
   const preferred = rows.some(isHidden) ? await deviceVariable(sql, 'smstspreferredadvertid', deviceId, collections) : null;
   const applying = rows
     .map((row) => (isHidden(row) && row.id === preferred ? { ...row, purpose: 'required' as const } : row))

@@ -24,8 +24,8 @@ export function outlookHandlers(dependencies: OutlookHandlerDependencies): Pick<
   const around = async () => ({ ...dependencies, nowMs: now(), settings: await settings.get() });
   return {
     'deployments.preview': async ({ body, query }) => {
-      await requireDeployable(sql, body);
-      return outlookOf(sql, await asIfSaved(sql, body, now()), query, await around());
+      const availableTo = await requireDeployable(sql, body);
+      return outlookOf(sql, await asIfSaved(sql, { ...body, availableTo }, now()), query, await around());
     },
     'deployments.outlook': async ({ params, query }) => {
       const { id, createdAt, ...deployment } = await getDeployment(sql, params.id);
@@ -40,7 +40,7 @@ export function outlookHandlers(dependencies: OutlookHandlerDependencies): Pick<
   };
 }
 
-async function asIfSaved(sql: Queries, body: CreateDeployment, nowMs: number): Promise<Outlooked> {
+async function asIfSaved(sql: Queries, body: CreateDeployment & Pick<Outlooked, 'availableTo'>, nowMs: number): Promise<Outlooked> {
   const { sequence, definition } = await runDefinition(sql, body);
   const { name } = await getCollection(sql, body.collectionId);
   return { ...body, id: null, isPaused: false, createdAtMs: nowMs, taskSequenceName: sequence.name, collectionName: name, definition };

@@ -2,6 +2,7 @@
 import {
   Outcome,
   TimeZone,
+  type AvailableTo,
   type CreateDeployment,
   type DeploymentOutlook,
   type OutlookReason,
@@ -15,7 +16,7 @@ import type { Queries } from '../devices/store.ts';
 import { isoTimeOrNull } from '../iso-time.ts';
 import { startJudges } from '../maintenance-windows/store.ts';
 import { assessRisk } from './high-risk.ts';
-import { busyDevices, includesUnseen, lastRunsOf, listMembers, memberVariable, type Member } from './members.ts';
+import { busyDevices, devicesWithClient, includesUnseen, lastRunsOf, listMembers, memberVariable, type Member } from './members.ts';
 import { obstacleOf } from './obstacle.ts';
 import { delayOf, timesOf, type Times } from './times.ts';
 import { judgeDeployment, withinWindow, type LastRun, type Verdict } from './verdict.ts';
@@ -23,8 +24,9 @@ import { judgeDeployment, withinWindow, type LastRun, type Verdict } from './ver
 /** A deployment, saved or not. */
 export interface Outlooked extends Pick<
   CreateDeployment,
-  'collectionId' | 'purpose' | 'availableTo' | 'schedule' | 'rerun' | 'overrideMaintenanceWindows'
+  'collectionId' | 'purpose' | 'schedule' | 'rerun' | 'overrideMaintenanceWindows'
 > {
+  readonly availableTo: AvailableTo;
   /** null: it is not saved. */
   readonly id: string | null;
   readonly isPaused: boolean;
@@ -69,7 +71,8 @@ export async function outlookOf(
   const content = await neededContent(deployment.definition, dependencies);
   const missing = content.filter(({ problem }) => problem !== null).map(({ kind, name, problem }) => `the ${kind} ${name} ${problem}`);
   const guarded = settings.siteServers === 'block' ? await siteServerIds(sql, dependencies) : new Set<string>();
-  const whole: Whole = { deployment, settings, obstacle: obstacleOf(deployment.definition), missing, guarded };
+  const obstacle = obstacleOf(deployment.definition, deployment.availableTo);
+  const whole: Whole = { deployment, settings, obstacle, missing, guarded };
   const members = (await listMembers(sql, deployment.collectionId)).toSorted(byName);
   const judge = await judgeOf(sql, whole, nowMs);
   const judged = members.map((member) => ({ member, ...judge(member) }));
@@ -97,6 +100,7 @@ async function judgeOf(sql: Queries, whole: Whole, nowMs: number): Promise<(memb
   const zoneOf = await timeZones(sql, whole);
   const mayStart = await startJudges(sql, nowMs);
   const maxRunTimeMs = whole.deployment.definition.maximumRunTimeMinutes * 60_000;
+  const reaches = availableTo === 'clients' ? await devicesWithClient(sql) : null;
   const timesByZone = new Map<string, Times>();
   const timesIn = (zone: string): Times => {
     const times = timesByZone.get(zone) ?? timesOf(schedule, zone, { createdAtMs, nowMs });
@@ -107,7 +111,7 @@ async function judgeOf(sql: Queries, whole: Whole, nowMs: number): Promise<(memb
     // A hidden one that the computer names begins there by itself.
     const isNamed = id !== null && preferredOf(member) === id;
     const purpose = isNamed ? 'required' : whole.deployment.purpose;
-    const standing = standingOf(member, purpose, whole);
+    const standing = standingOf(member, purpose, whole) ?? (reaches === null || reaches.has(member.id) ? null : 'no-client');
     if (standing !== null) return { outcome: 'not', reason: standing, atMs: null };
     const delayMs = delayOf(id ?? '', member.id, schedule);
     const lastRun = runs.get(member.id) ?? null;

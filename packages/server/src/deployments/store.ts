@@ -4,6 +4,7 @@ import {
   DeploymentSchedule,
   FailureThreshold,
   OstlerError,
+  type AvailableTo,
   type CreateDeployment,
   type Deployment,
   type UpdateDeployment,
@@ -47,7 +48,7 @@ export async function createDeployment(
   body: CreateDeployment,
   { nowMs, confirmedBy }: { readonly nowMs: number; readonly confirmedBy: string | null },
 ): Promise<Deployment> {
-  await requireDeployable(sql, body);
+  const availableTo = await requireDeployable(sql, body);
   const id = newId('deployment');
   await sql
     .insertInto('deployments')
@@ -57,7 +58,7 @@ export async function createDeployment(
       task_sequence_version: body.taskSequenceVersion,
       collection_id: body.collectionId,
       purpose: body.purpose,
-      available_to: body.availableTo,
+      available_to: availableTo,
       paused: null,
       failure_threshold: orNull(body.failureThreshold),
       counted_from: nowMs,
@@ -73,13 +74,15 @@ export async function createDeployment(
   return getDeployment(sql, id);
 }
 
-/** @throws OstlerError as createDeployment */
-export async function requireDeployable(sql: Queries, body: CreateDeployment): Promise<void> {
+/** @returns who it is made available to @throws OstlerError as createDeployment */
+export async function requireDeployable(sql: Queries, body: CreateDeployment): Promise<AvailableTo> {
   const { name, definition } = await getTaskSequence(sql, body.taskSequenceId, body.taskSequenceVersion);
-  const reason = obstacleOf({ ...definition, enabled: true });
+  const availableTo = body.availableTo ?? (definition.startsIn === 'installed-os' ? 'clients' : 'media-and-network-boot');
+  const reason = obstacleOf({ ...definition, enabled: true }, availableTo);
   if (reason !== null) throw new OstlerError('DEPLOYMENT_CANNOT_START', { name, reason });
   await getCollection(sql, body.collectionId);
   requireSchedule(name, body);
+  return availableTo;
 }
 
 /** What runs goes on. @throws OstlerError NOT_FOUND, DEPLOYMENT_SCHEDULE_INVALID, RECURRENCE_INVALID */
@@ -134,8 +137,9 @@ export function namedDeployments(sql: Queries) {
     .select(['task_sequences.name as task_sequence_name', 'collections.name as collection_name', 'task_sequence_versions.definition']);
 }
 
-export function obstacleNow({ definition }: NamedDeployment): string | null {
-  return obstacleOf(StartFields.parse(JSON.parse(definition)));
+/** @param availableTo those it is looked at for; by itself all that it is made available to */
+export function obstacleNow({ definition, available_to }: NamedDeployment, availableTo: AvailableTo = available_to): string | null {
+  return obstacleOf(StartFields.parse(JSON.parse(definition)), availableTo);
 }
 
 /** How much of a maintenance window it needs. */

@@ -103,7 +103,9 @@ async function changeDevice(sql: Queries, id: string, body: DeviceUpdate, disreg
   if (name !== undefined) await refuseName(sql, name, [id]);
   await updateDevice(sql, id, { name, state, macAddresses, smbiosUuid, tags, bootOnce, claim: state === 'blocked' ? null : undefined });
   // Whoever may not go on loses the key at once.
-  if (state !== undefined && state !== 'approved') await sql.deleteFrom('agent_keys').where('device_id', '=', id).execute();
+  if (state !== undefined && state !== 'approved') {
+    for (const table of ['agent_keys', 'client_keys'] as const) await sql.deleteFrom(table).where('device_id', '=', id).execute();
+  }
   return device;
 }
 

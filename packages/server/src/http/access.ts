@@ -23,6 +23,8 @@ export interface PersonLookup {
 /** Finds the machine behind a per-device key; null when it is not valid (any more). */
 export interface AgentKeys {
   verify(key: string): Promise<{ readonly deviceId: string; readonly runId: string | null } | null>;
+  /** The same for the key of an installed system's client. */
+  verifyClient(key: string): Promise<{ readonly deviceId: string; readonly lastPollAtMs: number | null } | null>;
 }
 
 /** Finds the distribution point behind its key; null when it is not valid (any more). */
@@ -46,6 +48,11 @@ export function createAccessCheck(people: PersonLookup, agentKeys: AgentKeys, po
     if (found === null) throw new OstlerError('UNAUTHENTICATED', {});
     return { kind: 'agent', deviceId: found.deviceId, runId: found.runId };
   };
+  const client = async (token: string | null): Promise<Caller> => {
+    const found = token === null ? null : await agentKeys.verifyClient(token);
+    if (found === null) throw new OstlerError('UNAUTHENTICATED', {});
+    return { kind: 'client', ...found };
+  };
   const point = async (token: string | null): Promise<Caller> => {
     const distributionPointId = token === null ? null : await pointKeys.verify(token);
     if (distributionPointId === null) throw new OstlerError('UNAUTHENTICATED', {});
@@ -54,6 +61,7 @@ export function createAccessCheck(people: PersonLookup, agentKeys: AgentKeys, po
   return async (request, access, duringFirstSignIn) => {
     if (access === 'public') return { kind: 'public' };
     if (access === 'agent') return machine(bearerToken(request));
+    if (access === 'client') return client(bearerToken(request));
     if (access === 'distribution-point') return point(bearerToken(request));
     return person(bearerToken(request), duringFirstSignIn);
   };

@@ -25,6 +25,7 @@ export type Caller =
       readonly rights: Rights;
     }
   | { readonly kind: 'agent'; readonly deviceId: string; readonly runId: string | null }
+  | { readonly kind: 'client'; readonly deviceId: string; readonly lastPollAtMs: number | null }
   | { readonly kind: 'distribution-point'; readonly distributionPointId: string };
 
 export interface RequestContext {

@@ -21,6 +21,7 @@ const commonErrors: { readonly [K in AccessKind]: readonly (keyof typeof errorCa
   permission: ['BAD_REQUEST', 'UNAUTHENTICATED', 'PASSWORD_CHANGE_REQUIRED', 'FORBIDDEN', 'NOT_FOUND', 'IN_USE', 'INTERNAL'],
   agent: ['BAD_REQUEST', 'UNAUTHENTICATED', 'NOT_FOUND', 'INTERNAL'],
   'distribution-point': ['BAD_REQUEST', 'UNAUTHENTICATED', 'NOT_FOUND', 'INTERNAL'],
+  client: ['BAD_REQUEST', 'UNAUTHENTICATED', 'NOT_FOUND', 'INTERNAL'],
 };
 
 export function buildOpenApi(): Json {
@@ -50,6 +51,7 @@ export function buildOpenApi(): Json {
         person: { type: 'http', scheme: 'bearer', description: 'A session token of /api/v1/login, or an API token.' },
         agent: { type: 'http', scheme: 'bearer', description: 'The per-device key of /api/v1/agent/hello.' },
         'distribution-point': { type: 'http', scheme: 'bearer', description: 'The key of /api/v1/distribution-point/enrol.' },
+        client: { type: 'http', scheme: 'bearer', description: 'The key of /api/v1/client/enrol.' },
       },
     },
   };
@@ -90,7 +92,7 @@ function headOf(name: string, { tag, summary, access }: RouteDefinition | Stream
 /** Since OpenAPI 3.1 the list beside a scheme may name what the caller needs, for bearer tokens too. */
 function securityOf(access: Access): readonly Json[] {
   if (access === 'public') return [];
-  if (access === 'agent' || access === 'distribution-point') return [{ [access]: [] }];
+  if (access === 'agent' || access === 'client' || access === 'distribution-point') return [{ [access]: [] }];
   return [{ person: typeof access === 'object' ? [access.permission] : [] }];
 }
 

@@ -1,13 +1,15 @@
 /** A run that has ended goes on: a new life of the same run, with its variables, from where it ended or from any step. */
 import { OstlerError, stepFacts, type EngineState, type Environment, type NodePath, type TaskSequenceDefinition } from '@ostler/contract';
 import { activeSteps, comparePaths, nodeAt } from '@ostler/task-sequence';
+import { hasClient } from '../clients/store.ts';
 import { markStale, type Queries } from '../devices/store.ts';
 import { findStep } from './find-step.ts';
 import { definitionOf, findRunningRun, getRunRow, journalOf, type RunRow } from './store.ts';
 
 /**
- * Every new life begins in the boot environment, which the computer gets from the network: an agent that ended took itself off the
- * disk. Where the run goes on in the installed system, the engine restarts into it first, and the agent is put there again.
+ * A new life begins in the boot environment, which the computer gets from the network: an agent that ended took itself off the
+ * disk. Where the run goes on in the installed system, the engine restarts into it first, and the agent is put there again. Only where
+ * that system has a client, it begins there.
  * Call it inside a transaction.
  * @throws OstlerError NOT_FOUND, RUN_NOT_ENDED, RUN_IN_PROGRESS, RUN_STEP_NOT_FOUND, RUN_STEP_AMBIGUOUS
  */
@@ -17,12 +19,12 @@ export async function restartRun(sql: Queries, id: string, from: string | null, 
   const running = await findRunningRun(sql, row.device_id);
   if (running !== null) throw new OstlerError('RUN_IN_PROGRESS', { name: row.device_name, id: running.id });
   const before = journalOf(row);
-  const journal = before === null ? null : newLife(before, definitionOf(row), id, from);
+  const journal = before === null ? null : newLife(before, definitionOf(row), { id, from, hasClient: await hasClient(sql, row.device_id) });
   await sql
     .updateTable('runs')
     .set({
       state: 'running',
-      environment: 'boot-image',
+      environment: journal?.environment ?? 'boot-image',
       ended_at: null,
       failure: null,
       step: null,
@@ -36,9 +38,16 @@ export async function restartRun(sql: Queries, id: string, from: string | null, 
   return getRunRow(sql, id);
 }
 
-function newLife(before: EngineState, definition: TaskSequenceDefinition, id: string, from: string | null): EngineState {
+interface Wanted {
+  readonly id: string;
+  readonly from: string | null;
+  readonly hasClient: boolean;
+}
+
+function newLife(before: EngineState, definition: TaskSequenceDefinition, { id, from, hasClient: client }: Wanted): EngineState {
   const cursor = from === null ? endOf(before, definition) : findStep(definition, id, from);
   const goesOnIn = environmentAt(definition, cursor, before.environment);
+  const beginsIn = client ? goesOnIn : 'boot-image';
   return {
     ...before,
     revision: before.revision + 1,
@@ -46,9 +55,9 @@ function newLife(before: EngineState, definition: TaskSequenceDefinition, id: st
     cursorState: 'ready',
     attempts: 0,
     repeats: 0,
-    environment: 'boot-image',
+    environment: beginsIn,
     plannedRestart: true,
-    goOnIn: goesOnIn === 'boot-image' ? null : goesOnIn,
+    goOnIn: goesOnIn === beginsIn ? null : goesOnIn,
     unexpectedRestarts: 0,
     paused: false,
     debugger: { ...before.debugger, mode: before.debugger.mode === 'off' ? 'off' : 'stepping', waiting: null },

@@ -7,6 +7,7 @@ import {
   StepProgress,
   TaskSequenceDefinition,
   type Device,
+  type Environment,
   type Run,
   type RunState,
   type StatusReport,
@@ -32,7 +33,7 @@ export async function beginRun(
   sql: Queries,
   deployment: DeploymentRow,
   device: Pick<Device, 'id' | 'name'>,
-  { seal, nowMs }: { readonly seal: SecretSeal; readonly nowMs: number },
+  { seal, nowMs, environment = 'boot-image' }: { readonly seal: SecretSeal; readonly nowMs: number; readonly environment?: Environment },
 ): Promise<RunRow> {
   const running = await findRunningRun(sql, device.id);
   if (running !== null) throw new OstlerError('RUN_IN_PROGRESS', { name: device.name, id: running.id });
@@ -53,7 +54,7 @@ export async function beginRun(
     task_sequence_version: sequence.version,
     definition: JSON.stringify(definition),
     state: 'running',
-    environment: 'boot-image',
+    environment,
     step: null,
     failure: null,
     journal: null,

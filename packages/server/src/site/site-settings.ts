@@ -28,6 +28,7 @@ const atFirst: SiteSettings = {
   trust: 'approval',
   menuTimeoutSeconds: 10,
   kernelOptions: '',
+  clientPollSeconds: 300,
   retryOnTarget: true,
   highRiskDefaultSize: 100,
   highRiskMaximumSize: 0,

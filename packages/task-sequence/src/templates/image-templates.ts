@@ -55,11 +55,11 @@ function newComputer(choices: NewComputer, userState: UserState): NodeDraft[] {
   ]);
 }
 
-type SetupChoices = Pick<NewComputer, 'encryption' | 'join' | 'updates' | 'packageIds' | 'applicationIds'>;
+type SetupChoices = Pick<NewComputer, 'encryption' | 'join' | 'updates' | 'packageIds' | 'applicationIds' | 'keepClient'>;
 
 function setupGroup(choices: SetupChoices, userState: UserState): NodeDraft | null {
   return group('Setup Operating System', [
-    setupOperatingSystem(),
+    setupOperatingSystem(choices),
     enableEncryption(choices.encryption),
     joinStep(choices.join),
     ...installSoftware(choices),

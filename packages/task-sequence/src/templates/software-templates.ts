@@ -4,8 +4,9 @@ import { group, present, step, type ChoicesOf, type TemplatesOf } from './templa
 import { captureUserState } from './user-state-steps.ts';
 
 export const softwareTemplates: TemplatesOf<'replace-capture' | 'upgrade-in-place' | 'custom' | 'non-os'> = {
-  'replace-capture': ({ name }) => ({
+  'replace-capture': ({ name, startsIn }) => ({
     name,
+    startsIn,
     description: 'The old computer of a replacement: its users’ files and settings go to the site',
     steps: present([
       group('Capture Files and Settings', [step('capture-os-settings', 'Capture OS Settings', {}), captureUserState('state-store')]),

@@ -29,7 +29,8 @@ export function applySettingsAndDrivers(choices: ImageChoices): (NodeDraft | nul
   ];
 }
 
-export const setupOperatingSystem = (): NodeDraft => step('setup-operating-system', 'Setup Operating System', {});
+export const setupOperatingSystem = ({ keepClient = false }: { readonly keepClient?: boolean } = {}): NodeDraft =>
+  step('setup-operating-system', 'Setup Operating System', keepClient ? { keepClient } : {});
 
 export function joinStep(join: ChoicesOf<'install-existing-image'>['join']): NodeDraft | null {
   return join === undefined ? null : step('join-domain', join.kind === 'domain' ? 'Join Domain' : 'Join Workgroup', { join });

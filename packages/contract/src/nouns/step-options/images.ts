@@ -20,6 +20,8 @@ export const imagesOptions = {
   'setup-operating-system': z.strictObject({
     /** Added to the installed system's kernel command line. */
     kernelOptions: Text.default(''),
+    /** The agent stays in the installed system after the run, as its client: deployments can begin there. */
+    keepClient: z.boolean().default(false),
   }),
   'prepare-os-for-capture': z.strictObject({}),
   'setup-windows': z.strictObject({

@@ -28,6 +28,7 @@ import { up as maintenanceWindows } from './0023-maintenance-windows.ts';
 import { up as newestRuns } from './0024-newest-runs.ts';
 import { up as bootOnce } from './0026-boot-once.ts';
 import { up as statusIndex } from './0027-status-index.ts';
+import { up as clients } from './0028-clients.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -58,4 +59,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0024-newest-runs': { up: newestRuns },
   '0026-boot-once': { up: bootOnce },
   '0027-status-index': { up: statusIndex },
+  '0028-clients': { up: clients },
 };
