@@ -29,6 +29,8 @@ export interface Network extends AsyncDisposable {
   readonly addresses: LabAddresses;
   /** Interface that the server's network boot answers on. */
   readonly bridge: string;
+  /** The bridge that everything is plugged into. */
+  readonly switch: string;
   /** The server's link: cutting it cuts the server off from machines and from the lab. */
   readonly serverLink: Link;
   /** The command that runs a program inside the network's namespace. */
@@ -40,6 +42,8 @@ export interface Network extends AsyncDisposable {
   /** The addresses that the server and the lab have seen a machine use, newest knowledge of the kernel. */
   addressesOf(macAddress: string, signal: AbortSignal): Promise<readonly string[]>;
 }
+
+const bridgeDevice = 'br0';
 
 /** @throws OstlerError COMMAND_FAILED when the kernel refuses, for example without root */
 export async function createNetwork(id: LabId, signal: AbortSignal): Promise<Network> {
@@ -56,14 +60,14 @@ export async function createNetwork(id: LabId, signal: AbortSignal): Promise<Net
     await ipInside('link', 'set', 'lo', 'up');
     // The bridge itself has no address: the server's is on an interface of its own, whose link can be cut. Without ARP: it would
     // answer for the server's address too, and what then arrives at the bridge is lost.
-    await ipInside('link', 'add', 'br0', 'type', 'bridge', 'forward_delay', '0', 'stp_state', '0');
-    await ipInside('link', 'set', 'br0', 'arp', 'off', 'up');
+    await ipInside('link', 'add', bridgeDevice, 'type', 'bridge', 'forward_delay', '0', 'stp_state', '0');
+    await ipInside('link', 'set', bridgeDevice, 'arp', 'off', 'up');
     await plug(ipInside, 'eth0', 'server');
     const addresses = labAddresses(await chooseSubnet(id, signal));
     await ipInside('addr', 'add', `${addresses.server}/24`, 'dev', 'eth0');
     await ipInside('link', 'set', 'eth0', 'up');
     await ip('link', 'add', hostInterface, 'type', 'veth', 'peer', 'name', 'host', 'netns', name);
-    await ipInside('link', 'set', 'host', 'master', 'br0', 'up');
+    await ipInside('link', 'set', 'host', 'master', bridgeDevice, 'up');
     await ip('addr', 'add', `${addresses.host}/24`, 'dev', hostInterface);
     await ip('link', 'set', hostInterface, 'up');
     return describe(id, addresses, neighbours, dispose);
@@ -78,7 +82,7 @@ type Ip = (...args: string[]) => Promise<unknown>;
 /** A pair of interfaces in the namespace: `name` for a program, its other end in the bridge. */
 async function plug(ipInside: Ip, name: string, port: string): Promise<void> {
   await ipInside('link', 'add', name, 'type', 'veth', 'peer', 'name', port);
-  await ipInside('link', 'set', port, 'master', 'br0', 'up');
+  await ipInside('link', 'set', port, 'master', bridgeDevice, 'up');
 }
 
 function describe(id: LabId, addresses: LabAddresses, neighbours: string[], dispose: () => Promise<void>): Network {
@@ -89,13 +93,14 @@ function describe(id: LabId, addresses: LabAddresses, neighbours: string[], disp
     name,
     addresses,
     bridge: 'eth0',
+    switch: bridgeDevice,
     serverLink: linkOf(name, 'server'),
     inside: (program, args) => insideNamespace(name, program, args),
     addTap: async (signal) => {
       const tap = `tap${taps}`;
       taps += 1;
       await run('ip', ['-n', name, 'tuntap', 'add', tap, 'mode', 'tap'], { signal });
-      await run('ip', ['-n', name, 'link', 'set', tap, 'master', 'br0', 'up'], { signal });
+      await run('ip', ['-n', name, 'link', 'set', tap, 'master', bridgeDevice, 'up'], { signal });
       return linkOf(name, tap);
     },
     addNeighbour: async (part, address, signal) => {
@@ -103,7 +108,7 @@ function describe(id: LabId, addresses: LabAddresses, neighbours: string[], disp
       neighbours.push(namespace);
       await run('ip', ['netns', 'add', namespace], { signal });
       await run('ip', ['-n', name, 'link', 'add', part, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace], { signal });
-      await run('ip', ['-n', name, 'link', 'set', part, 'master', 'br0', 'up'], { signal });
+      await run('ip', ['-n', name, 'link', 'set', part, 'master', bridgeDevice, 'up'], { signal });
       await run('ip', ['-n', namespace, 'link', 'set', 'lo', 'up'], { signal });
       await run('ip', ['-n', namespace, 'addr', 'add', `${address}/24`, 'dev', 'eth0'], { signal });
       await run('ip', ['-n', namespace, 'link', 'set', 'eth0', 'up'], { signal });

@@ -9,6 +9,7 @@ import { interruptionScenarios } from './interruptions.ts';
 import { restartRunScenarios } from './restart-run.ts';
 import { killAnywhereScenarios } from './kill-anywhere.ts';
 import type { Scenario } from './scenario.ts';
+import { secretLeakScenarios } from './secret-leak.ts';
 import { siteRuleScenarios } from './site-rules.ts';
 import { wizardScenarios } from './wizard.ts';
 
@@ -24,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   ...debuggerScenarios,
   ...restartRunScenarios,
   ...clientScenarios,
+  ...secretLeakScenarios,
 ];
 
 /**
