@@ -6,6 +6,7 @@ import { deploymentScenarios } from './deployments.ts';
 import { failureScenarios } from './failures.ts';
 import { firmwareScenarios } from './firmware.ts';
 import { interruptionScenarios } from './interruptions.ts';
+import { refreshScenarios } from './refresh.ts';
 import { restartRunScenarios } from './restart-run.ts';
 import { killAnywhereScenarios } from './kill-anywhere.ts';
 import type { Scenario } from './scenario.ts';
@@ -23,6 +24,7 @@ export const scenarios: readonly Scenario[] = [
   ...killAnywhereScenarios,
   ...failureScenarios,
   ...debuggerScenarios,
+  ...refreshScenarios,
   ...restartRunScenarios,
   ...clientScenarios,
   ...secretLeakScenarios,
