@@ -88,6 +88,7 @@ const answers: Record<string, Answer> = {
     if (value === undefined) throw new OstlerError('NOT_FOUND', { kind: 'secret', id: params['name'] ?? '' });
     return { value };
   },
+  'agent.setUpClient': ({ body }) => ({ key: (body as { keep: boolean }).keep ? 'client-key' : null }),
   'agent.finish': ({ site }) => {
     site.finished += 1;
     return { ok: true, retryProof: site.retryProof };
