@@ -24,7 +24,8 @@ export async function addMarkerPackage(stage: Stage, name: string): Promise<stri
   return addPackage(stage, name, 'deb', path);
 }
 
-async function addPackage(stage: Stage, name: string, kind: 'deb' | 'script', path: string): Promise<string> {
+/** Uploads a file as a package. @returns its id */
+export async function addPackage(stage: Stage, name: string, kind: 'deb' | 'script', path: string): Promise<string> {
   const fileName = path.slice(path.lastIndexOf('/') + 1);
   const { size } = await stat(path);
   const uploadId = await stage.site.upload(path, fileName, size, stage.signal);

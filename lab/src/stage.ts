@@ -30,6 +30,8 @@ export interface LabBase {
 }
 
 export interface Stage extends AsyncDisposable {
+  /** The checkout that holds `./ostler`. */
+  readonly repository: string;
   readonly network: Network;
   readonly site: Site;
   /** The other DHCP server, where there is one. */
@@ -89,6 +91,7 @@ export async function createStage(base: LabBase, options: StageOptions, signal: 
     const sshKey = await makeSshKey(folder, signal);
     const machines: Machine[] = [];
     return {
+      repository,
       network,
       site,
       dhcpServer,

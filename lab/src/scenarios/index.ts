@@ -3,6 +3,7 @@ import { captureScenarios } from './capture.ts';
 import { clientScenarios } from './client.ts';
 import { debuggerScenarios } from './debugger.ts';
 import { deploymentScenarios } from './deployments.ts';
+import { distributionPointScenarios } from './distribution-points.ts';
 import { failureScenarios } from './failures.ts';
 import { firmwareScenarios } from './firmware.ts';
 import { interruptionScenarios } from './interruptions.ts';
@@ -22,6 +23,7 @@ export const scenarios: readonly Scenario[] = [
   ...wizardScenarios,
   ...interruptionScenarios,
   ...killAnywhereScenarios,
+  ...distributionPointScenarios,
   ...failureScenarios,
   ...debuggerScenarios,
   ...refreshScenarios,
