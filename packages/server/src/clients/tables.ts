@@ -1,4 +1,4 @@
-/** Tables of clients. Made by migration 0028. */
+/** Tables of clients. Made by migration 0029. */
 import type { EnrolledClient } from '@ostler/contract';
 
 export interface ClientTables {

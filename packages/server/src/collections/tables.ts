@@ -1,4 +1,4 @@
-/** Tables of collections. Made by migrations 0003 and 0023. */
+/** Tables of collections. Made by migrations 0003 and 0021. */
 
 export interface CollectionTables {
   collections: {

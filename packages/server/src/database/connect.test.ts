@@ -80,3 +80,9 @@ describe('opening a database', () => {
     expect(rows).toEqual([{ synchronous: 2 }]);
   });
 });
+
+it('migrations are numbered in the order that they run in, without a gap', () => {
+  const numbers = Object.keys(migrations).map((name) => Number(name.slice(0, 4)));
+
+  expect(numbers).toEqual(numbers.map((_number, index) => index + 1));
+});

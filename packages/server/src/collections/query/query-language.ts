@@ -1,6 +1,6 @@
 /**
  * The language of collections' queries: CEL over a device. An expression is checked before it is saved, every mistake with its place; one that
- * was accepted ends in bounded time (docs/decisions/0005-queries-are-cel.md).
+ * was accepted ends in bounded time (docs/decisions/0007-queries-are-cel.md).
  */
 import { Environment, type ASTNode } from '@marcbachmann/cel-js';
 import { RE2JS } from '@bufbuild/re2';

@@ -18,17 +18,17 @@ import { up as deploymentTimes } from './0015-deployment-times.ts';
 import { up as inventory } from './0016-inventory.ts';
 import { up as deviceSearch } from './0017-device-search.ts';
 import { up as access } from './0018-access.ts';
-import { up as audit } from './0024-audit.ts';
-import { up as sessions } from './0025-sessions.ts';
 import { up as confirmedDeployments } from './0019-confirmed-deployments.ts';
 import { up as distributionPoints } from './0020-distribution-points.ts';
 import { up as collectionRules } from './0021-collection-rules.ts';
 import { up as deploymentPause } from './0022-deployment-pause.ts';
 import { up as maintenanceWindows } from './0023-maintenance-windows.ts';
-import { up as newestRuns } from './0024-newest-runs.ts';
-import { up as bootOnce } from './0026-boot-once.ts';
-import { up as statusIndex } from './0027-status-index.ts';
-import { up as clients } from './0028-clients.ts';
+import { up as audit } from './0024-audit.ts';
+import { up as newestRuns } from './0025-newest-runs.ts';
+import { up as sessions } from './0026-sessions.ts';
+import { up as bootOnce } from './0027-boot-once.ts';
+import { up as statusIndex } from './0028-status-index.ts';
+import { up as clients } from './0029-clients.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -49,15 +49,15 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0016-inventory': { up: inventory },
   '0017-device-search': { up: deviceSearch },
   '0018-access': { up: access },
-  '0024-audit': { up: audit },
-  '0025-sessions': { up: sessions },
   '0019-confirmed-deployments': { up: confirmedDeployments },
   '0020-distribution-points': { up: distributionPoints },
   '0021-collection-rules': { up: collectionRules },
   '0022-deployment-pause': { up: deploymentPause },
   '0023-maintenance-windows': { up: maintenanceWindows },
-  '0024-newest-runs': { up: newestRuns },
-  '0026-boot-once': { up: bootOnce },
-  '0027-status-index': { up: statusIndex },
-  '0028-clients': { up: clients },
+  '0024-audit': { up: audit },
+  '0025-newest-runs': { up: newestRuns },
+  '0026-sessions': { up: sessions },
+  '0027-boot-once': { up: bootOnce },
+  '0028-status-index': { up: statusIndex },
+  '0029-clients': { up: clients },
 };
