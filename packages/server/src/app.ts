@@ -21,9 +21,9 @@ import { createAgentKeysOf, createFeatures, type Features } from './features.ts'
 import { createPointKeys } from './distribution-points/enrolment.ts';
 import type { Site } from './site/site.ts';
 import { registerHealth } from './health/health.ts';
-import { createAccessCheck, createAuthorise, type AccessCheck } from './http/access.ts';
+import { createAccessCheck, createAuthorise } from './http/access.ts';
 import { registerApiDocs } from './http/api-docs.ts';
-import { registerRoutes } from './http/register-routes.ts';
+import { registerRoutes, type RouteSetting } from './http/register-routes.ts';
 import { closeServer, createHttpsServer, createPlainHttpServer, listen } from './http/servers.ts';
 import { JobRunner } from './jobs/job-runner.ts';
 import { JobStore } from './jobs/job-store.ts';
@@ -68,14 +68,14 @@ export async function startApp({ config, log, now }: AppSources): Promise<App> {
   const stopping = new AbortController();
   const sent = { bytes: 0 };
   const ownMachine = await readOwnMachine();
-  const { site, checkAccess } = createSite(
+  const { site, gate } = createSite(
     { config, log, now },
     { ownMachine, data, location, database, https, http, certificates, stopping, sent },
   );
   cleanUp.defer(() => site.jobs.stop());
   const features = await createFeatures(site);
   const isFirstStart = await site.accounts.createFirstAdministrator();
-  await registerEverything(site, features, checkAccess, { https, http, sent });
+  await registerEverything(site, features, gate, { https, http, sent });
   cleanUp.defer(() => features.stop());
   cleanUp.defer(() => closeServer(http, closeGraceMs));
   cleanUp.defer(() => closeServer(https, closeGraceMs));
@@ -110,12 +110,15 @@ interface Parts {
   readonly sent: { bytes: number };
 }
 
-function createSite({ config, log, now }: AppSources, parts: Parts): { readonly site: Site; readonly checkAccess: AccessCheck } {
+/** What every request passes, the same for typed and stream routes. */
+type Gate = Pick<RouteSetting, 'checkAccess' | 'objectAccess' | 'audit'>;
+
+function createSite({ config, log, now }: AppSources, parts: Parts): { readonly site: Site; readonly gate: Gate } {
   const { ownMachine, data, location, database, https, http, certificates, stopping, sent } = parts;
   const accounts = new Accounts({ store: new AccountStore(database), firstPasswordFile: data.firstAdministratorPassword, now });
   const checkAccess = createAccessCheck(accounts, createAgentKeysOf(database), createPointKeys(database));
   const auditLog = new AuditLog(database, now);
-  const audit = createAuditTrail(auditLog);
+  const gate: Gate = { checkAccess, objectAccess: createObjectAccess(database.sql), audit: createAuditTrail(auditLog) };
   const jobStore = new JobStore(database);
   const { concurrency } = config.jobs;
   const site: Site = {
@@ -129,7 +132,7 @@ function createSite({ config, log, now }: AppSources, parts: Parts): { readonly 
     auditLog,
     jobStore,
     jobs: new JobRunner({ store: jobStore, concurrency, progressEveryMs, now, log }),
-    authorise: createAuthorise(checkAccess, createObjectAccess(database.sql), audit),
+    authorise: createAuthorise(checkAccess, gate.objectAccess, gate.audit),
     log,
     now,
     caPem: certificates.caPem,
@@ -140,13 +143,13 @@ function createSite({ config, log, now }: AppSources, parts: Parts): { readonly 
     },
     stopping: stopping.signal,
   };
-  return { site, checkAccess };
+  return { site, gate };
 }
 
 async function registerEverything(
   site: Site,
   features: Features,
-  checkAccess: AccessCheck,
+  gate: Gate,
   { https, http, sent }: Pick<Parts, 'https' | 'http' | 'sent'>,
 ): Promise<void> {
   registerMetrics(https, {
@@ -156,8 +159,7 @@ async function registerEverything(
     sentBytes: () => sent.bytes,
   });
   registerHealth(https, { database: site.database, dataDirectory: site.data.root });
-  const objectAccess = createObjectAccess(site.database.sql);
-  registerRoutes(https, features.handlers, { checkAccess, objectAccess, audit: createAuditTrail(site.auditLog), stopping: site.stopping });
+  registerRoutes(https, features.handlers, { ...gate, stopping: site.stopping });
   await registerApiDocs(https);
   for (const [server, all] of [
     [https, features.streams],
