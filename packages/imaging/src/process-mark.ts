@@ -22,25 +22,43 @@ export function createProcessMark(): ProcessMark {
     env: { [name]: '1' },
     killAll: async (signal) => {
       while (!signal.aborted) {
-        const found = await processesWith(`${name}=1`);
-        if (found.length === 0) return;
-        for (const pid of found) kill(pid);
+        const { marked, unclear } = await lookForMark(`${name}=1`);
+        if (marked.length + unclear.length === 0) return;
+        for (const pid of marked) kill(pid);
         await setTimeout(roundMs, undefined, { signal }).catch(() => undefined);
       }
     },
   };
 }
 
-/** proc_pid_environ(5): the environment that a process began with. A dead one has none. */
-async function processesWith(assignment: string): Promise<number[]> {
-  const names = await readdir('/proc').catch(() => []);
-  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
-  const marked = await Promise.all(pids.map(async (pid) => (await environmentOf(pid)).includes(assignment)));
-  return pids.filter((_, order) => marked[order]);
+interface Look {
+  readonly marked: readonly number[];
+  /** In the middle of execve(2): what they begin with cannot be read yet. */
+  readonly unclear: readonly number[];
 }
 
-async function environmentOf(pid: number): Promise<string[]> {
-  return (await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '')).split('\0');
+/** proc_pid_environ(5): the environment that a process began with. A dead one has none. */
+async function lookForMark(assignment: string): Promise<Look> {
+  const names = await readdir('/proc').catch(() => []);
+  const pids = names.filter((name) => /^\d+$/.test(name)).map(Number);
+  const marked: number[] = [];
+  const unclear: number[] = [];
+  const look = async (pid: number): Promise<void> => {
+    const environment = await readFile(`/proc/${pid}/environ`, 'latin1').catch(() => undefined);
+    if (environment?.split('\0').includes(assignment)) marked.push(pid);
+    else if (environment === '' && (await isStartingProgram(pid))) unclear.push(pid);
+  };
+  await Promise.all(pids.map(look));
+  return { marked, unclear };
+}
+
+/** proc_pid_stat(5): whether it has memory (no kernel thread, no zombie) and its environment has no place in it yet, which one started with `env -i` has. */
+async function isStartingProgram(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // The second field is a name that may have blanks and brackets in it; the first after it is the third.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const field = (number: number): string | undefined => fields[number - 3];
+  return field(3) !== 'Z' && field(23) !== '0' && field(51) === '0';
 }
 
 function kill(pid: number): void {

@@ -58,6 +58,15 @@ describe('a program that is ended before its time', () => {
     expect(await isRunning(pid)).toBe(false);
   });
 
+  test('takes with it what becomes another program again and again', async () => {
+    const line = `export LOOP='exec sh -c "$LOOP"'; (setsid sh -c 'echo $$ >"$PID_FILE"; echo ready; eval "$LOOP"' &) ; exit 0`;
+
+    const { end, pid } = await endWhenReady(line);
+
+    expect(end).toBe('time is over');
+    expect(await isRunning(pid)).toBe(false);
+  });
+
   test('is not waited for through an output that an unreachable survivor holds', async () => {
     const line = `setsid env -i sh -c 'echo $$ >"$0"; echo ready; exec ${longSleep}' "$PID_FILE" & wait`;
 
