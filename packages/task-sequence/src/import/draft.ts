@@ -34,3 +34,8 @@ export function numberOf(step: OriginalStep, property: string): number | undefin
   const text = step.value(property);
   return /^\d+$/.test(text) ? Number(text) : undefined;
 }
+
+/** Words of a command line, without their quotation marks. */
+export function words(text: string): string[] {
+  return (text.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll(/^["']|["']$/g, ''));
+}

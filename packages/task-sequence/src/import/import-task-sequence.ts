@@ -17,6 +17,7 @@ import { importCondition, type ImportedCondition } from './conditions.ts';
 import type { Conversion, Conversions, Convert } from './draft.ts';
 import { diskAndImageSteps } from './disk-and-image-steps.ts';
 import { generalSteps } from './general-steps.ts';
+import { mdtSteps, withoutCounterpart } from './mdt-steps.ts';
 import { childrenNamed, originalStep, type OriginalStep } from './original.ts';
 import { createSecretFilter, isSecretName, type SecretFilter } from './secrets.ts';
 import { scriptAndCheckSteps } from './script-and-check-steps.ts';
@@ -40,6 +41,7 @@ const converts: Readonly<Record<string, Convert>> = {
   ...settingsSteps,
   ...windowsSteps,
   ...stateAndApplicationSteps,
+  ...mdtSteps,
 };
 /** Room for the longest text of a step, see the contract. */
 const longestOriginalText = 200_000;
@@ -151,7 +153,7 @@ class SequenceImport {
         where,
         type,
         'imported-step',
-        [`${type} has no counterpart here; its text is kept`, ...obstaclesOf(imported)],
+        [withoutCounterpart[type] ?? `${type} has no counterpart here; its text is kept`, ...obstaclesOf(imported)],
         'disabled',
       );
       return this.#placeholder(common, original);

@@ -327,6 +327,54 @@ it('a sequence of MDT arrives under its own name; its scripts are disabled, oneâ
   expect(named(decisions, 'Own tool')).toMatchObject({ decision: 'kept' });
 });
 
+it('drivers, checks and PowerShell scripts of MDT arrive as what they are here', async () => {
+  const text = sequence(
+    step('BDD_InjectDrivers', 'Drivers', variable('DriverSelectionProfile', 'Laptops') + variable('DriverInjectionMode', 'AUTO')) +
+      step(
+        'BDD_Validate',
+        'Validate',
+        variable('ImageMemory', '768') + variable('ImageProcessorSpeed', '0') + variable('VerifyOS', 'Client'),
+      ) +
+      step(
+        'BDD_RunPowerShellAction',
+        'Script',
+        variable('ScriptName', String.raw`%SCRIPTROOT%\Own.ps1`) + variable('Parameters', '-Site "A 1"'),
+      ),
+  );
+
+  const whole = await read(text, { references: { 'own.ps1': 'package-own' } });
+  const without = await read(text);
+
+  expect(steps(whole.definition.steps)).toMatchObject([
+    { type: 'auto-apply-drivers', enabled: true, options: { match: 'all' } },
+    { type: 'check-readiness', enabled: true, options: { minimumMemoryMb: 768 } },
+    {
+      type: 'run-script',
+      enabled: true,
+      options: { source: { kind: 'package', packageId: 'package-own', file: 'Own.ps1' }, parameters: ['-Site', 'A 1'] },
+    },
+  ]);
+  expect(named(whole.decisions, 'Drivers')?.notes).toEqual([expect.stringContaining('the selection profile Laptops is not taken over')]);
+  expect(named(without.decisions, 'Script')).toMatchObject({
+    decision: 'disabled',
+    notes: [expect.stringContaining('the package Own.ps1')],
+  });
+});
+
+it.each([
+  ['SMS_TaskSequence_SetDynamicVariablesAction', 'write them into a Set Dynamic Variables step'],
+  ['BDD_Gather', 'nothing needs to be gathered here'],
+  ['SomeVendor_Action', 'has no counterpart here'],
+])('of %s, which cannot be taken over, the report says what to do, and the text is kept', async (type, advice) => {
+  const { definition, decisions } = await read(
+    sequence(step(type, 'Own', variable('Rules', '<rules kept="yes"/>'.replaceAll('<', '&lt;')))),
+  );
+
+  expect(definition.steps).toMatchObject([{ type: 'imported-step', enabled: false, options: { originalType: type } }]);
+  expect(JSON.stringify(definition.steps)).toContain('kept=');
+  expect(named(decisions, 'Own')?.notes.join()).toContain(advice);
+});
+
 describe('an exported zip', () => {
   const objects = {
     '[Content_Types].xml': '<Types/>',

@@ -1,6 +1,6 @@
 /** Scripts, checks, child sequences, network and domain. Property names: the SDK's action classes. */
 import { VariableName } from '@ostler/contract';
-import { lost, numberOf, type Conversion, type Conversions, type Convert } from './draft.ts';
+import { lost, numberOf, words, type Conversion, type Conversions, type Convert } from './draft.ts';
 import type { OriginalStep } from './original.ts';
 
 export const scriptAndCheckSteps = {
@@ -39,10 +39,6 @@ function decodeScript(base64: string): string {
   if (!/^[A-Za-z0-9+/]+=*$/.test(base64)) return '';
   const bytes = Uint8Array.from(atob(base64), (character) => character.codePointAt(0) ?? 0);
   return new TextDecoder('utf-16le').decode(bytes);
-}
-
-function words(text: string): string[] {
-  return (text.match(/"[^"]*"|'[^']*'|\S+/g) ?? []).map((word) => word.replaceAll(/^["']|["']$/g, ''));
 }
 
 function runTaskSequence(step: OriginalStep, site: Conversions): Conversion | undefined {
