@@ -30,6 +30,15 @@ async function isRunning(pid: number): Promise<boolean> {
   return !/\) [ZX]/.test(state);
 }
 
+/** What a failed test would leave behind. */
+function endLeftOver(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It is gone, as it should be.
+  }
+}
+
 describe('a program that is ended before its time', () => {
   test('takes with it what it started in a session of its own', async () => {
     const line = `setsid sh -c 'echo $$ >"$PID_FILE"; echo ready; exec ${longSleep}' & wait`;
@@ -64,7 +73,11 @@ describe('a program that is ended before its time', () => {
     const { end, pid } = await endWhenReady(line);
 
     expect(end).toBe('time is over');
-    expect(await isRunning(pid)).toBe(false);
+    try {
+      expect(await isRunning(pid)).toBe(false);
+    } finally {
+      endLeftOver(pid);
+    }
   });
 
   test('is not waited for through an output that an unreachable survivor holds', async () => {

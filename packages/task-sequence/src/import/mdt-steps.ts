@@ -42,7 +42,8 @@ function injectDrivers(step: OriginalStep): Conversion {
 }
 
 function limit(step: OriginalStep, property: string): number | undefined {
-  return numberOf(step, property) || undefined;
+  const value = numberOf(step, property);
+  return value === 0 ? undefined : value;
 }
 
 /** What to do about steps that cannot be taken over, by the type they had. Others are only said to have no counterpart. */
