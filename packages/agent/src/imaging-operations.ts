@@ -22,6 +22,7 @@ export type ImagingOperations = Pick<
   | 'listDisks'
   | 'formatDevice'
   | 'lookInto'
+  | 'makeMarkedInitramfs'
   | 'mountFileSystem'
   | 'openEncrypted'
   | 'opensEncrypted'

@@ -32,5 +32,6 @@ export { readFstab, type FstabEntry } from './target/fstab.ts';
 export * from './target/read-network.ts';
 export * from './target/read-os-settings.ts';
 export * from './target/drivers.ts';
+export { makeMarkedInitramfs } from './target/initramfs.ts';
 export * from './target/user-state.ts';
 export * from './target/user-state-archive.ts';

@@ -1,8 +1,10 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { run } from '../src/run.ts';
+import { insideTree } from '../src/target/chroot.ts';
 import { applyDrivers } from '../src/target/drivers.ts';
+import { makeMarkedInitramfs } from '../src/target/initramfs.ts';
 import { listMountPoints } from '../src/tools/mount.ts';
 import { aFolder, aPort } from './loop-disk.ts';
 
@@ -52,8 +54,40 @@ describe.skipIf(!isRoot)('drivers of an applied tree (needs root)', () => {
     expect(stdout).toBe('install ok installed');
     const log = await readFile(join(root, 'driver-log'), 'utf8');
     expect(log).toContain('dkms autoinstall -k 6.12.0-ostler');
-    expect(log).toContain('update-initramfs -u -k all');
+    expect(log).not.toContain('update-initramfs');
     expect((await listMountPoints()).filter((each) => each.startsWith(`${root}/`))).toEqual([]);
+  });
+
+  test('the initramfs is made once for all driver packages, also by an agent that was started anew and after one that failed', async () => {
+    await using folder = await aFolder();
+    const root = await aLayeredTree(folder.path);
+    const makeInitramfs = () => insideTree(root, aPort(), (runInTree) => makeMarkedInitramfs(root, aPort(), runInTree));
+    for (const name of ['nic', 'gpu']) {
+      const drivers = join(root, 'var/lib/ostler/packages', name);
+      await put(drivers, `firmware/${name}.bin`, 'firmware');
+      await applyDrivers(root, drivers, aPort());
+    }
+    await rm(join(root, 'var/lib/ostler'), { recursive: true });
+
+    await put(root, 'usr/sbin/update-initramfs', '#!/bin/sh\nexit 1\n', 0o755);
+    await expect(makeInitramfs()).rejects.toMatchObject({ code: 'COMMAND_FAILED' });
+    await put(root, 'usr/sbin/update-initramfs', '#!/bin/sh\nls /usr/lib/firmware >>/initramfs-log\n', 0o755);
+    expect(await makeInitramfs()).toBe(true);
+    expect(await makeInitramfs()).toBe(false);
+
+    const log = await readFile(join(root, 'initramfs-log'), 'utf8');
+    expect(log.split('\n').filter((line) => ['gpu.bin', 'nic.bin'].includes(line))).toEqual(['gpu.bin', 'nic.bin']);
+  });
+
+  test('a driver package with nothing to apply asks for no new initramfs', async () => {
+    await using folder = await aFolder();
+    const root = await aLayeredTree(folder.path);
+    const drivers = join(root, 'var/lib/ostler/packages/empty');
+    await put(drivers, 'drivers.json', '{}');
+
+    await applyDrivers(root, drivers, aPort());
+
+    expect(await insideTree(root, aPort(), (runInTree) => makeMarkedInitramfs(root, aPort(), runInTree))).toBe(false);
   });
 
   test('firmware whose place is a link stays inside the tree', async () => {

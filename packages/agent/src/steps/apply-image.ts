@@ -37,6 +37,11 @@ const Marker = z.object({
 });
 type Marker = z.output<typeof Marker>;
 
+/** In the folder that the image does not touch. The system's is there until Setup Operating System: before that the disk does not start. */
+export function applyMarkerPath(keepPath: string): string {
+  return join(keepPath, 'applied.json');
+}
+
 /** @throws OstlerError IMAGE_TARGET_TOO_SMALL before anything is transferred; those of staging, download and imaging. Settles when every byte is on the disk. */
 export async function applyImage(request: ApplyRequest, context: StepContext): Promise<ApplyFacts> {
   const { mountedAt } = request;
@@ -46,7 +51,7 @@ export async function applyImage(request: ApplyRequest, context: StepContext): P
 async function applyToDirectory(request: ApplyRequest & { readonly mountedAt: string }, context: StepContext): Promise<ApplyFacts> {
   const { image, index, partition, mountedAt, keepFolder } = request;
   const keepPath = join(mountedAt, keepFolder);
-  const markerPath = join(keepPath, 'applied.json');
+  const markerPath = applyMarkerPath(keepPath);
   const wanted: Marker = {
     runId: context.assignment.runId,
     step: context.path.join('.'),

@@ -2,7 +2,7 @@
 import type { DriverFacts, Package, StepOptions } from '@ostler/contract';
 import type { VariableScope } from '@ostler/task-sequence';
 import { listDeviceIds } from '../facts/device-ids.ts';
-import { applyDriversOf, inWords } from './apply-driver-package.ts';
+import { applyDriversOf } from './apply-driver-package.ts';
 import { succeeded, type StepHandler } from './step-context.ts';
 
 type Options = StepOptions<'auto-apply-drivers'>;
@@ -13,8 +13,7 @@ export const autoApplyDrivers: StepHandler<'auto-apply-drivers'> = async (option
   const ids = await listDeviceIds('/');
   const chosen = choosePackages(assignment.packages, ids, choiceOf(options, variables));
   log.info({ devices: ids.length, packages: chosen.map(({ name }) => name) }, 'driver packages chosen');
-  const lines: string[] = [];
-  for (const found of chosen) lines.push(inWords(found, await applyDriversOf(found, context)));
+  const lines = (await applyDriversOf(chosen, context)).map(({ words }) => words);
   const output = lines.length === 0 ? 'No driver package is for a device of this computer.' : lines.join('\n');
   return succeeded(output, { devices: ids.length, driverPackages: chosen.length });
 };

@@ -14,7 +14,8 @@ export const disableDiskEncryption: StepHandler<'disable-disk-encryption'> = asy
     variables.set(provisioningKeyVariable(volume.uuid), key, { secret: true });
     suspended.push({ ...volume, key });
   }
-  if (suspended.length > 0) await imaging.writeStartVolumes('/', suspended, (program, args) => imaging.run(program, args, { signal }));
+  if (volumes.some(({ key }) => key === null)) await imaging.writeStartVolumes('/', suspended);
+  await imaging.makeMarkedInitramfs('/', { signal }, (program, args) => imaging.run(program, args, { signal }));
   log.info({ volumes: suspended.map(({ uuid }) => uuid) }, 'disk encryption suspended');
   const what =
     suspended.length === 0 ? 'This computer has no encrypted disk.' : `Suspended: ${suspended.map(({ uuid }) => uuid).join(', ')}`;

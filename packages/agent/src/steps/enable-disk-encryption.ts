@@ -21,7 +21,8 @@ export const enableDiskEncryption: StepHandler<'enable-disk-encryption'> = async
   const provisioned = volumes.flatMap(({ key, ...volume }) => (key === null ? [] : [{ ...volume, key }]));
   for (const volume of provisioned) await protect(volume, options, context);
   const protectedVolumes = volumes.map((volume) => ({ ...volume, key: null, byTpm: volume.key === null ? volume.byTpm : byTpm }));
-  await imaging.writeStartVolumes('/', protectedVolumes, (program, args) => imaging.run(program, args, { signal }));
+  await imaging.writeStartVolumes('/', protectedVolumes);
+  await imaging.makeMarkedInitramfs('/', { signal }, (program, args) => imaging.run(program, args, { signal }));
   for (const volume of provisioned) {
     await imaging.endProvisioning(deviceOf(volume), volume.key, { signal });
     variables.set(provisioningKeyVariable(volume.uuid), '');

@@ -1,5 +1,5 @@
 /**
- * Setup Operating System: the agent that goes on in the installed system, then fstab and the boot loader. The boot loader comes
+ * Setup Operating System: the agent that goes on in the installed system, then fstab, initramfs and the boot loader. The boot loader comes
  * last: a disk whose deployment stopped before never starts. The engine restarts the computer afterwards.
  */
 import { rm } from 'node:fs/promises';
@@ -9,6 +9,7 @@ import type { TargetMount } from '@ostler/imaging';
 import { installedDirectory } from '../config.ts';
 import { installAgent, installClient, removeClient } from '../install-agent.ts';
 import { containerPath, currentDisk, currentPath, provisioningKeyVariable, type TargetPartition } from '../target.ts';
+import { applyMarkerPath } from './apply-image.ts';
 import { imagingPort, succeeded, type StepContext, type StepHandler } from './step-context.ts';
 
 export const setupOperatingSystem: StepHandler<'setup-operating-system'> = async (options, context) => {
@@ -37,7 +38,7 @@ export const setupOperatingSystem: StepHandler<'setup-operating-system'> = async
     },
     port,
   );
-  await rm(join(root, installedDirectory, 'applied.json'), { force: true });
+  await rm(applyMarkerPath(join(root, installedDirectory)), { force: true });
   await imaging.run('sync', [], { signal: context.signal });
   const secureBoot = report.secureBoot ? ', Secure Boot' : '';
   return succeeded(`Kernel ${report.kernels.join(', ')}; boot loader ${report.target}${secureBoot}`, { bootLoader: report.target });
@@ -53,11 +54,11 @@ async function setUpClient(root: string, keep: boolean, { link, assignment, hand
 }
 
 /** Encrypted partitions open by the key in clear until Enable Disk Encryption. */
-async function writeVolumes(root: string, { target, variables, imaging, ...context }: StepContext): Promise<void> {
+async function writeVolumes(root: string, { target, variables, imaging }: StepContext): Promise<void> {
   const encrypted = target.partitions(variables).flatMap(({ encryption }) => (encryption === null ? [] : [encryption]));
   if (encrypted.length === 0) return;
   const volumes = encrypted.map((each) => ({ ...each, key: variables.get(provisioningKeyVariable(each.uuid)) ?? null, byTpm: false }));
-  await imaging.insideTree(root, imagingPort(context), (runInTree) => imaging.writeStartVolumes(root, volumes, runInTree));
+  await imaging.writeStartVolumes(root, volumes);
 }
 
 /** The program was made for the boot environment: an image that lacks a library it needs is better found now than after the restart. */

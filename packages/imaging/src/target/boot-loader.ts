@@ -1,5 +1,5 @@
 /**
- * The disk part of Setup Operating System: fstab and GRUB of an applied Debian-like tree, by the tree's own programs.
+ * The disk part of Setup Operating System: fstab, initramfs and GRUB of an applied Debian-like tree, by the tree's own programs.
  * It runs last, so that a half-applied disk never boots. Settings are os-settings.ts, the agent's way on is the agent's.
  */
 import { readFile } from 'node:fs/promises';
@@ -10,6 +10,7 @@ import { addFirmwareEntry, orderWithNewEntry, readFirmwareEntries, removeFirmwar
 import { readPartitionTable } from '../tools/sfdisk.ts';
 import { insideTree, type RunInTree } from './chroot.ts';
 import { renderFstab, type TargetMount } from './fstab.ts';
+import { makeMarkedInitramfs } from './initramfs.ts';
 import { existsInside, hasProgram, listKernels, requireLinuxTree, type LinuxTree } from './linux-tree.ts';
 import { readTreeFile, writeTreeFile } from './tree-files.ts';
 import { withUuidLinks } from './uuid-links.ts';
@@ -56,19 +57,21 @@ export async function installBootLoader(request: BootLoaderRequest, port: Imagin
   await checkPrograms(root, firmware);
   await checkPartitions(request, port.signal);
   const secureBoot = firmware === 'uefi' && (await hasSignedLoader(root));
-  const report = (activity: string, done: number): void => port.report({ activity, done, total: 3, unit: 'items' });
+  const report = (activity: string, done: number): void => port.report({ activity, done, total: 4, unit: 'items' });
 
   report('Writing fstab and the boot menu', 0);
   await writeTreeFile(root, 'etc/fstab', renderFstab(request.mounts, (await readTreeFile(root, 'etc/fstab')) ?? ''), 0o644);
   await writeTreeFile(root, 'etc/default/grub.d/90-ostler.cfg', await grubDefaults(request, tree), 0o644);
   await using _links = await withUuidLinks(request.mounts);
   await insideTree(root, port, async (runInTree) => {
+    report('Writing the initramfs', 1);
+    await makeMarkedInitramfs(root, port, runInTree);
     await runInTree('mkdir', ['-p', '/boot/grub']);
     await runInTree('grub-mkconfig', ['-o', '/boot/grub/grub.cfg']);
-    report('Installing the boot loader', 1);
+    report('Installing the boot loader', 2);
     await installGrub(request, { tree, secureBoot, runInTree });
   });
-  report('Registering the boot loader', 2);
+  report('Registering the boot loader', 3);
   if (firmware === 'uefi' && request.firmwareEntry) await registerLoader(request, { tree, secureBoot, signal: port.signal });
   const result = { kernels, target: targets[firmware].name, secureBoot };
   port.log?.('boot loader installed', { ...result, disk: request.disk });

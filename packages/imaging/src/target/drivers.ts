@@ -1,12 +1,13 @@
 /**
  * Apply Driver Package for an applied Debian-like tree: firmware files into the kernel's folder, .deb packages by the tree's own dpkg, DKMS
- * modules for the tree's kernels rather than the running one, and an initramfs that has both.
+ * modules for the tree's kernels rather than the running one. The initramfs that needs both is marked, not made: initramfs.ts.
  */
 import { glob, mkdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { ImagingPort } from '../port.ts';
 import { run } from '../run.ts';
 import { insideTree } from './chroot.ts';
+import { markInitramfs } from './initramfs.ts';
 import { existsInside, hasProgram, listKernels, requireLinuxTree } from './linux-tree.ts';
 import { resolveInTree } from './tree-files.ts';
 
@@ -19,27 +20,28 @@ export interface DriverReport {
 }
 
 /**
+ * Settles when everything is on the disk, and the initramfs is marked as one to be made anew.
  * @param folder the driver package's files, inside the tree
  * @throws OstlerError TARGET_NOT_LINUX before anything is written; COMMAND_FAILED
  */
 export async function applyDrivers(root: string, folder: string, port: ImagingPort): Promise<DriverReport> {
   await requireLinuxTree(root);
-  port.report({ activity: 'Copying firmware', done: 0, total: 3, unit: 'items' });
-  const firmwareFiles = await copyFirmware(root, join(folder, 'firmware'), port.signal);
   const packages = await filesOf(folder, '**/*.deb');
+  const firmware = await filesOf(folder, 'firmware/**/*');
+  if (firmware.length + packages.length > 0) await markInitramfs(root);
+  port.report({ activity: 'Copying firmware', done: 0, total: 2, unit: 'items' });
+  await copyFirmware(root, folder, firmware, port.signal);
   const kernels = await listKernels(root);
   const isDkmsUsed = packages.length > 0 && (await usesDkms(root, packages, folder, port.signal));
   await insideTree(root, port, async (runInTree) => {
-    port.report({ activity: 'Installing driver packages', done: 1, total: 3, unit: 'items' });
+    port.report({ activity: 'Installing driver packages', done: 1, total: 2, unit: 'items' });
     const paths = packages.map((path) => join('/', relative(root, join(folder, path))));
     if (paths.length > 0) await runInTree('dpkg', ['--force-confdef', '--force-confold', '--install', ...paths]);
     // What runs now is the boot environment's kernel: DKMS would build for that one by itself.
     for (const kernel of isDkmsUsed ? kernels : []) await runInTree('dkms', ['autoinstall', '-k', kernel]);
-    port.report({ activity: 'Writing the initramfs', done: 2, total: 3, unit: 'items' });
-    const hasChanged = firmwareFiles + packages.length > 0;
-    if (hasChanged && (await hasProgram(root, 'update-initramfs'))) await runInTree('update-initramfs', ['-u', '-k', 'all']);
   });
-  const report = { firmwareFiles, packages, kernels: isDkmsUsed ? kernels : [] };
+  await run('sync', [], { signal: port.signal });
+  const report = { firmwareFiles: firmware.length, packages, kernels: isDkmsUsed ? kernels : [] };
   port.log?.('drivers applied', { root, ...report });
   return report;
 }
@@ -53,18 +55,14 @@ async function filesOf(folder: string, pattern: string): Promise<string[]> {
 }
 
 /** Debian's kernel looks below /usr/lib/firmware, and /lib is a link to /usr/lib where the two are one. */
-async function copyFirmware(root: string, firmware: string, signal: AbortSignal): Promise<number> {
-  const files = await filesOf(firmware, '**/*');
-  if (files.length === 0) return 0;
-  const place = await resolveInTree(root, (await existsInside(root, 'usr/lib/firmware')) ? 'usr/lib/firmware' : 'lib/firmware');
-  await mkdir(place, { recursive: true });
+async function copyFirmware(root: string, folder: string, files: readonly string[], signal: AbortSignal): Promise<void> {
+  const place = (await existsInside(root, 'usr/lib/firmware')) ? 'usr/lib/firmware' : 'lib/firmware';
   for (const file of files) {
     // A file's own place may be a link inside the tree, such as one vendor's folder to another.
-    const destination = await resolveInTree(root, relative(root, join(place, file)));
+    const destination = await resolveInTree(root, join(place, relative('firmware', file)));
     await mkdir(dirname(destination), { recursive: true });
-    await run('cp', ['--no-preserve=ownership', '--remove-destination', join(firmware, file), destination], { signal });
+    await run('cp', ['--no-preserve=ownership', '--remove-destination', join(folder, file), destination], { signal });
   }
-  return files.length;
 }
 
 /** The tree has DKMS, or one of the packages brings it. */

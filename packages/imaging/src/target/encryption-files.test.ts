@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { run } from '../run.ts';
 import type { RunInTree } from './chroot.ts';
 import { readStartVolumes, writeStartVolumes } from './encryption-files.ts';
+import { makeMarkedInitramfs } from './initramfs.ts';
 
 const uuid = '11111111-2222-4333-8444-555555555555';
 const volume = { name: `luks-${uuid}`, uuid };
@@ -31,7 +32,7 @@ test('a provisioned system starts with the key in its initramfs, which only root
   await mkdir(join(tree.root, 'etc'), { recursive: true });
   await writeFile(join(tree.root, 'etc/crypttab'), 'data /dev/sdz1 none luks\n');
 
-  await writeStartVolumes(tree.root, [{ ...volume, key: 'in-clear', byTpm: false }], tree.runInTree);
+  await writeStartVolumes(tree.root, [{ ...volume, key: 'in-clear', byTpm: false }]);
 
   const keyPath = `etc/cryptsetup-keys.d/${volume.name}.key`;
   expect(await text(tree.root, 'etc/crypttab')).toBe(
@@ -39,15 +40,17 @@ test('a provisioned system starts with the key in its initramfs, which only root
   );
   expect((await stat(join(tree.root, keyPath))).mode & 0o777).toBe(0o600);
   expect(await text(tree.root, 'etc/initramfs-tools/conf.d/ostler-encryption')).toBe('UMASK=0077\n');
+  expect(tree.commands).toEqual([]);
+  await makeMarkedInitramfs(tree.root, { signal: AbortSignal.timeout(5000) }, tree.runInTree);
   expect(tree.commands).toEqual(['update-initramfs -u -k all']);
   expect(await readStartVolumes(tree.root)).toEqual([{ ...volume, key: 'in-clear', byTpm: false }]);
 });
 
 test('a protected system has no key in clear, and its TPM is asked before the recovery key', async () => {
   await using tree = await aTree([...initramfsTools, tokenLibrary]);
-  await writeStartVolumes(tree.root, [{ ...volume, key: 'in-clear', byTpm: false }], tree.runInTree);
+  await writeStartVolumes(tree.root, [{ ...volume, key: 'in-clear', byTpm: false }]);
 
-  await writeStartVolumes(tree.root, [{ ...volume, key: null, byTpm: true }], tree.runInTree);
+  await writeStartVolumes(tree.root, [{ ...volume, key: null, byTpm: true }]);
 
   expect(await text(tree.root, 'etc/crypttab')).toBe(`${volume.name} UUID=${uuid} none luks,discard,initramfs,tpm2-device=auto\n`);
   await expect(access(join(tree.root, `etc/cryptsetup-keys.d/${volume.name}.key`))).rejects.toThrow('ENOENT');
@@ -62,13 +65,11 @@ test('a protected system has no key in clear, and its TPM is asked before the re
 
 test('an image that could not start afterwards is refused with the packages it lacks, and nothing is written', async () => {
   await using bare = await aTree(['etc/os-release']);
-  await expect(writeStartVolumes(bare.root, [{ ...volume, key: 'k', byTpm: false }], bare.runInTree)).rejects.toMatchObject({
+  await expect(writeStartVolumes(bare.root, [{ ...volume, key: 'k', byTpm: false }])).rejects.toMatchObject({
     code: 'ENCRYPTION_SUPPORT_MISSING',
     details: { packages: 'cryptsetup-initramfs' },
   });
   await using withoutTpm = await aTree(initramfsTools);
-  await expect(writeStartVolumes(withoutTpm.root, [{ ...volume, key: null, byTpm: true }], withoutTpm.runInTree)).rejects.toThrow(
-    'systemd-cryptsetup',
-  );
+  await expect(writeStartVolumes(withoutTpm.root, [{ ...volume, key: null, byTpm: true }])).rejects.toThrow('systemd-cryptsetup');
   await expect(access(join(withoutTpm.root, 'etc/crypttab'))).rejects.toThrow('ENOENT');
 });

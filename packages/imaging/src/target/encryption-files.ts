@@ -6,7 +6,7 @@
 import { glob } from 'node:fs/promises';
 import { OstlerError } from '@ostler/contract';
 import type { EncryptedDevice } from '../disk/disk-encryption.ts';
-import type { RunInTree } from './chroot.ts';
+import { markInitramfs } from './initramfs.ts';
 import { existsInside } from './linux-tree.ts';
 import { readTreeFile, removeFromTree, resolveInTree, writeTreeFile } from './tree-files.ts';
 
@@ -37,11 +37,12 @@ export async function readStartVolumes(root: string): Promise<StartVolume[]> {
 }
 
 /**
- * Checks first, then writes and makes the initramfs anew. Again with other keys it replaces what it wrote.
- * @throws OstlerError ENCRYPTION_SUPPORT_MISSING before anything is written; COMMAND_FAILED
+ * Checks first, then marks the initramfs as one to be made anew, and writes. Again with other keys it replaces what it wrote.
+ * @throws OstlerError ENCRYPTION_SUPPORT_MISSING before anything is written
  */
-export async function writeStartVolumes(root: string, volumes: readonly StartVolume[], runInTree: RunInTree): Promise<void> {
+export async function writeStartVolumes(root: string, volumes: readonly StartVolume[]): Promise<void> {
   await checkSupport(root, volumes);
+  await markInitramfs(root);
   const own = new Set(volumes.map(({ name }) => name));
   const kept = ((await readTreeFile(root, 'etc/crypttab')) ?? '')
     .split('\n')
@@ -62,7 +63,6 @@ export async function writeStartVolumes(root: string, volumes: readonly StartVol
     await removeFromTree(root, hookPath);
     await removeFromTree(root, scriptPath);
   }
-  await runInTree('update-initramfs', ['-u', '-k', 'all']);
 }
 
 async function checkSupport(root: string, volumes: readonly StartVolume[]): Promise<void> {
