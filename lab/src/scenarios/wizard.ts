@@ -25,6 +25,9 @@ const secret = 'Geheim-4711';
 const enter = '\r';
 const escape = '\u001B';
 const backspace = '\u007F';
+/** Ctrl+L shows the page again: the emulated line now and then doubles a character. */
+const showAgain = '\f';
+const lookAgainAfterMs = 45_000;
 
 interface Deployed {
   readonly deploymentId: string;
@@ -115,7 +118,7 @@ function personAt(stage: Stage, machine: Machine): Person {
   return {
     sees: async (lines) => {
       const pattern = new RegExp(lines.map((line) => `^${RegExp.escape(line)}`).join(String.raw`[\s\S]*?`), 'm');
-      const { index, 0: shown } = await machine.serial.waitFor(pattern, from, signal);
+      const { index, 0: shown } = await lookFor(machine, pattern, from, stage);
       from += index + shown.length;
       stage.check(!shown.includes(secret), `the page is as expected: ${lines[0]?.trim() ?? ''}`);
     },
@@ -124,6 +127,22 @@ function personAt(stage: Stage, machine: Machine): Person {
       await machine.typeOnSerial(keys, signal);
     },
   };
+}
+
+/** A page that does not come is asked for again, as a person would; the first one comes when the computer has started. @throws the signal's reason */
+async function lookFor(machine: Machine, pattern: RegExp, from: number, { signal, log }: Stage): Promise<RegExpExecArray> {
+  if (from === 0) return machine.serial.waitFor(pattern, from, signal);
+  for (;;) {
+    const patience = AbortSignal.timeout(lookAgainAfterMs);
+    try {
+      return await machine.serial.waitFor(pattern, from, AbortSignal.any([signal, patience]));
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!patience.aborted) throw error;
+      log('asks for the page again');
+      await machine.typeOnSerial(showAgain, signal);
+    }
+  }
 }
 
 async function deviceOf({ site, signal }: Stage, machine: Machine): Promise<Device> {

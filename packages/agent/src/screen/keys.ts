@@ -1,7 +1,8 @@
 /** What a terminal sends, as keys. Pure. */
 
 export type Key =
-  | { readonly kind: 'up' | 'down' | 'page-up' | 'page-down' | 'left' | 'right' | 'tab' | 'enter' | 'backspace' | 'escape' }
+  /** redraw is Ctrl+L; the screen answers it by itself. */
+  | { readonly kind: 'redraw' | 'up' | 'down' | 'page-up' | 'page-down' | 'left' | 'right' | 'tab' | 'enter' | 'backspace' | 'escape' }
   | { readonly kind: 'text'; readonly text: string };
 
 const named: Readonly<Record<string, Exclude<Key['kind'], 'text'>>> = {
@@ -20,6 +21,7 @@ const named: Readonly<Record<string, Exclude<Key['kind'], 'text'>>> = {
   '\n': 'enter',
   '\u007F': 'backspace',
   '\b': 'backspace',
+  '\f': 'redraw',
   '\u001B': 'escape',
 };
 

@@ -83,7 +83,8 @@ export class Screen {
   #open(): void {
     this.#terminals = this.#options.open((key, path) => {
       this.#keyFrom = path;
-      this.#keys.push(key);
+      if (key.kind === 'redraw') this.#showAgain();
+      else this.#keys.push(key);
     });
     this.#pictures = picturesOn(this.#terminals);
     this.#draw(true);
@@ -109,6 +110,13 @@ export class Screen {
     this.#typed = now;
     if (text === '') return;
     for (const terminal of this.#terminals) if (terminal.kind === 'lines') terminal.write(text);
+  }
+
+  /** Something else has written over it: a message of the kernel, a line that lost a character. */
+  #showAgain(): void {
+    this.#draw(true);
+    this.#shown = nothingShown;
+    this.#change(this.#state);
   }
 
   #draw(everything: boolean): void {

@@ -23,6 +23,9 @@ const longestAnswer = 4000;
 /** A longer prompt stands below its field, so that there is room to type. */
 const longestLabel = 40;
 
+/** Keys that change an answer, besides text. */
+const editing = new Set<Key['kind']>(['backspace', 'left', 'right']);
+
 export function answerTo({ answers }: Pick<Form, 'answers'>, { name }: Pick<AskedVariable, 'name'>): string {
   return answers[name.toLowerCase()] ?? '';
 }
@@ -52,7 +55,8 @@ export function pressForm(form: Form, key: Key): FormTurn {
   if (key.kind === 'escape') return { form: { ...form, note: '' }, end: 'back' };
   if (key.kind === 'up') return moved(-1);
   if (key.kind === 'down' || key.kind === 'tab') return moved(1);
-  return { form: typed(form, key.kind === 'text' ? key.text : key.kind), end: null };
+  if (key.kind === 'text') return { form: typed(form, key.text), end: null };
+  return { form: editing.has(key.kind) ? typed(form, key.kind) : form, end: null };
 }
 
 function asItem({ name, prompt, secret, optional, choices }: AskedVariable, answer: string): PageItem {

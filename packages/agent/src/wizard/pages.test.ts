@@ -29,7 +29,16 @@ const aPlan = (changes: Partial<DeploymentPlan> = {}): DeploymentPlan => ({
 const required: MenuEntry[] = [{ ...menu[0]!, purpose: 'required' }];
 
 /** What a terminal sends, as a person types it: Enter, Esc, Up, Down, Backspace between the words. */
-const named = { Enter: '\r', Esc: '\u001B', Up: '\u001B[A', Down: '\u001B[B', Left: '\u001B[D', Backspace: '\u007F', Space: ' ' } as const;
+const named = {
+  Enter: '\r',
+  Esc: '\u001B',
+  Up: '\u001B[A',
+  Down: '\u001B[B',
+  Left: '\u001B[D',
+  Backspace: '\u007F',
+  PageUp: '\u001B[5~',
+  Space: ' ',
+} as const;
 
 /** Types, with a site that answers every question about the deployment with the plan. */
 function type(keys: readonly string[], { plan = aPlan(), entries = menu, state = firstState(entries) } = {}) {
@@ -133,6 +142,10 @@ describe('the variables that are asked for', () => {
     expect(choose('z', 'Left')).toEqual([{ name: 'Site', value: 'Bern' }]);
     expect(choose('Left')).toEqual([{ name: 'Site', value: 'Zug' }]);
     expect(choose('z', 'Backspace')).toEqual([]);
+  });
+
+  test('a key without a meaning types nothing', () => {
+    expect(answersOf(type(['Enter', 'pc-7', 'PageUp']).state)).toEqual([{ name: 'OSDComputerName', value: 'pc-7' }]);
   });
 
   test('what was typed stays when a person goes back and comes again, but not for another deployment', () => {
