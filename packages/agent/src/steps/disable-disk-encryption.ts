@@ -14,7 +14,7 @@ export const disableDiskEncryption: StepHandler<'disable-disk-encryption'> = asy
     variables.set(provisioningKeyVariable(volume.uuid), key, { secret: true });
     suspended.push({ ...volume, key });
   }
-  if (volumes.some(({ key }) => key === null)) await imaging.writeStartVolumes('/', suspended);
+  if (suspended.length > 0) await imaging.writeStartVolumes('/', suspended);
   await imaging.makeMarkedInitramfs('/', { signal }, (program, args) => imaging.run(program, args, { signal }));
   log.info({ volumes: suspended.map(({ uuid }) => uuid) }, 'disk encryption suspended');
   const what =

@@ -27,7 +27,7 @@ async function aTree(files: readonly string[]) {
 }
 const text = (root: string, path: string): Promise<string> => readFile(join(root, path), 'utf8');
 
-test('a provisioned system starts with the key in its initramfs, which only root may read', async () => {
+test('a provisioned system starts with the key in its initramfs, which only root may read and which is made once', async () => {
   await using tree = await aTree(initramfsTools);
   await mkdir(join(tree.root, 'etc'), { recursive: true });
   await writeFile(join(tree.root, 'etc/crypttab'), 'data /dev/sdz1 none luks\n');
@@ -43,6 +43,10 @@ test('a provisioned system starts with the key in its initramfs, which only root
   expect(tree.commands).toEqual([]);
   await makeMarkedInitramfs(tree.root, { signal: AbortSignal.timeout(5000) }, tree.runInTree);
   expect(tree.commands).toEqual(['update-initramfs -u -k all']);
+
+  await writeStartVolumes(tree.root, [{ ...volume, key: 'in-clear', byTpm: false }]);
+  await makeMarkedInitramfs(tree.root, { signal: AbortSignal.timeout(5000) }, tree.runInTree);
+  expect(tree.commands).toHaveLength(1);
   expect(await readStartVolumes(tree.root)).toEqual([{ ...volume, key: 'in-clear', byTpm: false }]);
 });
 

@@ -37,32 +37,38 @@ export async function readStartVolumes(root: string): Promise<StartVolume[]> {
 }
 
 /**
- * Checks first, then marks the initramfs as one to be made anew, and writes. Again with other keys it replaces what it wrote.
+ * Checks first; then marks the initramfs as one to be made anew, and writes. What is there already is left, and needs no new initramfs.
  * @throws OstlerError ENCRYPTION_SUPPORT_MISSING before anything is written
  */
 export async function writeStartVolumes(root: string, volumes: readonly StartVolume[]): Promise<void> {
   await checkSupport(root, volumes);
-  await markInitramfs(root);
   const own = new Set(volumes.map(({ name }) => name));
   const kept = ((await readTreeFile(root, 'etc/crypttab')) ?? '')
     .split('\n')
     .filter((line) => line !== '' && !own.has(line.split(/\s/)[0] ?? ''));
-  await writeTreeFile(root, 'etc/crypttab', [...kept, ...volumes.map(crypttabLine), ''].join('\n'), 0o644);
-  for (const volume of volumes) {
-    if (volume.key === null) await removeFromTree(root, keyPath(volume));
-    else await writeTreeFile(root, keyPath(volume), volume.key, 0o600);
-  }
-  await writeTreeFile(root, 'etc/cryptsetup-initramfs/conf-hook', `KEYFILE_PATTERN="/${keyFolder}/*.key"\n`, 0o644);
-  // The initramfs may hold a key: nobody but root reads it.
-  await writeTreeFile(root, 'etc/initramfs-tools/conf.d/ostler-encryption', 'UMASK=0077\n', 0o644);
   const byTpm = volumes.filter((volume) => volume.byTpm && volume.key === null);
-  if (byTpm.length > 0) {
-    await writeTreeFile(root, hookPath, hookText, 0o755);
-    await writeTreeFile(root, scriptPath, scriptText(byTpm), 0o755);
-  } else {
-    await removeFromTree(root, hookPath);
-    await removeFromTree(root, scriptPath);
+  const files: StartFile[] = [
+    { path: 'etc/crypttab', text: [...kept, ...volumes.map(crypttabLine), ''].join('\n'), mode: 0o644 },
+    ...volumes.map((volume) => ({ path: keyPath(volume), text: volume.key, mode: 0o600 })),
+    { path: 'etc/cryptsetup-initramfs/conf-hook', text: `KEYFILE_PATTERN="/${keyFolder}/*.key"\n`, mode: 0o644 },
+    // The initramfs may hold a key: nobody but root reads it.
+    { path: 'etc/initramfs-tools/conf.d/ostler-encryption', text: 'UMASK=0077\n', mode: 0o644 },
+    { path: hookPath, text: byTpm.length > 0 ? hookText : null, mode: 0o755 },
+    { path: scriptPath, text: byTpm.length > 0 ? scriptText(byTpm) : null, mode: 0o755 },
+  ];
+  for (const { path, text, mode } of files) {
+    if ((await readTreeFile(root, path)) === (text ?? undefined)) continue;
+    await markInitramfs(root);
+    if (text === null) await removeFromTree(root, path);
+    else await writeTreeFile(root, path, text, mode);
   }
+}
+
+interface StartFile {
+  readonly path: string;
+  /** null: there is none. */
+  readonly text: string | null;
+  readonly mode: number;
 }
 
 async function checkSupport(root: string, volumes: readonly StartVolume[]): Promise<void> {
