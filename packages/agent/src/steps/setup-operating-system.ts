@@ -56,7 +56,6 @@ async function setUpClient(root: string, keep: boolean, { link, assignment, hand
 /** Encrypted partitions open by the key in clear until Enable Disk Encryption. */
 async function writeVolumes(root: string, { target, variables, imaging }: StepContext): Promise<void> {
   const encrypted = target.partitions(variables).flatMap(({ encryption }) => (encryption === null ? [] : [encryption]));
-  if (encrypted.length === 0) return;
   const volumes = encrypted.map((each) => ({ ...each, key: variables.get(provisioningKeyVariable(each.uuid)) ?? null, byTpm: false }));
   await imaging.writeStartVolumes(root, volumes);
 }

@@ -67,6 +67,20 @@ test('a protected system has no key in clear, and its TPM is asked before the re
   expect(await readStartVolumes(tree.root)).toEqual([{ ...volume, key: null, byTpm: true }]);
 });
 
+test('an image that was captured from an encrypted computer forgets its volume, and starts from what the new computer has', async () => {
+  await using tree = await aTree(initramfsTools);
+  const other = { name: 'luks-99999999-2222-4333-8444-555555555555', uuid: '99999999-2222-4333-8444-555555555555' };
+  await writeStartVolumes(tree.root, [{ ...other, key: 'of the reference computer', byTpm: false }]);
+
+  await writeStartVolumes(tree.root, [{ ...volume, key: 'in-clear', byTpm: false }]);
+  expect(await readStartVolumes(tree.root)).toEqual([{ ...volume, key: 'in-clear', byTpm: false }]);
+  await expect(access(join(tree.root, `etc/cryptsetup-keys.d/${other.name}.key`))).rejects.toThrow('ENOENT');
+
+  await writeStartVolumes(tree.root, []);
+  expect(await readStartVolumes(tree.root)).toEqual([]);
+  expect(await text(tree.root, 'etc/crypttab')).toBe('');
+});
+
 test('an image that could not start afterwards is refused with the packages it lacks, and nothing is written', async () => {
   await using bare = await aTree(['etc/os-release']);
   await expect(writeStartVolumes(bare.root, [{ ...volume, key: 'k', byTpm: false }])).rejects.toMatchObject({

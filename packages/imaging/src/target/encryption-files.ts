@@ -37,12 +37,16 @@ export async function readStartVolumes(root: string): Promise<StartVolume[]> {
 }
 
 /**
- * Checks first; then marks the initramfs as one to be made anew, and writes. What is there already is left, and needs no new initramfs.
+ * Checks first; then marks the initramfs as one to be made anew, and writes. What is there already is left, and needs no new initramfs. Volumes
+ * that this product made and that are not among these go: an image that was captured from an encrypted computer would wait for them.
  * @throws OstlerError ENCRYPTION_SUPPORT_MISSING before anything is written
  */
 export async function writeStartVolumes(root: string, volumes: readonly StartVolume[]): Promise<void> {
-  await checkSupport(root, volumes);
-  const own = new Set(volumes.map(({ name }) => name));
+  const earlier = await readStartVolumes(root);
+  if (volumes.length + earlier.length === 0) return;
+  if (volumes.length > 0) await checkSupport(root, volumes);
+  const own = new Set([...volumes, ...earlier].map(({ name }) => name));
+  const gone = earlier.filter(({ name }) => volumes.every((volume) => volume.name !== name));
   const kept = ((await readTreeFile(root, 'etc/crypttab')) ?? '')
     .split('\n')
     .filter((line) => line !== '' && !own.has(line.split(/\s/)[0] ?? ''));
@@ -50,6 +54,7 @@ export async function writeStartVolumes(root: string, volumes: readonly StartVol
   const files: StartFile[] = [
     { path: 'etc/crypttab', text: [...kept, ...volumes.map(crypttabLine), ''].join('\n'), mode: 0o644 },
     ...volumes.map((volume) => ({ path: keyPath(volume), text: volume.key, mode: 0o600 })),
+    ...gone.map((volume) => ({ path: keyPath(volume), text: null, mode: 0o600 })),
     { path: 'etc/cryptsetup-initramfs/conf-hook', text: `KEYFILE_PATTERN="/${keyFolder}/*.key"\n`, mode: 0o644 },
     // The initramfs may hold a key: nobody but root reads it.
     { path: 'etc/initramfs-tools/conf.d/ostler-encryption', text: 'UMASK=0077\n', mode: 0o644 },

@@ -53,6 +53,8 @@ export const linuxCaptureExclusions: readonly string[] = [
   '/lost+found',
   '/swapfile',
   '/swap.img',
+  // Opens this computer's disk.
+  '/etc/cryptsetup-keys.d/luks-*.key',
   '/var/lib/ostler',
   '/etc/systemd/system/ostler-agent.service',
   '/etc/systemd/system/multi-user.target.wants/ostler-agent.service',
