@@ -38,7 +38,10 @@ const reactions: Reactions = {
       screen.show({ view: 'message', title: 'Too many wrong passwords', lines: [`The next try is possible in ${left} seconds.`] });
       await setTimeout(1000, undefined, { signal });
     }
-    return { password: await askPassword(screen, computer, wrong ? 'The password was wrong.' : '', signal) };
+    const password = await askPassword(screen, computer, wrong ? 'The password was wrong.' : '', signal);
+    // A console that only appends tells what is new: another wrong password is so only after something else.
+    screen.show({ view: 'message', title: 'Password', lines: ['Asking the site.'] });
+    return { password };
   },
   refused: async ({ reason }) => {
     throw new OstlerError('AGENT_REFUSED', { reason });

@@ -2,6 +2,7 @@ import type { HelloAnswer } from '@ostler/contract';
 import { describe, expect, test } from 'vitest';
 import { sayHello } from '../src/hello.ts';
 import { RunLog } from '../src/log.ts';
+import { describeChange, nothingShown } from '../src/screen/describe-change.ts';
 import type { Key } from '../src/screen/keys.ts';
 import type { ScreenView } from '../src/screen/screen-state.ts';
 import { aLink, facts } from './builders.ts';
@@ -69,7 +70,24 @@ describe('hello', () => {
 
     expect(site.hellos.map(({ password }) => password)).toEqual([undefined, 'wrong', 'right']);
     expect(JSON.stringify(person.shown)).not.toMatch(/right|wr[^ ]*ng"/);
-    expect(person.shown.at(-1)).toMatchObject({ view: 'password', typed: 5, message: 'The password was wrong.' });
+    const typing = person.shown.filter(({ view }) => view === 'password');
+    expect(typing.at(-1)).toMatchObject({ typed: 5, message: 'The password was wrong.' });
+  });
+
+  test('a second wrong password is told on a serial line like the first', async () => {
+    await using site = await startFakeSite();
+    const again = (wrong: boolean) => ({ state: 'password-required' as const, wrong, retryAfterSeconds: 0 });
+    site.helloAnswers = [again(false), again(true), again(true), ready];
+
+    const { person } = await aHello(site, [...typed('one'), ...typed('two'), ...typed('three')]);
+
+    let shown = nothingShown;
+    const lines = person.shown.flatMap((content) => {
+      const change = describeChange(shown, { siteName: '', networkProblem: null, content }, 0);
+      ({ shown } = change);
+      return change.lines;
+    });
+    expect(lines.filter((line) => line === 'The password was wrong.')).toHaveLength(2);
   });
 
   test('a refused machine says why', async () => {
