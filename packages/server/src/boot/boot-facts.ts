@@ -56,7 +56,7 @@ export async function collectBootFacts(machine: MachineIdentity, dependencies: B
       requiredName: required[0]?.task_sequence_name ?? null,
       availableCount: available.length,
       bootOnce: device.bootOnce,
-      next: next === null ? null : { name: next.name, at: isoTime(next.atMs) },
+      next: next === null ? null : { name: next.name, at: isoTime(next.atMs), waitsForWindow: next.waitsForWindow },
       settings,
       environment,
     },

@@ -50,10 +50,16 @@ describe('a machine that asks', () => {
 });
 
 test('a computer whose deployment is not due yet starts from its disk, and the log says until when', () => {
-  const next = { name: 'Install', at: '2026-12-01T19:00:00.000Z' };
+  const next = { name: 'Install', at: '2026-12-01T19:00:00.000Z', waitsForWindow: false };
   const decision = { kind: 'local-disk', reason: 'Nothing is to do before 2026-12-01T19:00:00.000Z: Install' };
   expect(decideBoot({ ...approved, next })).toEqual(decision);
   expect(decideBoot({ ...approved, deviceState: 'unknown', settings: policy('menu'), next })).toEqual(decision);
+});
+
+test('a computer whose deployment waits for a maintenance window is told so', () => {
+  const next = { name: 'Install', at: '2026-12-01T19:00:00.000Z', waitsForWindow: true };
+  const reason = 'Nothing is to do before 2026-12-01T19:00:00.000Z: Install waits for a maintenance window';
+  expect(decideBoot({ ...approved, next }).reason).toBe(reason);
 });
 
 test('where machines are trusted by approval, an unknown one waits before it sees the menu', () => {

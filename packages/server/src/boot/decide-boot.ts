@@ -13,7 +13,7 @@ export interface BootFacts {
   /** An administrator wants it in the boot environment once, without a key. */
   readonly bootOnce: boolean;
   /** What applies later. */
-  readonly next: { readonly name: string; readonly at: string } | null;
+  readonly next: { readonly name: string; readonly at: string; readonly waitsForWindow: boolean } | null;
   readonly settings: Pick<SiteSettings, 'unknownComputers' | 'menuTimeoutSeconds'>;
   /** Null while there is no boot image. */
   readonly environment: BootEnvironment | null;
@@ -76,5 +76,6 @@ function unknownComputer({ settings, requiredName, availableCount, next }: BootF
 }
 
 function nothingYet(next: BootFacts['next']): string | null {
-  return next === null ? null : `Nothing is to do before ${next.at}: ${next.name}`;
+  if (next === null) return null;
+  return `Nothing is to do before ${next.at}: ${next.name}${next.waitsForWindow ? ' waits for a maintenance window' : ''}`;
 }

@@ -22,7 +22,7 @@ export interface OfferedDeployments {
   /** Available ones, and required ones before their deadline. */
   readonly available: readonly NamedDeployment[];
   /** What is neither, and comes first of that; null: nothing. */
-  readonly next: { readonly name: string; readonly atMs: number } | null;
+  readonly next: { readonly name: string; readonly atMs: number; readonly waitsForWindow: boolean } | null;
   /** When the next required one begins by itself; null: none does. */
   readonly nextDueAtMs: number | null;
 }
@@ -75,10 +75,14 @@ export async function offeredDeployments(
       verdict.kind === 'offered' && !isHidden(row) ? [{ ...row, purpose: 'available' as const }] : [],
     ),
     next: judged
-      .flatMap(({ row, verdict }) => (verdict.kind === 'later' ? [{ name: row.task_sequence_name, atMs: verdict.atMs }] : []))
+      .flatMap(({ row, verdict }) => (verdict.kind === 'later' ? [laterOf(row, verdict)] : []))
       .reduce<OfferedDeployments['next']>((first, each) => (first === null || each.atMs < first.atMs ? each : first), null),
     nextDueAtMs: judged.reduce<number | null>((first, { row, verdict }) => earlier(first, dueAt(row, verdict)), null),
   };
+}
+
+function laterOf({ task_sequence_name: name }: NamedDeployment, { atMs, reason }: Extract<Verdict, { kind: 'later' }>) {
+  return { name, atMs, waitsForWindow: reason === 'outside-window' };
 }
 
 /** When a required one that is not due yet begins by itself. */
