@@ -7,6 +7,7 @@ import { distributionPointScenarios } from './distribution-points.ts';
 import { failureScenarios } from './failures.ts';
 import { firmwareScenarios } from './firmware.ts';
 import { interruptionScenarios } from './interruptions.ts';
+import { passwordAtTargetScenarios } from './password-at-target.ts';
 import { refreshScenarios } from './refresh.ts';
 import { restartRunScenarios } from './restart-run.ts';
 import { killAnywhereScenarios } from './kill-anywhere.ts';
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   ...siteRuleScenarios,
   ...deploymentScenarios,
   ...wizardScenarios,
+  ...passwordAtTargetScenarios,
   ...interruptionScenarios,
   ...killAnywhereScenarios,
   ...distributionPointScenarios,

@@ -1,5 +1,5 @@
 /** The scenario of secrets: every step that takes one has its own; afterwards everything that was written or sent is searched for them. */
-import { readdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { deployRequired, importDevice, waitForRun, type DeviceDeployment } from '../deploy.ts';
 import type { Machine } from '../machine.ts';
@@ -7,6 +7,7 @@ import { addScriptPackage } from '../package-files.ts';
 import { capturePackets } from '../packet-capture.ts';
 import { remoteDebugger } from '../remote-debugger.ts';
 import { reachMachine, type Reached } from '../ssh.ts';
+import { filesOf } from '../stage-files.ts';
 import type { Stage } from '../stage.ts';
 import { findForms, formsOf, type Find } from '../word-search.ts';
 import type { Scenario } from './scenario.ts';
@@ -100,7 +101,7 @@ async function searchEverything(stage: Stage): Promise<void> {
   const harmlessForms = formsOf(harmlessWord);
   const leaks: Find[] = [];
   const found = new Map<string, Set<string>>();
-  const paths = await pathsBelow(folder);
+  const paths = await filesOf(stage);
   for (const path of paths) {
     const name = relative(folder, path);
     leaks.push(...(await findForms(path, secretForms, signal)));
@@ -115,14 +116,6 @@ async function searchEverything(stage: Stage): Promise<void> {
     stage.check(forms.length > 0, `${place}: what is no secret is found (${forms.join('; ')})`);
   }
   stage.check(leaks.length === 0, `no secret is found in any of ${paths.length} files`);
-}
-
-/** All files of the stage but the site's content, which no run writes to. */
-async function pathsBelow(folder: string): Promise<readonly string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-  const unchanged = ['content', 'cache'].map((name) => join(folder, 'site', name, '/'));
-  return paths.filter((path) => !unchanged.some((beginning) => path.startsWith(beginning)));
 }
 
 async function typeToTheStart({ signal, log }: Stage, machine: Machine): Promise<void> {

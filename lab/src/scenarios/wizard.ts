@@ -1,10 +1,11 @@
 /** The wizard: a person at a serial line types from the password to a run; every page is compared as text. */
 import { rename } from 'node:fs/promises';
 import { TaskSequenceDefinition, type Device } from '@ostler/contract';
-import { run } from '@ostler/imaging/run';
 import { listMessages, waitForRun } from '../deploy.ts';
 import type { Machine } from '../machine.ts';
 import { addScriptPackage } from '../package-files.ts';
+import { keys, personAt, type Person } from '../person.ts';
+import { filesWith } from '../stage-files.ts';
 import type { Stage } from '../stage.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -22,12 +23,7 @@ export const wizardScenarios: readonly Scenario[] = [
 
 const targetPassword = 'open sesame';
 const secret = 'Geheim-4711';
-const enter = '\r';
-const escape = '\u001B';
-const backspace = '\u007F';
-/** Ctrl+L shows the page again: the emulated line now and then doubles a character. */
-const showAgain = '\f';
-const lookAgainAfterMs = 45_000;
+const { enter, escape, backspace } = keys;
 
 interface Deployed {
   readonly deploymentId: string;
@@ -40,7 +36,7 @@ async function playWizard(stage: Stage): Promise<void> {
   const { deploymentId, contentPath } = await arrange(stage);
   const machine = await stage.addMachine({ name: 'lab-wizard', serialInput: true });
   await machine.powerOn(signal);
-  await typeToTheStart(personAt(stage, machine), contentPath);
+  await typeToTheStart(personAt(stage, machine, [secret, targetPassword]), contentPath);
   const { id: deviceId } = await deviceOf(stage, machine);
   const ended = await waitForRun(site, { deploymentId, deviceId }, ({ state }) => state === 'succeeded', stage.log, signal);
   const outputs = (await listMessages(site, ended.id, signal)).map(({ output }) => output).join('\n');
@@ -106,45 +102,6 @@ async function offer({ site, signal }: Stage, definition: object): Promise<strin
   return (await site.call('deployments.create', { body: deployment }, signal)).id;
 }
 
-interface Person {
-  /** Waits for lines on the serial port, in this order, after what was seen before. */
-  sees(lines: readonly string[]): Promise<void>;
-  types(keys: string): Promise<void>;
-}
-
-function personAt(stage: Stage, machine: Machine): Person {
-  const { signal, log } = stage;
-  let from = 0;
-  return {
-    sees: async (lines) => {
-      const pattern = new RegExp(lines.map((line) => `^${RegExp.escape(line)}`).join(String.raw`[\s\S]*?`), 'm');
-      const { index, 0: shown } = await lookFor(machine, pattern, from, stage);
-      from += index + shown.length;
-      stage.check(!shown.includes(secret), `the page is as expected: ${lines[0]?.trim() ?? ''}`);
-    },
-    types: async (keys) => {
-      log(`types ${JSON.stringify(keys.replaceAll(secret, '********'))}`);
-      await machine.typeOnSerial(keys, signal);
-    },
-  };
-}
-
-/** A page that does not come is asked for again, as a person would; the first one comes when the computer has started. @throws the signal's reason */
-async function lookFor(machine: Machine, pattern: RegExp, from: number, { signal, log }: Stage): Promise<RegExpExecArray> {
-  if (from === 0) return machine.serial.waitFor(pattern, from, signal);
-  for (;;) {
-    const patience = AbortSignal.timeout(lookAgainAfterMs);
-    try {
-      return await machine.serial.waitFor(pattern, from, AbortSignal.any([signal, patience]));
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!patience.aborted) throw error;
-      log('asks for the page again');
-      await machine.typeOnSerial(showAgain, signal);
-    }
-  }
-}
-
 async function deviceOf({ site, signal }: Stage, machine: Machine): Promise<Device> {
   const { items } = await site.call('devices.list', { query: {} }, signal);
   const device = items.find(({ macAddresses }) => macAddresses.includes(machine.macAddress));
@@ -153,16 +110,9 @@ async function deviceOf({ site, signal }: Stage, machine: Machine): Promise<Devi
 }
 
 async function checkSecretIsNowhere(stage: Stage, machine: Machine): Promise<void> {
-  const { site, signal } = stage;
+  await machine.cutPower();
   for (const word of [secret, targetPassword]) {
-    const words = ['--recursive', '--files-with-matches', '--text', '--fixed-strings', '--exclude-dir=content', word];
-    const { stdout } = await run('grep', [...words, site.dataDirectory, site.logFile, machine.serial.path], {
-      signal,
-      okExitCodes: [0, 1],
-    });
-    stage.check(
-      stdout.trim() === '',
-      `what was typed unseen is in no database, log or serial line${stdout === '' ? '' : `: ${stdout.trim()}`}`,
-    );
+    const having = await filesWith(word, stage);
+    stage.check(having.length === 0, `what was typed unseen is in no database, log or serial line${['', ...having].join(' ')}`);
   }
 }
