@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import type { Fetch, FetchInit } from '@ostler/contract';
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly body: string;
 }

@@ -6,7 +6,7 @@ import { copyFile, mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '@ostler/imaging/run';
 import { createClient, type RouteAnswer, type RouteName, type RouteRequest } from '@ostler/contract';
-import { sendFile } from './https-fetch.ts';
+import { sendFile, type Answer } from './https-fetch.ts';
 import type { Network } from './network.ts';
 import type { Access } from './prepare-site.ts';
 import { startServer, type Server, type ServerPlace } from './server-program.ts';
@@ -29,6 +29,10 @@ export interface Site extends AsyncDisposable {
   readonly caFile: string;
   /** One call of the API. @throws ApiError, or Error when the server cannot be reached */
   call<N extends RouteName>(name: N, request: RouteRequest<N>, signal: AbortSignal): Promise<RouteAnswer<N>>;
+  /** What `./ostler` prints to an administrator who calls it with these words. @throws OstlerError COMMAND_FAILED */
+  ostler(words: readonly string[], signal: AbortSignal): Promise<string>;
+  /** Any request to the API, with whatever key the caller has. @throws Error when the server cannot be reached */
+  request(asked: { readonly method: string; readonly path: string; readonly key: string }, signal: AbortSignal): Promise<Answer>;
   /** Uploads a file. @returns the upload's id */
   upload(path: string, fileName: string, sizeBytes: number, signal: AbortSignal): Promise<string>;
   /** Ends the server: kindly, or as a power cut would. */
@@ -66,7 +70,8 @@ function siteOf(place: ServerPlace, { token }: Access, started: Server): Site {
     await server?.program.stop(how === 'killed' ? 0 : 15_000);
     server = null;
   };
-  const { dataDirectory, logFile } = place;
+  const { dataDirectory, logFile, repository } = place;
+  const caFile = join(dataDirectory, 'certificates', 'ca.pem');
   const contentPath = (sha256: string): string => join(dataDirectory, 'content', sha256.slice(0, 2), sha256);
   const call: Site['call'] = (name, request, signal) =>
     createClient({ serverUrl: on().url, token, fetch: on().fetch }).call(name, request, signal);
@@ -74,8 +79,17 @@ function siteOf(place: ServerPlace, { token }: Access, started: Server): Site {
     url: started.url,
     dataDirectory,
     logFile,
-    caFile: join(dataDirectory, 'certificates', 'ca.pem'),
+    caFile,
     call,
+    ostler: async (words, signal) => {
+      const env = { OSTLER_SERVER: on().url, OSTLER_TOKEN: token, OSTLER_CA: caFile };
+      return (await run(join(repository, 'ostler'), words, { cwd: repository, env, signal })).stdout;
+    },
+    request: async ({ method, path, key }, signal) => {
+      const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+      const answer = await on().fetch(`${on().url}${path}`, { method, headers, ...(method === 'GET' ? {} : { body: '[]' }), signal });
+      return { status: answer.status, body: await answer.text() };
+    },
     upload: async (path, fileName, sizeBytes, signal) => {
       const { id } = await call('uploads.create', { body: { fileName, sizeBytes } }, signal);
       const body = { 'content-type': 'application/octet-stream', 'content-length': String(sizeBytes), 'upload-offset': '0' };

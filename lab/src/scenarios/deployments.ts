@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createShortSequence, importDevice, listMessages, waitForRun } from '../deploy.ts';
 import type { Machine } from '../machine.ts';
 import type { Stage } from '../stage.ts';
-import type { Scenario } from './scenario.ts';
+import { startsFromDisk, type Scenario } from './scenario.ts';
 
 export const deploymentScenarios: readonly Scenario[] = [
   {
@@ -24,8 +24,6 @@ export const deploymentScenarios: readonly Scenario[] = [
     play: playThresholdPause,
   },
 ];
-
-const startsFromDisk = /No disk of this computer holds an operating system/;
 
 async function playCollectionDeploy(stage: Stage): Promise<void> {
   const { site, signal } = stage;

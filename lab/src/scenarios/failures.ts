@@ -5,7 +5,7 @@ import type { Machine } from '../machine.ts';
 import { finishJob } from '../prepare-site.ts';
 import type { Stage } from '../stage.ts';
 import { arrangeDeployment } from './deploy-to-machine.ts';
-import type { Scenario } from './scenario.ts';
+import { startsFromDisk, type Scenario } from './scenario.ts';
 
 export const failureScenarios: readonly Scenario[] = [
   {
@@ -85,6 +85,6 @@ async function checkBootsNothing(stage: Stage, machine: Machine): Promise<void> 
   await machine.cutPower();
   const from = await machine.serial.mark();
   await machine.powerOn(stage.signal);
-  await machine.serial.waitFor(/No disk of this computer holds an operating system/, from, stage.signal);
+  await machine.serial.waitFor(startsFromDisk, from, stage.signal);
   stage.check(true, 'after a restart it is not deployed again, and no half-applied disk starts');
 }

@@ -14,12 +14,14 @@ import { killAnywhereScenarios } from './kill-anywhere.ts';
 import type { Scenario } from './scenario.ts';
 import { secretLeakScenarios } from './secret-leak.ts';
 import { siteRuleScenarios } from './site-rules.ts';
+import { unknownApprovalScenarios } from './unknown-approval.ts';
 import { wizardScenarios } from './wizard.ts';
 
 export const scenarios: readonly Scenario[] = [
   ...firmwareScenarios,
   ...captureScenarios,
   ...siteRuleScenarios,
+  ...unknownApprovalScenarios,
   ...deploymentScenarios,
   ...wizardScenarios,
   ...passwordAtTargetScenarios,

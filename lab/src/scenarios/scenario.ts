@@ -12,3 +12,6 @@ export interface Scenario {
   /** @throws Error when the claim is not true */
   readonly play: (stage: Stage) => Promise<void>;
 }
+
+/** What a computer with an empty disk says on the serial line when it was sent to its disk. */
+export const startsFromDisk = /No disk of this computer holds an operating system/;

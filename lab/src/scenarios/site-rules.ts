@@ -5,7 +5,7 @@ import type { Machine } from '../machine.ts';
 import { reachMachine } from '../ssh.ts';
 import type { Stage } from '../stage.ts';
 import { deployToMachine } from './deploy-to-machine.ts';
-import type { Scenario } from './scenario.ts';
+import { startsFromDisk, type Scenario } from './scenario.ts';
 
 export const siteRuleScenarios: readonly Scenario[] = [
   {
@@ -44,7 +44,7 @@ async function playUnknownComputer(stage: Stage): Promise<void> {
   const sequenceId = await createShortSequence(site, 'Look around', 'uname -a', signal);
   const machine = await stage.addMachine({ name: 'lab-unknown' });
   await machine.powerOn(signal);
-  await machine.serial.waitFor(/No disk of this computer holds an operating system/, 0, signal);
+  await machine.serial.waitFor(startsFromDisk, 0, signal);
   stage.check(true, 'where the site ignores unknown computers, it goes on to its disk');
   await machine.cutPower();
   await site.call('site.update', { body: { unknownComputers: 'approval' } }, signal);
