@@ -14,7 +14,8 @@ export interface PostgresCluster extends AsyncDisposable {
 }
 
 const debianFolder = '/usr/lib/postgresql';
-const startTimeoutMs = 30_000;
+/** A busy machine takes its time. */
+const startTimeoutMs = 120_000;
 const settings = [
   'listen_addresses=',
   'fsync=off',
