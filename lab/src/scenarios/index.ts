@@ -1,4 +1,5 @@
 /** The table of scenarios, in the order they are listed and run. */
+import { availableMenuScenarios } from './available-menu.ts';
 import { captureScenarios } from './capture.ts';
 import { clientScenarios } from './client.ts';
 import { debuggerScenarios } from './debugger.ts';
@@ -23,6 +24,7 @@ export const scenarios: readonly Scenario[] = [
   ...siteRuleScenarios,
   ...unknownApprovalScenarios,
   ...deploymentScenarios,
+  ...availableMenuScenarios,
   ...wizardScenarios,
   ...passwordAtTargetScenarios,
   ...interruptionScenarios,
