@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism, freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { chooseAccelerator } from './accelerator.ts';
 import { cacheAt, withCacheLock, type Cache } from './cache.ts';
 import { showDeployment, summary, waitUntilStopped } from './lab.ts';
@@ -71,13 +71,13 @@ async function writeReport({ report }: World, output: Output, results: unknown):
   if (report !== undefined) await writeFile(report, JSON.stringify(results, null, 2));
 }
 
-async function runNamed(world: World, output: Output, chosen: readonly Scenario[]): Promise<number> {
+async function runNamed(world: World, output: Output, chosen: readonly Scenario[], machines: number | undefined): Promise<number> {
   const base = await prepareLab(world, output);
   const results = await runScenarios(
     chosen,
     {
       base,
-      machineSlots: machineSlots(availableParallelism(), freemem() / 2 ** 20),
+      machineSlots: machines ?? machineSlots(availableParallelism(), freemem() / 2 ** 20),
       evidenceFolder: join(repository, 'lab', '.artifacts'),
       nextId: world.nextId,
       onLog: (name, text) => output.progress(name, text),
@@ -108,6 +108,11 @@ function chooseScenarios(given: readonly string[], { all, suite }: { all: boolea
     if (found === undefined) throw new Error(`There is no scenario ${name}. \`./ostler lab list\` shows them.`);
     return found;
   });
+}
+
+function parseMachineCount(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('It is a number from 1 to 99.');
+  return Number(text);
 }
 
 function listScenarios(output: Output): void {
@@ -155,10 +160,11 @@ async function main(stop: AbortController): Promise<number> {
     .argument('[names...]', 'scenarios to run')
     .option('--all', 'run every scenario', false)
     .option('--suite <name>', 'run a suite; the only one is `test`')
+    .option('--machines <count>', 'computers that may run at the same time (one a core where memory allows)', parseMachineCount)
     .description('Runs scenarios')
     .addHelpText('after', '\nWhere moments are random, the scenario prints their seed; OSTLER_LAB_SEED=<seed> plays them again.')
-    .action(async (names: string[], options: { all: boolean; suite?: string }) => {
-      exitCode = await runNamed(world(), createOutput(global().json), chooseScenarios(names, options));
+    .action(async (names: string[], { machines, ...options }: { all: boolean; suite?: string; machines?: number }) => {
+      exitCode = await runNamed(world(), createOutput(global().json), chooseScenarios(names, options), machines);
     });
   program
     .command('list')
