@@ -7,6 +7,7 @@ import { resolve } from 'node:path';
 import { taskSequenceJsonSchema } from '@ostler/contract';
 import { conditionsPage } from './conditions-page.ts';
 import { errorsPage } from './errors-page.ts';
+import { eventsPage } from './events-page.ts';
 import { routesPage } from './routes-page.ts';
 import { settingsPage } from './settings-page.ts';
 import { stepsPage } from './steps-page.ts';
@@ -16,6 +17,7 @@ const folder = resolve(import.meta.dirname, '../../docs/reference');
 const pages: Readonly<Record<string, () => string>> = {
   'conditions.md': conditionsPage,
   'errors.md': errorsPage,
+  'events.md': eventsPage,
   'routes.md': routesPage,
   'settings.md': settingsPage,
   'steps.md': stepsPage,

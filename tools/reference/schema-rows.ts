@@ -7,7 +7,8 @@ import { code } from './markdown.ts';
 
 /** The keywords of JSON Schema (draft 2020-12) that zod writes for our schemas; unknown ones are ignored. */
 interface Schema {
-  readonly type?: string;
+  /** Several where the value may also be null. */
+  readonly type?: string | readonly string[];
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
@@ -65,5 +66,5 @@ function typeOf(schema: Schema): string {
   const variants = schema.oneOf ?? schema.anyOf;
   if (variants) return [...new Set(variants.map(typeOf))].join(' or ');
   if (schema.type === 'array') return `list of ${schema.items ? typeOf(schema.items) : 'anything'}`;
-  return schema.type ?? 'anything';
+  return [schema.type ?? 'anything'].flat().join(' or ');
 }

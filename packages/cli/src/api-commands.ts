@@ -22,6 +22,7 @@ import { taskSequenceCommands } from './commands/task-sequence.ts';
 import { taskSequenceFileCommands } from './commands/task-sequence-file.ts';
 import { taskSequenceVersionCommands } from './commands/task-sequence-versions.ts';
 import { userStateCommands } from './commands/user-state.ts';
+import { webhookCommands } from './commands/webhook.ts';
 import { connect, readConnection, type ConnectionSources } from './connection.ts';
 import type { Output } from './output.ts';
 
@@ -30,6 +31,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...accountCommands,
   ...accessCommandList,
   ...auditCommands,
+  ...webhookCommands,
   ...contentCommands,
   ...applicationCommands,
   ...boundaryCommandList,
@@ -57,6 +59,7 @@ const groups: Readonly<Record<string, string>> = {
   role: 'What accounts can be allowed to do',
   scope: 'Security scopes: groups of objects that accounts can be limited to',
   audit: 'Who did what',
+  webhook: 'Other programs that are told of what happens',
   session: 'Where you are signed in',
   token: 'API tokens for scripts',
   job: 'What the server is working on',

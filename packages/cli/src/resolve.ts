@@ -20,6 +20,7 @@ const lists = {
   role: 'roles.list',
   'security scope': 'securityScopes.list',
   client: 'clients.list',
+  webhook: 'webhooks.list',
 } as const;
 export type Kind = keyof typeof lists | 'device';
 

@@ -93,6 +93,15 @@ export const Settings = z.strictObject({
         .describe('Hours that content stays after the last thing that used it has been deleted'),
     })
     .prefault({}),
+  webhooks: z
+    .strictObject({
+      allowedNetworks: ListOfText.pipe(z.array(z.union([z.cidrv4(), z.cidrv6()])))
+        .default([])
+        .describe(
+          'Networks that webhooks may be sent to although they are loopback, link-local or a cloud’s metadata service, for example 127.0.0.0/8',
+        ),
+    })
+    .prefault({}),
   metricsToken: z
     .string()
     .min(16)

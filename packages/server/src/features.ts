@@ -11,6 +11,7 @@ import { backupHandlers, backupJob } from './backup/handlers.ts';
 import { createContentFeatures, createContentParts } from './content/content-features.ts';
 import type { Database } from './database/database.ts';
 import { createDeploymentFeatures } from './deployments/deployment-features.ts';
+import { createEventFeatures } from './events/event-features.ts';
 import type { AgentKeys } from './http/access.ts';
 import type { Handlers, StreamRoutes } from './http/handlers.ts';
 import { jobHandlers } from './jobs/handlers.ts';
@@ -40,6 +41,7 @@ export async function createFeatures(site: Site): Promise<Features> {
   const parts = createContentParts(site);
   const deployments = await createDeploymentFeatures(site, parts);
   const content = createContentFeatures(site, parts, { ...deployments.answers, countBytes: site.countSentBytes });
+  const events = await createEventFeatures(site);
   return {
     handlers: {
       ...accountHandlers(site.accounts),
@@ -49,6 +51,7 @@ export async function createFeatures(site: Site): Promise<Features> {
       ...siteHandlers(site.settings),
       ...jobHandlers(site.jobStore, site.jobs),
       ...backupHandlers(site.jobs),
+      ...events.handlers,
       ...content.handlers,
       ...deployments.handlers,
     },
@@ -58,9 +61,10 @@ export async function createFeatures(site: Site): Promise<Features> {
     start: async () => {
       await content.start();
       deployments.start();
+      events.start();
     },
     stop: async () => {
-      await Promise.all([content.stop(), deployments.stop()]);
+      await Promise.all([content.stop(), deployments.stop(), events.stop()]);
     },
   };
 }

@@ -55,6 +55,15 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'audit.list': auditors,
   'audit.verify': auditors,
 
+  'webhooks.list': nobodyElse,
+  'webhooks.get': nobodyElse,
+  'webhooks.create': nobodyElse,
+  'webhooks.update': nobodyElse,
+  'webhooks.rotateSecret': nobodyElse,
+  'webhooks.delete': nobodyElse,
+  'webhooks.test': nobodyElse,
+  'webhooks.deliveries': nobodyElse,
+
   'site.get': siteReaders,
   'site.networkBoot': siteReaders,
   'site.update': nobodyElse,

@@ -15,6 +15,7 @@ import { deviceErrors } from './device.ts';
 import { highRiskErrors } from './high-risk.ts';
 import { distributionPointErrors } from './distribution-point.ts';
 import { imagingErrors } from './imaging.ts';
+import { notificationErrors } from './notification.ts';
 import { scheduleErrors } from './schedule.ts';
 import { sequenceErrors } from './sequence.ts';
 import { siteErrors } from './site.ts';
@@ -37,6 +38,7 @@ export const errorCatalogue = {
   ...stateStoreErrors,
   ...boundaryErrors,
   ...distributionPointErrors,
+  ...notificationErrors,
 } as const;
 
 export type ErrorCode = keyof typeof errorCatalogue;

@@ -82,6 +82,12 @@ export const operations = {
     create: 'Let a computer restore what another one captured',
     delete: 'Take that back',
   },
+  webhooks: {
+    read: 'See webhooks, their addresses, and what was sent to them',
+    create: 'Make webhooks',
+    modify: 'Change and test webhooks',
+    delete: 'Delete webhooks',
+  },
   audit: { read: 'See, verify and export the audit log' },
   accounts: {
     read: 'See accounts and what they may do',
@@ -125,6 +131,7 @@ export const limitedBy = {
   'boundary-groups': 'nothing',
   // They hold what belongs to every scope.
   'distribution-points': 'site',
+  webhooks: 'site',
   audit: 'site',
   accounts: 'site',
   roles: 'site',

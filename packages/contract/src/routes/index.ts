@@ -18,11 +18,13 @@ import { recoveryKeyRoutes } from './recovery-key.ts';
 import { siteRoutes } from './site.ts';
 import { stateStoreRoutes, stateStoreStreams } from './state-store.ts';
 import { taskSequenceRoutes } from './task-sequence.ts';
+import { webhookRoutes } from './webhook.ts';
 
 export const routes = aboutObjects({
   ...siteRoutes,
   ...accessRoutes,
   ...auditRoutes,
+  ...webhookRoutes,
   ...contentRoutes,
   ...applicationRoutes,
   ...boundaryRoutes,

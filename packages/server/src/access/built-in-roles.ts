@@ -14,8 +14,11 @@ const deviceTypes = [
   'device-associations',
 ] as const satisfies readonly ObjectType[];
 
-/** Everything that can be seen, without what decides about people, and without the bytes of content. */
-const readEverything = read.filter((permission) => !isOf(permission, security) && permission !== 'content.read');
+/** Webhooks: their addresses are often secrets of the receiver. */
+const withheld = [...security, 'webhooks'] as const satisfies readonly ObjectType[];
+
+/** Everything that can be seen, without what decides about people, without addresses of other programs, and without the bytes of content. */
+const readEverything = read.filter((permission) => !isOf(permission, withheld) && permission !== 'content.read');
 
 export const builtInRoles: readonly Role[] = [
   role(fullAdministratorRoleId, 'Full administrator', 'Everything', permissions),

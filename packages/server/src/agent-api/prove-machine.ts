@@ -7,6 +7,7 @@ import type { Database } from '../database/database.ts';
 import { regardedIdentity, type MachineIdentity } from '../devices/identity.ts';
 import { mergeFacts, seeMachine } from '../devices/merge-device.ts';
 import { nameByRule } from '../devices/naming/name-by-rule.ts';
+import { noteDevice } from '../devices/note-device.ts';
 import { updateDevice, type Queries, type StoredDevice } from '../devices/store.ts';
 import { hashOf } from './agent-keys.ts';
 import { checkPassword, judgeClaim, waitingAnswer, type ClaimVerdict, type Refusal } from './trust.ts';
@@ -125,6 +126,8 @@ async function recordWaiting(
   if (device.claimHash !== claimHash) log.info({ approvalLost: claim.approvalLost }, 'machine waits for approval');
   return sql.transaction().execute(async (transaction) => {
     await updateDevice(transaction, device.id, { state: 'pending', facts, claim: { hash: claimHash, seenAtMs: nowMs } });
-    return nameByRule(transaction, device, { facts, rule: settings.namingRule }, log);
+    const name = await nameByRule(transaction, device, { facts, rule: settings.namingRule }, log);
+    if (device.state !== 'pending') await noteDevice(transaction, 'device.waiting', { id: device.id, name }, nowMs);
+    return name;
   });
 }

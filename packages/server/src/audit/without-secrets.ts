@@ -6,6 +6,8 @@ type Json = Readonly<Record<string, unknown>>;
 
 const secretNames = /password|token|secret|^key$|^current$|^next$|passphrase|proof|claim/i;
 const hidden = '(hidden)';
+/** What follows the path of a URL is often a key. */
+const query = /^(https?:\/\/[^?#]*)\?.*$/is;
 /** A task sequence's definition is in its versions; here it would be too long. */
 const longestValue = 2000;
 
@@ -35,6 +37,7 @@ function withoutSecrets(json: Json): Json {
 
 function clear(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(clear);
+  if (typeof value === 'string') return value.replace(query, `$1?${hidden}`);
   if (typeof value !== 'object' || value === null) return value;
   const json = value as Json;
   const entries = Object.entries(json).map(([name, each]) => [name, isSecret(name, each, json) ? hidden : clear(each)] as const);

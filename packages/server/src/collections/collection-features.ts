@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SecretSeal } from '../devices/secret-seal.ts';
 import type { JobHandler } from '../jobs/job-handlers.ts';
+import { repeat } from '../repeat.ts';
 import type { Site } from '../site/site.ts';
 import { collectionHandlers, type CollectionHandlers } from './handlers.ts';
 import { Memberships } from './memberships.ts';
@@ -37,9 +38,9 @@ export function createCollectionFeatures(site: CollectionSite, seal: SecretSeal)
     start: () => {
       const startedAtMs = site.now();
       working = Promise.all([
-        repeat(followEveryMs, site, () => settleAll(memberships, site.stopping)),
-        repeat(scheduleEveryMs, site, () => requestWhenDue(site, startedAtMs)),
-        repeat(hourMs, site, () => memberships.finishInterrupted(site.stopping)),
+        repeat('keeping memberships up to date', followEveryMs, site, () => settleAll(memberships, site.stopping)),
+        repeat('asking for full evaluations', scheduleEveryMs, site, () => requestWhenDue(site, startedAtMs)),
+        repeat('finishing interrupted evaluations', hourMs, site, () => memberships.finishInterrupted(site.stopping)),
       ]);
     },
     stop: async () => {
@@ -64,16 +65,4 @@ async function requestWhenDue({ database: { sql }, settings, jobs, now }: Collec
   const lastMs = Math.max(last?.created_at ?? 0, startedAtMs - collectionEvaluationHours * hourMs + scheduleEveryMs);
   if (now() - lastMs >= collectionEvaluationHours * hourMs)
     await jobs.enqueue('collection-evaluation', 'every collection', { collectionId: null });
-}
-
-async function repeat(everyMs: number, { stopping, log }: Pick<Site, 'stopping' | 'log'>, work: () => Promise<void>): Promise<void> {
-  while (!stopping.aborted) {
-    try {
-      await work();
-    } catch (error) {
-      if (stopping.aborted) return;
-      log.error({ err: error }, 'memberships of collections could not be kept up to date');
-    }
-    await sleep(everyMs, undefined, { signal: stopping, ref: false }).catch(() => undefined);
-  }
 }

@@ -12,6 +12,7 @@ import type { z } from 'zod';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
 import type { Queries } from '../devices/store.ts';
+import { subscriptionsLimitedTo } from '../events/subscription-store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { builtInCollectionOf, statesOfBuiltIn } from './members.ts';
 
@@ -64,7 +65,7 @@ export async function updateCollection(sql: Queries, id: string, change: z.outpu
 /** With its variables and rules. @throws OstlerError COLLECTION_BUILT_IN, IN_USE */
 export async function deleteCollection(sql: Queries, id: string): Promise<void> {
   const { name } = await requireOwn(sql, id);
-  const users = [...(await deploymentsTo(sql, id)), ...(await dependantsOf(sql, id))];
+  const users = [...(await deploymentsTo(sql, id)), ...(await dependantsOf(sql, id)), ...(await subscriptionsLimitedTo(sql, id))];
   if (users.length > 0) throw new OstlerError('IN_USE', { kind: 'collection', name, users: users.join(', ') });
   await sql.deleteFrom('variables').where('owner_kind', '=', 'collection').where('owner_id', '=', id).execute();
   await sql.deleteFrom('collections').where('id', '=', id).execute();

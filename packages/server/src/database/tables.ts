@@ -8,11 +8,13 @@ import type { ClientTables } from '../clients/tables.ts';
 import type { CollectionTables } from '../collections/tables.ts';
 import type { ContentTables } from '../content/tables.ts';
 import type { DeploymentTables } from '../deployments/tables.ts';
+import type { EventTables } from '../events/tables.ts';
 import type { InventoryTables } from '../inventory/tables.ts';
 import type { DistributionPointTables } from '../distribution-points/tables.ts';
 import type { MaintenanceWindowTables } from '../maintenance-windows/tables.ts';
 import type { RecoveryKeyTables } from '../recovery-keys/tables.ts';
 import type { StateStoreTables } from '../state-stores/tables.ts';
+import type { WebhookTables } from '../webhooks/tables.ts';
 
 export interface Tables
   extends
@@ -25,9 +27,11 @@ export interface Tables
     CollectionTables,
     ContentTables,
     DeploymentTables,
+    EventTables,
     InventoryTables,
     MaintenanceWindowTables,
     DistributionPointTables,
     RecoveryKeyTables,
     SiteTables,
-    StateStoreTables {}
+    StateStoreTables,
+    WebhookTables {}

@@ -19,7 +19,8 @@ export function pauseHandlers({ database: { sql }, events, now }: PauseDependenc
   };
   return {
     'deployments.pause': async ({ params: { id }, body: { reason } }, { caller, log }) => {
-      const deployment = await pauseDeployment(sql, id, pauseBy(caller, reason));
+      const pause = pauseBy(caller, reason);
+      const deployment = await sql.transaction().execute((transaction) => pauseDeployment(transaction, id, pause));
       log.info({ deploymentId: id, taskSequenceName: deployment.taskSequenceName, reason }, 'deployment paused');
       events.publish(id, { kind: 'changed' });
       return deployment;

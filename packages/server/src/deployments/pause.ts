@@ -3,16 +3,18 @@ import type { Deployment, DeploymentPause } from '@ostler/contract';
 import { sql as raw } from 'kysely';
 import type { Queries } from '../devices/store.ts';
 import { cancelRun } from '../runs/cancel-run.ts';
+import { notePaused } from './note-deployment.ts';
 import { getDeployment, thresholdOf } from './store.ts';
 
-/** One that is paused already keeps who paused it, and why. @throws OstlerError NOT_FOUND */
+/** One that is paused already keeps who paused it, and why. Call it inside a transaction. @throws OstlerError NOT_FOUND */
 export async function pauseDeployment(sql: Queries, id: string, pause: DeploymentPause): Promise<Deployment> {
-  await sql
+  const { numUpdatedRows } = await sql
     .updateTable('deployments')
     .set({ paused: JSON.stringify(pause) })
     .where('id', '=', id)
     .where('paused', 'is', null)
-    .execute();
+    .executeTakeFirst();
+  if (numUpdatedRows > 0n) await notePaused(sql, id, pause);
   return getDeployment(sql, id);
 }
 

@@ -11,6 +11,7 @@ import { effectiveVariables } from './effective-variables.ts';
 import type { Disregarded, MachineIdentity } from './identity.ts';
 import { importHandlers } from './import/handlers.ts';
 import { refuseDisregarded, refuseName, sharedId } from './import/import-device.ts';
+import { noteDevice } from './note-device.ts';
 import type { SecretSeal } from './secret-seal.ts';
 import { asDevice, deleteDevice, getDevice, knownIdentities, updateDevice, type Queries, type StoredDevice } from './store.ts';
 import { deleteVariable, listVariables, setVariable } from './variables-store.ts';
@@ -34,7 +35,7 @@ export function deviceHandlers(dependencies: DeviceDependencies): HandlersOf<'de
   };
 }
 
-function ownHandlers({ database, memberships, siteSettings }: DeviceDependencies) {
+function ownHandlers({ database, memberships, siteSettings, now }: DeviceDependencies) {
   const { sql } = database;
   const known = (id: string): Promise<Device> => getDevice(sql, id).then(asDevice);
   const changed = async (id: string): Promise<Device> => {
@@ -46,7 +47,12 @@ function ownHandlers({ database, memberships, siteSettings }: DeviceDependencies
     'devices.get': ({ params }) => known(params.id),
     'devices.update': async ({ params: { id }, body }, { log }) => {
       const disregarded = await siteSettings.get();
-      const before = await sql.transaction().execute((transaction) => changeDevice(transaction, id, body, disregarded));
+      const before = await sql.transaction().execute(async (transaction) => {
+        const was = await changeDevice(transaction, id, body, disregarded);
+        const { name = was.name } = body;
+        if (body.state === 'approved' && was.state === 'pending') await noteDevice(transaction, 'device.approved', { id, name }, now());
+        return was;
+      });
       const { state } = body;
       if (state !== undefined && state !== before.state) log.info({ deviceId: id, deviceName: before.name, state }, 'device state set');
       return changed(id);

@@ -3,6 +3,7 @@ import type { DeviceFacts, DeviceState } from '@ostler/contract';
 import { sql as raw } from 'kysely';
 import type { Logger } from 'pino';
 import { nameForMachine, type MachineIdentity } from './identity.ts';
+import { noteDevice } from './note-device.ts';
 import {
   deleteDevice,
   findDevice,
@@ -36,13 +37,16 @@ export async function seeMachine(sql: Queries, seen: SeenMachine): Promise<Store
   if (found !== null) {
     const waits = found.state === 'unknown' && stateIfNew === 'pending' && !(await isRunning(sql, found.id));
     await updateDevice(sql, found.id, { lastSeenAtMs: nowMs, ...(waits ? { state: 'pending' } : {}) });
-    return waits ? { ...found, state: 'pending' } : found;
+    if (!waits) return found;
+    await noteDevice(sql, 'device.waiting', found, nowMs);
+    return { ...found, state: 'pending' };
   }
   const macAddresses = await freeMacAddresses(sql, identity);
   if (identity.smbiosUuid === null && macAddresses.length === 0) return null;
   await forgetOldestSeen(sql);
   const name = nameForMachine(identity);
   const id = await insertDevice(sql, { ...identity, macAddresses, name, state: stateIfNew, lastSeenAtMs: nowMs }, nowMs);
+  if (stateIfNew === 'pending') await noteDevice(sql, 'device.waiting', { id, name }, nowMs);
   return findDevice(sql, id);
 }
 

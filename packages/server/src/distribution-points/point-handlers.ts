@@ -5,7 +5,8 @@ import type { Caller, HandlersOf } from '../http/handlers.ts';
 import { isoTime } from '../iso-time.ts';
 import type { ContentTokenSigner } from './content-token.ts';
 import { findByTicket, spendTicket } from './enrolment.ts';
-import { getPointRow, stateOf } from './point-store.ts';
+import { noteFoundPoint } from './note-lost.ts';
+import { getPointRow } from './point-store.ts';
 import { saveReport, wantedContent, type PointRow } from './wanted-content.ts';
 
 export interface PointApiDependencies {
@@ -35,14 +36,13 @@ export function pointApiHandlers({ database: { sql }, now, tokens, issueCertific
     'pointApi.sync': async ({ body }, { caller, log }) => {
       const row = await callingPoint(caller, (pointId) => getPointRow(sql, pointId));
       const nowMs = now();
-      if (stateOf(row, nowMs) === 'silent') {
-        log.info({ distributionPointId: row.id, distributionPointName: row.name }, 'distribution point is heard of again');
-      }
-      await sql.transaction().execute(async (transaction) => {
+      const found = await sql.transaction().execute(async (transaction) => {
         const seen = { last_seen_at: nowMs, free_bytes: body.freeBytes };
         await transaction.updateTable('distribution_points').set(seen).where('id', '=', row.id).execute();
         await saveReport(transaction, row, body);
+        return noteFoundPoint(transaction, row, nowMs);
       });
+      if (found) log.info({ distributionPointId: row.id, distributionPointName: row.name }, 'distribution point is heard of again');
       return {
         name: row.name,
         spaceReserveBytes: row.space_reserve_bytes,

@@ -47,7 +47,8 @@ export async function createPoint(sql: Queries, { name, url, ...settings }: Crea
   if (same !== undefined) throw new OstlerError('ALREADY_EXISTS', { kind: 'distribution point', name: same.name });
   const id = newId('distribution-point');
   const never = { ticket_hash: null, ticket_expires_at: null, key_hash: null, enrolled_at: null, revoked_at: null, last_seen_at: null };
-  const row = { id, name, url, ...columnsOf(settings), ...never, free_bytes: null, created_at: nowMs };
+  const unseen = { lost_at: null, free_bytes: null };
+  const row = { id, name, url, ...columnsOf(settings), ...never, ...unseen, created_at: nowMs };
   await sql.insertInto('distribution_points').values(row).execute();
   return id;
 }

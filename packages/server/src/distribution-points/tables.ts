@@ -16,6 +16,8 @@ export interface DistributionPointTables {
     readonly enrolled_at: number | null;
     readonly revoked_at: number | null;
     readonly last_seen_at: number | null;
+    /** Since when it is not heard of any more, as far as that was noted. */
+    readonly lost_at: number | null;
     readonly free_bytes: number | null;
     readonly created_at: number;
   };

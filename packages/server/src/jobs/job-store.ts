@@ -7,6 +7,7 @@ import type { Database } from '../database/database.ts';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
+import { noteJobEnded } from './note-job.ts';
 
 export type JobRow = Selectable<SiteTables['jobs']>;
 
@@ -78,8 +79,17 @@ export class JobStore {
   /** @returns false when the job was not in the state `from` any more */
   async end(id: string, from: JobState, end: JobEnd, nowMs: number): Promise<boolean> {
     const change = { state: end.state, result: jsonOrNull(end.result), error: jsonOrNull(end.error), ended_at: nowMs };
-    const query = this.#sql.updateTable('jobs').set(change).where('id', '=', id).where('state', '=', from);
-    return (await query.executeTakeFirst()).numUpdatedRows > 0n;
+    return this.#sql.transaction().execute(async (transaction) => {
+      const row = await transaction
+        .updateTable('jobs')
+        .set(change)
+        .where('id', '=', id)
+        .where('state', '=', from)
+        .returning(['id', 'kind', 'subject'])
+        .executeTakeFirst();
+      if (row !== undefined) await noteJobEnded(transaction, row, end, nowMs);
+      return row !== undefined;
+    });
   }
 
   /** What ran when the server died is to run again. @returns how many */

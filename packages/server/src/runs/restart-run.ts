@@ -4,6 +4,7 @@ import { activeSteps, comparePaths, nodeAt } from '@ostler/task-sequence';
 import { hasClient } from '../clients/store.ts';
 import { markStale, type Queries } from '../devices/store.ts';
 import { findStep } from './find-step.ts';
+import { noteRunBegun } from './note-run.ts';
 import { definitionOf, findRunningRun, getRunRow, journalOf, type RunRow } from './store.ts';
 
 /**
@@ -35,6 +36,7 @@ export async function restartRun(sql: Queries, id: string, from: string | null, 
     .where('id', '=', id)
     .execute();
   await markStale(sql, row.device_id);
+  await noteRunBegun(sql, row, nowMs);
   return getRunRow(sql, id);
 }
 

@@ -17,10 +17,12 @@ import type { Tables } from '../database/tables.ts';
 import type { SecretSeal } from '../devices/secret-seal.ts';
 import type { Sight } from '../access/rights.ts';
 import { within } from '../access/visible.ts';
+import { noteIfFinished } from '../deployments/note-deployment.ts';
 import { markStale, type Queries } from '../devices/store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { dropSettledOrders } from './debug-orders-store.ts';
 import { definitionToRun } from './definition-to-run.ts';
+import { noteRunBegun, noteRunEnded } from './note-run.ts';
 
 export type RunRow = Tables['runs'];
 type DeploymentRow = Tables['deployments'];
@@ -76,6 +78,7 @@ export async function beginRun(
   await sql.updateTable('runs').set({ newest: 0 }).where('deployment_id', '=', deployment.id).where('device_id', '=', device.id).execute();
   await sql.insertInto('runs').values(row).execute();
   await markStale(sql, row.device_id);
+  await noteRunBegun(sql, row, nowMs);
   return row;
 }
 
@@ -147,10 +150,13 @@ export async function endRun(sql: Queries, id: string, state: Exclude<RunState, 
     .where('id', '=', id)
     .where('state', '=', 'running')
     .executeTakeFirst();
-  if (numUpdatedRows === 0n) throw new OstlerError('RUN_ENDED', { id, state: (await getRunRow(sql, id)).state });
-  await markStale(sql, (await getRunRow(sql, id)).device_id);
+  const row = await getRunRow(sql, id);
+  if (numUpdatedRows === 0n) throw new OstlerError('RUN_ENDED', { id, state: row.state });
+  await markStale(sql, row.device_id);
   await sql.deleteFrom('agent_keys').where('run_id', '=', id).execute();
   await sql.deleteFrom('debug_orders').where('run_id', '=', id).execute();
+  await noteRunEnded(sql, row, state, nowMs);
+  await noteIfFinished(sql, row.deployment_id, nowMs);
 }
 
 export function journalOf(row: RunRow): EngineState | null {

@@ -29,6 +29,7 @@ import { up as sessions } from './0026-sessions.ts';
 import { up as bootOnce } from './0027-boot-once.ts';
 import { up as statusIndex } from './0028-status-index.ts';
 import { up as clients } from './0029-clients.ts';
+import { up as webhooks } from './0030-webhooks.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -60,4 +61,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0027-boot-once': { up: bootOnce },
   '0028-status-index': { up: statusIndex },
   '0029-clients': { up: clients },
+  '0030-webhooks': { up: webhooks },
 };

@@ -4,6 +4,7 @@ import type { Sight } from '../../access/rights.ts';
 import { idsWithin } from '../../access/visible.ts';
 import { regardedIdentity, type Disregarded, type KnownIdentity, type MachineIdentity } from '../identity.ts';
 import { isSeenOnly } from '../merge-device.ts';
+import { noteDevice } from '../note-device.ts';
 import type { SecretSeal } from '../secret-seal.ts';
 import { deleteDevice, getDevice, insertDevice, knownIdentities, updateDevice, type Queries, type StoredDevice } from '../store.ts';
 import { setVariable } from '../variables-store.ts';
@@ -32,6 +33,7 @@ export async function importDevice(sql: Queries, entry: ImportDevice, dependenci
   for (const id of absorbed) await deleteDevice(sql, id);
   const id = device === null ? await insertDevice(sql, { ...entry, state: 'approved', lastSeenAtMs: null }, nowMs) : device.id;
   if (device !== null) await mergeInto(sql, device, entry);
+  if (device?.state === 'pending') await noteDevice(sql, 'device.approved', { id, name: entry.name }, nowMs);
   for (const variable of entry.variables) await setVariable(sql, { kind: 'device', id }, variable, seal);
   return { id, action: device === null ? 'created' : 'merged' };
 }
