@@ -9,7 +9,7 @@ import { cacheAt, withCacheLock, type Cache } from './cache.ts';
 import { showDeployment, summary, waitUntilStopped } from './lab.ts';
 import type { LabId } from './lab-names.ts';
 import { createOutput, type Output } from './output.ts';
-import { prepareSite } from './prepare-site.ts';
+import { prepareSite, type PreparedImage } from './prepare-site.ts';
 import { machineSlots, runScenarios, type ScenarioResult } from './run-scenarios.ts';
 import { scenarios, testSuite } from './scenarios/index.ts';
 import type { Scenario } from './scenarios/scenario.ts';
@@ -28,13 +28,13 @@ interface World {
   readonly nextId: () => LabId;
 }
 
-async function prepareLab({ cache, seed, signal }: World, output: Output): Promise<LabBase> {
+async function prepareLab({ cache, seed, signal }: World, output: Output, images: readonly PreparedImage[]): Promise<LabBase> {
   const log = (text: string): void => output.progress('preparing', text);
   if (process.getuid?.() !== 0) throw new Error('The lab makes network namespaces and bridges: run it as root.');
   const removed = await sweep([cache.work, tmpdir()], signal);
   if (removed.length > 0) log(`removed what an earlier lab left behind: ${removed.join(', ')}`);
   log('a site with a boot image and a default operating system image (built the first time, cached afterwards)');
-  const prepared = await withCacheLock(cache, signal, () => prepareSite({ repository, cache, onProgress: log }, signal));
+  const prepared = await withCacheLock(cache, signal, () => prepareSite({ repository, cache, images, onProgress: log }, signal));
   const kernel = join(cache.site, 'content', prepared.kernelSha256.slice(0, 2), prepared.kernelSha256);
   const accelerator = await chooseAccelerator(kernel, cache.accelerator, signal);
   log(
@@ -46,7 +46,7 @@ async function prepareLab({ cache, seed, signal }: World, output: Output): Promi
 }
 
 async function tour(world: World, output: Output, keep: boolean): Promise<number> {
-  const base = await prepareLab(world, output);
+  const base = await prepareLab(world, output, []);
   const log = (text: string): void => output.progress('lab', text);
   const evidenceFolder = join(repository, 'lab', '.artifacts', 'lab');
   await using stage = await createStage(base, { id: world.nextId(), dhcp: 'full', log, evidenceFolder }, world.signal);
@@ -72,7 +72,8 @@ async function writeReport({ report }: World, output: Output, results: unknown):
 }
 
 async function runNamed(world: World, output: Output, chosen: readonly Scenario[], machines: number | undefined): Promise<number> {
-  const base = await prepareLab(world, output);
+  const images = chosen.flatMap((scenario) => scenario.images ?? []);
+  const base = await prepareLab(world, output, images);
   const results = await runScenarios(
     chosen,
     {

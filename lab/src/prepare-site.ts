@@ -16,9 +16,21 @@ import { startServer, type Server } from './server-program.ts';
 export const Access = z.strictObject({ token: z.string(), password: z.string() });
 export type Access = z.output<typeof Access>;
 
+/** Images of the prepared site, by what a scenario calls them. */
+export const preparedImages = {
+  default: { name: 'Debian 13 (lab)', extraPackages: [] },
+  /** With what some steps need in the installed system: encrypted disks, network folders and servers for them, Python. */
+  equipped: {
+    name: 'Debian 13 (lab, equipped)',
+    extraPackages: ['cryptsetup-initramfs', 'cifs-utils', 'ksmbd-tools', 'nfs-kernel-server', 'python3-minimal'],
+  },
+} as const satisfies Record<string, { readonly name: string; readonly extraPackages: readonly string[] }>;
+export type PreparedImage = keyof typeof preparedImages;
+
 export interface PreparedSite {
   readonly access: Access;
-  readonly imageId: string;
+  /** Those that were asked for; the default one always. */
+  readonly imageIds: Readonly<Partial<Record<PreparedImage, string>>>;
   readonly bootImageId: string;
   /** The boot image's kernel, to try KVM with. */
   readonly kernelSha256: string;
@@ -26,11 +38,11 @@ export interface PreparedSite {
   readonly times: readonly { readonly what: string; readonly ms: number }[];
 }
 
-export const defaultImageName = 'Debian 13 (lab)';
-
 export interface PrepareOptions {
   readonly repository: string;
   readonly cache: Cache;
+  /** Besides the default one. */
+  readonly images: readonly PreparedImage[];
   readonly onProgress: (text: string) => void;
 }
 
@@ -56,20 +68,23 @@ export async function prepareSite(options: PrepareOptions, signal: AbortSignal):
     const build = await client.call('bootImages.build', { body: { options: {}, force: false } }, signal);
     await finishJob(client, build, 'boot image', onProgress, signal);
     const bootImageAt = performance.now();
-    const imageId = await defaultImage(client, onProgress, signal);
+    const imageIds: Partial<Record<PreparedImage, string>> = {};
+    for (const image of new Set<PreparedImage>(['default', ...options.images])) {
+      imageIds[image] = await ensureImage(client, image, onProgress, signal);
+    }
     const imageAt = performance.now();
     const { items } = await client.call('bootImages.list', {}, signal);
     const bootImage = items.find(({ inUse }) => inUse);
     if (bootImage === undefined) throw new Error('The site has no boot image after building one.');
     return {
       access,
-      imageId,
+      imageIds,
       bootImageId: bootImage.id,
       kernelSha256: bootImage.files['kernel']?.sha256 ?? '',
       times: [
         { what: 'server started', ms: startedAt - begunAt },
         { what: 'boot image', ms: bootImageAt - startedAt },
-        { what: 'default operating system image', ms: imageAt - bootImageAt },
+        { what: 'operating system images', ms: imageAt - bootImageAt },
       ],
     };
   } finally {
@@ -100,17 +115,19 @@ async function signIn(server: Server, cache: Cache, signal: AbortSignal): Promis
   return access;
 }
 
-async function defaultImage(client: Client, onProgress: (text: string) => void, signal: AbortSignal): Promise<string> {
+async function ensureImage(client: Client, image: PreparedImage, onProgress: (text: string) => void, signal: AbortSignal): Promise<string> {
+  const { name, extraPackages } = preparedImages[image];
   const find = async (): Promise<string | undefined> => {
     const { items } = await client.call('images.list', {}, signal);
-    return items.find(({ name }) => name === defaultImageName)?.id;
+    return items.find((each) => each.name === name)?.id;
   };
   const present = await find();
   if (present !== undefined) return present;
-  const job = await client.call('images.create', { body: { name: defaultImageName, distribution: 'debian' } }, signal);
-  await finishJob(client, job, 'default operating system image', onProgress, signal);
+  const body = { name, distribution: 'debian' as const, extraPackages: [...extraPackages] };
+  const job = await client.call('images.create', { body }, signal);
+  await finishJob(client, job, `${image} operating system image`, onProgress, signal);
   const made = await find();
-  if (made === undefined) throw new Error('The default image is not in the list after it was made.');
+  if (made === undefined) throw new Error(`The ${image} image is not in the list after it was made.`);
   return made;
 }
 

@@ -11,7 +11,7 @@ import { startDhcpServer, type DhcpServer } from './dhcp-server.ts';
 import { labName, type LabId } from './lab-names.ts';
 import { createMachine, type Machine, type MachineOptions } from './machine.ts';
 import { createNetwork, type Network } from './network.ts';
-import type { PreparedSite } from './prepare-site.ts';
+import type { PreparedImage, PreparedSite } from './prepare-site.ts';
 import type { Accelerator } from './qemu-arguments.ts';
 import { createSite, type Site } from './site.ts';
 import { makeSshKey, type SshKey } from './ssh.ts';
@@ -39,6 +39,8 @@ export interface Stage extends AsyncDisposable {
   readonly sshKey: SshKey;
   /** The default operating system image. */
   readonly imageId: string;
+  /** One that the scenario has named. @throws Error when it did not */
+  imageOf(image: PreparedImage): string;
   /** Files of this stage: gone with it. */
   readonly folder: string;
   /** What random moments are made from. */
@@ -96,7 +98,8 @@ export async function createStage(base: LabBase, options: StageOptions, signal: 
       site,
       dhcpServer,
       sshKey,
-      imageId: prepared.imageId,
+      imageId: imageOf('default', prepared),
+      imageOf: (image) => imageOf(image, prepared),
       folder,
       seed: base.seed,
       signal,
@@ -123,6 +126,12 @@ export async function createStage(base: LabBase, options: StageOptions, signal: 
     await stack.disposeAsync();
     throw error;
   }
+}
+
+function imageOf(image: PreparedImage, { imageIds }: PreparedSite): string {
+  const id = imageIds[image];
+  if (id === undefined) throw new Error(`The scenario has to name the image ${image}: it was not prepared.`);
+  return id;
 }
 
 /** Where the last picture of a machine's screen is. */

@@ -12,6 +12,7 @@ import { passwordAtTargetScenarios } from './password-at-target.ts';
 import { refreshScenarios } from './refresh.ts';
 import { restartRunScenarios } from './restart-run.ts';
 import { killAnywhereScenarios } from './kill-anywhere.ts';
+import { kitchenSinkScenarios } from './kitchen-sink.ts';
 import type { Scenario } from './scenario.ts';
 import { secretLeakScenarios } from './secret-leak.ts';
 import { siteRuleScenarios } from './site-rules.ts';
@@ -30,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   ...interruptionScenarios,
   ...killAnywhereScenarios,
   ...distributionPointScenarios,
+  ...kitchenSinkScenarios,
   ...failureScenarios,
   ...debuggerScenarios,
   ...refreshScenarios,

@@ -1,4 +1,5 @@
 /** What a scenario is: a claim about the product in one sentence, and the play that shows it. The table is index.ts. */
+import type { PreparedImage } from '../prepare-site.ts';
 import type { DhcpArrangement, Stage } from '../stage.ts';
 
 export interface Scenario {
@@ -6,6 +7,8 @@ export interface Scenario {
   /** What it shows, in one sentence. */
   readonly shows: string;
   readonly dhcp: DhcpArrangement;
+  /** Images that it needs besides the default one. */
+  readonly images?: readonly PreparedImage[];
   /** Machines that run at the same time: for planning. */
   readonly machineCount: number;
   readonly timeLimitMinutes: number;
