@@ -44,6 +44,8 @@ export interface Machine extends AsyncDisposable {
   typeOnSerial(text: string, signal: AbortSignal): Promise<void>;
   /** Keys by QEMU's names, one after another: `['esc']`, `['a', 'ret']`. */
   sendKeys(keys: readonly string[], signal: AbortSignal): Promise<void>;
+  /** Writes everything that is in its memory to a file: whoever holds the computer can read it. */
+  copyMemory(path: string, signal: AbortSignal): Promise<void>;
   /** Writes what is on the screen as a PNG. */
   screenshot(path: string, signal: AbortSignal): Promise<void>;
 }
@@ -155,6 +157,10 @@ function machineOf(name: string, qemu: QemuMachine, links: readonly Link[], netw
       await Promise.race([running.program.exited, aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
     },
     ...keysOf(on),
+    copyMemory: async (path, signal) => {
+      // All of it is below the hole for devices: see pc_q35_init in QEMU's hw/i386/pc_q35.c.
+      await on().qmp.execute('pmemsave', { val: 0, size: qemu.memoryMiB * 2 ** 20, filename: path }, signal);
+    },
     screenshot: async (path, signal) => void (await on().qmp.execute('screendump', { filename: path, format: 'png' }, signal)),
     [Symbol.asyncDispose]: cutPower,
   };

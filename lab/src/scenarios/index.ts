@@ -11,6 +11,7 @@ import { interruptionScenarios } from './interruptions.ts';
 import { passwordAtTargetScenarios } from './password-at-target.ts';
 import { refreshScenarios } from './refresh.ts';
 import { restartRunScenarios } from './restart-run.ts';
+import { revokedDeviceScenarios } from './revoked-device.ts';
 import { killAnywhereScenarios } from './kill-anywhere.ts';
 import { kitchenSinkScenarios } from './kitchen-sink.ts';
 import type { Scenario } from './scenario.ts';
@@ -28,6 +29,7 @@ export const scenarios: readonly Scenario[] = [
   ...availableMenuScenarios,
   ...wizardScenarios,
   ...passwordAtTargetScenarios,
+  ...revokedDeviceScenarios,
   ...interruptionScenarios,
   ...killAnywhereScenarios,
   ...distributionPointScenarios,
