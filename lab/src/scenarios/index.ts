@@ -8,6 +8,7 @@ import { distributionPointScenarios } from './distribution-points.ts';
 import { failureScenarios } from './failures.ts';
 import { firmwareScenarios } from './firmware.ts';
 import { interruptionScenarios } from './interruptions.ts';
+import { maintenanceWindowScenarios } from './maintenance-window.ts';
 import { passwordAtTargetScenarios } from './password-at-target.ts';
 import { refreshScenarios } from './refresh.ts';
 import { restartRunScenarios } from './restart-run.ts';
@@ -26,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   ...siteRuleScenarios,
   ...unknownApprovalScenarios,
   ...deploymentScenarios,
+  ...maintenanceWindowScenarios,
   ...availableMenuScenarios,
   ...wizardScenarios,
   ...passwordAtTargetScenarios,
