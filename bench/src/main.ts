@@ -111,8 +111,9 @@ async function signIn(server: Server, dataDirectory: string, signal: AbortSignal
   const current = (await readFile(join(dataDirectory, 'first-admin-password'), 'utf8')).trim();
   const clientWith = (token: string | null): Client => createClient({ serverUrl: server.url, token, fetch: server.fetch });
   const session = await clientWith(null).call('accounts.login', { body: { name: 'admin', password: current } }, signal);
-  await clientWith(session.token).call('accounts.changePassword', { body: { current, next: `${current}-bench` } }, signal);
-  const { token } = await clientWith(session.token).call('tokens.create', { body: { name: 'bench' } }, signal);
+  const next = { current, next: `${current}-bench` };
+  const { sessionToken } = await clientWith(session.token).call('accounts.changePassword', { body: next }, signal);
+  const { token } = await clientWith(sessionToken).call('tokens.create', { body: { name: 'bench' } }, signal);
   return clientWith(token);
 }
 

@@ -106,9 +106,10 @@ async function signIn(server: Server, cache: Cache, signal: AbortSignal): Promis
   const first = (await readFile(join(cache.site, 'first-admin-password'), 'utf8')).trim();
   const password = `${first}-lab`;
   const anonymous = createClient({ serverUrl: server.url, token: null, fetch: server.fetch });
-  const { token: session } = await anonymous.call('accounts.login', { body: { name: 'admin', password: first } }, signal);
-  const client = createClient({ serverUrl: server.url, token: session, fetch: server.fetch });
-  await client.call('accounts.changePassword', { body: { current: first, next: password } }, signal);
+  const { token: firstSession } = await anonymous.call('accounts.login', { body: { name: 'admin', password: first } }, signal);
+  const signedIn = createClient({ serverUrl: server.url, token: firstSession, fetch: server.fetch });
+  const { sessionToken } = await signedIn.call('accounts.changePassword', { body: { current: first, next: password } }, signal);
+  const client = createClient({ serverUrl: server.url, token: sessionToken, fetch: server.fetch });
   const { token } = await client.call('tokens.create', { body: { name: 'lab', expiresInDays: null } }, signal);
   const access = { token, password };
   await writeFile(cache.access, JSON.stringify(access), { mode: 0o600 });

@@ -17,6 +17,8 @@ import { distributionPointCommands } from './commands/distribution-point.ts';
 import { distributionPointContentCommands } from './commands/distribution-point-content.ts';
 import { runCommands } from './commands/run.ts';
 import { runTimelineCommands } from './commands/run-timeline.ts';
+import { secondFactorCommands } from './commands/second-factor.ts';
+import { sessionCommands } from './commands/session.ts';
 import { siteCommands } from './commands/site.ts';
 import { taskSequenceCommands } from './commands/task-sequence.ts';
 import { taskSequenceFileCommands } from './commands/task-sequence-file.ts';
@@ -29,6 +31,8 @@ import type { Output } from './output.ts';
 const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...siteCommands,
   ...accountCommands,
+  ...secondFactorCommands,
+  ...sessionCommands,
   ...accessCommandList,
   ...auditCommands,
   ...webhookCommands,
@@ -55,12 +59,13 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
 const groups: Readonly<Record<string, string>> = {
   site: 'Settings of the site, network boot, backup',
   account: 'Who may sign in, and with which roles on what',
+  'second-factor': 'Codes of an app on your phone, beside the password',
   access: 'What you may do',
   role: 'What accounts can be allowed to do',
   scope: 'Security scopes: groups of objects that accounts can be limited to',
   audit: 'Who did what',
   webhook: 'Other programs that are told of what happens',
-  session: 'Where you are signed in',
+  session: 'Where you, or others, are signed in',
   token: 'API tokens for scripts',
   job: 'What the server is working on',
   image: 'Operating system images',

@@ -78,6 +78,7 @@ function addSignIn(program: Command, abort: AbortSignal): void {
     .argument('[server]', 'the site’s address (default: https://localhost:8443)')
     .option('--user <name>', 'account', 'admin')
     .option('--password-file <file>', 'read the password from a file instead of asking')
+    .option('--code-file <file>', 'read the code of the second factor from a file instead of asking; - is standard input')
     .option('--new-password-file <file>', 'where the password stands that replaces the one-time password')
     .option('--fingerprint <sha256>', 'trust the site’s CA by its SHA-256')
     .addHelpText(

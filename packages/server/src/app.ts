@@ -9,6 +9,8 @@ import { AccountStore } from './accounts/account-store.ts';
 import { AuditLog } from './audit/audit-log.ts';
 import { createAuditTrail } from './audit/audit-trail.ts';
 import { Accounts } from './accounts/accounts.ts';
+import { SecondFactorStore } from './accounts/second-factor-store.ts';
+import { SecondFactors } from './accounts/second-factors.ts';
 import { keepCertificate } from './certificates/keep-certificate.ts';
 import { loadOwnCertificates, loadSiteCertificates, type SiteCertificates } from './certificates/site-certificates.ts';
 import type { Config } from './config.ts';
@@ -17,6 +19,7 @@ import { connectDatabase, type DatabaseLocation } from './database/connect.ts';
 import type { Database } from './database/database.ts';
 import type { MachineIdentity } from './devices/identity.ts';
 import { readOwnMachine } from './devices/own-machine.ts';
+import { openSecretSeal, type SecretSeal } from './devices/secret-seal.ts';
 import { createAgentKeysOf, createFeatures, type Features } from './features.ts';
 import { createPointKeys } from './distribution-points/enrolment.ts';
 import type { Site } from './site/site.ts';
@@ -57,6 +60,7 @@ export async function startApp({ config, log, now }: AppSources): Promise<App> {
   const data = dataDirectoryAt(config.dataDirectory);
   cleanUp.use(await lockDataDirectory(data));
   await prepareDataDirectory(data);
+  const seal = await openSecretSeal(data.secretsKey);
   const location: DatabaseLocation =
     config.databaseUrl === null ? { dialect: 'sqlite', path: data.database } : { dialect: 'postgres', url: config.databaseUrl };
   const database = await connectDatabase(location, log);
@@ -70,7 +74,7 @@ export async function startApp({ config, log, now }: AppSources): Promise<App> {
   const ownMachine = await readOwnMachine();
   const { site, gate } = createSite(
     { config, log, now },
-    { ownMachine, data, location, database, https, http, certificates, stopping, sent },
+    { ownMachine, data, seal, location, database, https, http, certificates, stopping, sent },
   );
   cleanUp.defer(() => site.jobs.stop());
   const features = await createFeatures(site);
@@ -101,6 +105,7 @@ export async function startApp({ config, log, now }: AppSources): Promise<App> {
 interface Parts {
   readonly ownMachine: MachineIdentity;
   readonly data: DataDirectory;
+  readonly seal: SecretSeal;
   readonly location: DatabaseLocation;
   readonly database: Database;
   readonly https: FastifyInstance;
@@ -114,8 +119,16 @@ interface Parts {
 type Gate = Pick<RouteSetting, 'checkAccess' | 'objectAccess' | 'audit'>;
 
 function createSite({ config, log, now }: AppSources, parts: Parts): { readonly site: Site; readonly gate: Gate } {
-  const { ownMachine, data, location, database, https, http, certificates, stopping, sent } = parts;
-  const accounts = new Accounts({ store: new AccountStore(database), firstPasswordFile: data.firstAdministratorPassword, now });
+  const { ownMachine, data, seal, location, database, https, http, certificates, stopping, sent } = parts;
+  const settings = createSiteSettings(database);
+  const secondFactors = new SecondFactors({ store: new SecondFactorStore(database), seal, now });
+  const accounts = new Accounts({
+    store: new AccountStore(database),
+    secondFactors,
+    demandsSecondFactor: async () => (await settings.get()).secondFactor === 'required',
+    firstPasswordFile: data.firstAdministratorPassword,
+    now,
+  });
   const checkAccess = createAccessCheck(accounts, createAgentKeysOf(database), createPointKeys(database));
   const auditLog = new AuditLog(database, now);
   const gate: Gate = { checkAccess, objectAccess: createObjectAccess(database.sql), audit: createAuditTrail(auditLog) };
@@ -128,7 +141,9 @@ function createSite({ config, log, now }: AppSources, parts: Parts): { readonly 
     database,
     location,
     accounts,
-    settings: createSiteSettings(database),
+    secondFactors,
+    seal,
+    settings,
     auditLog,
     jobStore,
     jobs: new JobRunner({ store: jobStore, concurrency, progressEveryMs, now, log }),

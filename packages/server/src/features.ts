@@ -5,7 +5,9 @@
 import { createAgentKeys } from './agent-api/agent-keys.ts';
 import { accessHandlers } from './access/handlers.ts';
 import { administrationHandlers } from './accounts/administer.ts';
+import { signInAdministrationHandlers } from './accounts/administer-sign-in.ts';
 import { accountHandlers } from './accounts/handlers.ts';
+import { secondFactorHandlers } from './accounts/second-factor-handlers.ts';
 import { auditHandlers } from './audit/handlers.ts';
 import { backupHandlers, backupJob } from './backup/handlers.ts';
 import { createContentFeatures, createContentParts } from './content/content-features.ts';
@@ -36,16 +38,17 @@ export function createAgentKeysOf(database: Database): AgentKeys {
   return createAgentKeys(database);
 }
 
-/** @throws OstlerError DATA_DIRECTORY_UNUSABLE when the key that seals secrets cannot be read or made */
 export async function createFeatures(site: Site): Promise<Features> {
   const parts = createContentParts(site);
   const deployments = await createDeploymentFeatures(site, parts);
   const content = createContentFeatures(site, parts, { ...deployments.answers, countBytes: site.countSentBytes });
-  const events = await createEventFeatures(site);
+  const events = createEventFeatures(site);
   return {
     handlers: {
       ...accountHandlers(site.accounts),
+      ...secondFactorHandlers(site),
       ...administrationHandlers(site),
+      ...signInAdministrationHandlers(site),
       ...accessHandlers({ sql: site.database.sql, now: site.now }),
       ...auditHandlers(site.auditLog),
       ...siteHandlers(site.settings),

@@ -12,6 +12,7 @@ import { createApplicationStore } from '../src/applications/store.ts';
 import { createAgentKeys } from '../src/agent-api/agent-keys.ts';
 import { loadSiteCertificates } from '../src/certificates/site-certificates.ts';
 import { createDeploymentFeatures } from '../src/deployments/deployment-features.ts';
+import { openSecretSeal } from '../src/devices/secret-seal.ts';
 import { dataDirectoryAt, prepareDataDirectory } from '../src/data-directory.ts';
 import type { Database } from '../src/database/database.ts';
 import { createPointKeys } from '../src/distribution-points/enrolment.ts';
@@ -114,6 +115,7 @@ export async function deploymentSite(database: Database) {
     name: 'admin',
     credential: { kind: 'token', id: 't' },
     mustChangePassword: false,
+    mustSetSecondFactor: false,
     rights: everyRight,
   } as const;
   const people = { findByToken: (token: string) => Promise.resolve(token === 'admin' ? administrator : null) };
@@ -132,6 +134,7 @@ export async function deploymentSite(database: Database) {
       database,
       ownMachine,
       now,
+      seal: await openSecretSeal(data.secretsKey),
       settings,
       jobs: new JobRunner({ store: new JobStore(database), concurrency: 1, progressEveryMs: 400, now, log: silentLog }),
       data,

@@ -49,10 +49,14 @@ export async function runAppWith(log: Logger, ...flags: readonly string[]): Prom
 async function signIn({ site }: App): Promise<string> {
   const { accounts, data } = site;
   const first = (await readFile(data.firstAdministratorPassword, 'utf8')).trim();
-  const session = await accounts.signIn('admin', first, 'test');
+  const session = await accounts.signIn({ name: 'admin', password: first }, 'test');
   const person = await accounts.findByToken(session.token);
-  await accounts.changePassword(person?.accountId ?? '', first, administratorPassword, person?.credential.id ?? null);
-  return session.token;
+  return (await accounts.changePassword(person?.accountId ?? '', first, administratorPassword, person?.credential.id ?? null)) ?? '';
+}
+
+/** What anAccount of this name signs in with. */
+export function passwordOf(name: string): string {
+  return `${administratorPassword} of ${name}`;
 }
 
 /** An account with these roles that has changed its one-time password, and a session of it. */
@@ -65,8 +69,8 @@ export async function anAccount({ app }: RunningApp, administrator: string, name
   });
   const { account, password } = made.json<{ account: Account; password: string }>();
   const { accounts } = app.site;
-  const { token } = await accounts.signIn(name, password, 'test');
-  const person = await accounts.findByToken(token);
-  await accounts.changePassword(account.id, password, `${administratorPassword} of ${name}`, person?.credential.id ?? null);
+  const person = await accounts.findByToken((await accounts.signIn({ name, password }, 'test')).token);
+  const own = passwordOf(name);
+  const token = (await accounts.changePassword(account.id, password, own, person?.credential.id ?? null)) ?? '';
   return { account, token };
 }

@@ -24,37 +24,6 @@ function rightsTable(rights: readonly EffectiveRight[]): string {
   );
 }
 
-const sessionCommands: readonly ApiCommand[] = [
-  {
-    words: 'session list',
-    summary: 'Show where you are signed in',
-    run: async ({ client, output, signal }) => {
-      const { items } = await client.call('sessions.list', {}, signal);
-      output.result(items, () =>
-        formatTable(
-          items,
-          [
-            { title: 'ID', value: ({ id }) => id },
-            { title: 'FROM', value: ({ address }) => address },
-            { title: 'SINCE', value: ({ createdAt }) => createdAt },
-            { title: 'LAST USED', value: ({ lastUsedAt }) => lastUsedAt },
-          ],
-          'You are signed in nowhere.',
-        ),
-      );
-    },
-  },
-  {
-    words: 'session end',
-    summary: 'End one of your sessions',
-    arguments: ['<id>'],
-    run: async ({ client, output, signal }, [id = '']) => {
-      await client.call('sessions.end', { params: { id } }, signal);
-      output.result({ id }, () => 'It has ended.');
-    },
-  },
-];
-
 const accessCommands: readonly ApiCommand[] = [
   {
     words: 'access show',
@@ -250,4 +219,4 @@ const scopeCommands: readonly ApiCommand[] = [
   },
 ];
 
-export const accessCommandList: readonly ApiCommand[] = [...sessionCommands, ...accessCommands, ...roleCommands, ...scopeCommands];
+export const accessCommandList: readonly ApiCommand[] = [...accessCommands, ...roleCommands, ...scopeCommands];

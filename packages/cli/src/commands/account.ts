@@ -47,6 +47,7 @@ function accountTable(accounts: readonly Account[]): string {
       { title: 'ID', value: ({ id }) => id },
       { title: 'NAME', value: ({ name }) => name },
       { title: 'STATE', value: stateOf },
+      { title: 'SECOND FACTOR', value: ({ secondFactor }) => (secondFactor ? 'yes' : 'no') },
       { title: 'ROLES', value: ({ assignments }) => assignments.map(describeAssignment).join('; ') },
     ],
     'There are no accounts.',
@@ -139,6 +140,16 @@ export const accountCommands: readonly ApiCommand[] = [
       const id = await resolveId(context, 'account', name);
       const { password } = await context.client.call('accounts.resetPassword', { params: { id } }, context.signal);
       context.output.result({ password }, () => `The one-time password is ${password}`);
+    },
+  },
+  {
+    words: 'account remove-second-factor',
+    summary: 'Let somebody who lost it sign in with the password alone; their sessions end',
+    arguments: ['<account>'],
+    run: async (context, [name = '']) => {
+      const id = await resolveId(context, 'account', name);
+      await context.client.call('accounts.removeSecondFactor', { params: { id } }, context.signal);
+      context.output.result({ id }, () => `${name} signs in with the password alone.`);
     },
   },
   {

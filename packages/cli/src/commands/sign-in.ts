@@ -2,10 +2,10 @@
 import { createHash, type X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
 import { connect as tlsConnect } from 'node:tls';
-import { OstlerError } from '@ostler/contract';
+import { ApiError, OstlerError, type Client, type RouteAnswer } from '@ostler/contract';
 import { askLine } from '../ask-line.ts';
+import { askSecret, secretFrom } from '../ask-secret.ts';
 import { connect, forgetConnection, readConnection, saveConnection, type ConnectionSources } from '../connection.ts';
 import type { Output } from '../output.ts';
 
@@ -13,6 +13,8 @@ export interface LoginOptions {
   readonly serverUrl: string;
   readonly user: string;
   readonly passwordFile?: string | undefined;
+  /** Where a code of the second factor stands; asked for without it, where the account has one. */
+  readonly codeFile?: string | undefined;
   /** Where the one-time password's successor stands; asked for without it. */
   readonly newPasswordFile?: string | undefined;
   readonly caFile?: string | undefined;
@@ -20,29 +22,52 @@ export interface LoginOptions {
   readonly fingerprint?: string | undefined;
 }
 
-/** Signs in and keeps server, CA and an API token for the next commands. @throws OstlerError CERTIFICATE_NOT_TRUSTED, LOGIN_FAILED. */
+/** Signs in and keeps server, CA and an API token for the next commands. @throws OstlerError CERTIFICATE_NOT_TRUSTED; ApiError */
 export async function login(options: LoginOptions, sources: ConnectionSources, output: Output, signal: AbortSignal): Promise<void> {
   const serverUrl = options.serverUrl.replace(/\/$/, '');
   const caPem =
     options.caFile === undefined ? await trustOnFirstUse(serverUrl, options.fingerprint) : await readFile(options.caFile, 'utf8');
-  const password =
-    options.passwordFile === undefined
-      ? await ask(`Password of ${options.user}: `)
-      : (await readFile(options.passwordFile, 'utf8')).trimEnd();
-  const { token, mustChangePassword } = await connect({ serverUrl, token: null, caPem }).call(
-    'accounts.login',
-    { body: { name: options.user, password } },
-    signal,
-  );
-  const session = connect({ serverUrl, token, caPem });
-  if (mustChangePassword) {
-    const next =
-      options.newPasswordFile === undefined ? await askNewPassword() : (await readFile(options.newPasswordFile, 'utf8')).trimEnd();
-    await session.call('accounts.changePassword', { body: { current: password, next } }, signal);
-  }
+  const password = await secretFrom(options.passwordFile, `Password of ${options.user}: `);
+  const signedIn = await signIn(connect({ serverUrl, token: null, caPem }), options, password, signal);
+  const session = connect({ serverUrl, caPem, token: await ownPassword(options, { serverUrl, caPem, password, signedIn }, signal) });
   const created = await session.call('tokens.create', { body: { name: `command line of ${options.user}`, expiresInDays: 90 } }, signal);
   await saveConnection(sources.configDirectory, { serverUrl, token: created.token, caPem });
+  await session.call('accounts.logout', {}, signal);
+  if (signedIn.recoveryCodesLeft !== null && signedIn.recoveryCodesLeft < fewRecoveryCodes) {
+    output.note(`${signedIn.recoveryCodesLeft} recovery codes are left. Make new ones: ostler second-factor recovery-codes`);
+  }
+  if (signedIn.mustSetSecondFactor) output.note('The site asks for a second factor. Begin with: ostler second-factor enrol');
   output.result({ serverUrl }, () => `Signed in to ${serverUrl} as ${options.user}.`);
+}
+
+type SignedIn = RouteAnswer<'accounts.login'>;
+/** Of ten. */
+const fewRecoveryCodes = 4;
+
+/** A person is asked for the code once it is known that one is needed. */
+async function signIn(client: Client, { user, codeFile }: LoginOptions, password: string, signal: AbortSignal): Promise<SignedIn> {
+  const body = { name: user, password };
+  try {
+    const given = codeFile === undefined ? {} : { code: await secretFrom(codeFile, '') };
+    return await client.call('accounts.login', { body: { ...body, ...given } }, signal);
+  } catch (error) {
+    const asked = error instanceof ApiError && error.body.code === 'SECOND_FACTOR_NEEDED';
+    if (!asked || codeFile !== undefined || !process.stdin.isTTY) throw error;
+  }
+  const code = await askSecret('Code that the app shows, or a recovery code: ');
+  return client.call('accounts.login', { body: { ...body, code } }, signal);
+}
+
+/** Replaces a one-time password. Answers the session's token, which is another one then. */
+async function ownPassword(
+  { newPasswordFile }: LoginOptions,
+  { serverUrl, caPem, password, signedIn }: { serverUrl: string; caPem: string; password: string; signedIn: SignedIn },
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (!signedIn.mustChangePassword) return signedIn.token;
+  const next = newPasswordFile === undefined ? await askNewPassword() : await secretFrom(newPasswordFile, '');
+  const session = connect({ serverUrl, caPem, token: signedIn.token });
+  return (await session.call('accounts.changePassword', { body: { current: password, next } }, signal)).sessionToken;
 }
 
 export async function logout(sources: ConnectionSources, output: Output): Promise<void> {
@@ -58,8 +83,8 @@ export async function changePassword(
   signal: AbortSignal,
 ): Promise<void> {
   const client = connect(await readConnection(sources));
-  const current = files.current === undefined ? await ask('Current password: ') : (await readFile(files.current, 'utf8')).trimEnd();
-  const next = files.next === undefined ? await askNewPassword() : (await readFile(files.next, 'utf8')).trimEnd();
+  const current = await secretFrom(files.current, 'Current password: ');
+  const next = files.next === undefined ? await askNewPassword() : await secretFrom(files.next, '');
   await client.call('accounts.changePassword', { body: { current, next } }, signal);
   output.result({}, () => 'The password is changed.');
 }
@@ -99,22 +124,9 @@ async function confirm(serverUrl: string, fingerprint: string): Promise<boolean>
   return /^y(es)?$/i.test(await askLine('Trust it? [y/N] '));
 }
 
-/** Asks without showing what is typed. */
-async function ask(question: string): Promise<string> {
-  process.stderr.write(question);
-  const prompt = createInterface({ input: process.stdin, terminal: process.stdin.isTTY });
-  try {
-    for await (const line of prompt) return line;
-    throw new OstlerError('NO_ANSWER', { question: question.replace(/:? $/, '') });
-  } finally {
-    prompt.close();
-    process.stderr.write('\n');
-  }
-}
-
 async function askNewPassword(): Promise<string> {
   process.stderr.write('The one-time password ends now: choose your own, of 12 characters or more.\n');
-  const [first, second] = [await ask('New password: '), await ask('Again: ')];
+  const [first, second] = [await askSecret('New password: '), await askSecret('Again: ')];
   if (first !== second) throw new OstlerError('BAD_REQUEST', { problem: 'the two passwords differ' });
   return first;
 }

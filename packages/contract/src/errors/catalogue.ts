@@ -18,12 +18,14 @@ import { imagingErrors } from './imaging.ts';
 import { notificationErrors } from './notification.ts';
 import { scheduleErrors } from './schedule.ts';
 import { sequenceErrors } from './sequence.ts';
+import { signInErrors } from './sign-in.ts';
 import { siteErrors } from './site.ts';
 import { stateStoreErrors } from './state-store.ts';
 
 export const errorCatalogue = {
   ...commonErrors,
   ...siteErrors,
+  ...signInErrors,
   ...contentErrors,
   ...imagingErrors,
   ...sequenceErrors,

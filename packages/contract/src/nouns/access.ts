@@ -45,6 +45,8 @@ export const Account = z.strictObject({
   disabled: z.boolean(),
   /** The one-time password has not been changed yet. */
   mustChangePassword: z.boolean(),
+  /** Its sign-in asks for a code. */
+  secondFactor: z.boolean(),
   assignments: z.array(Assignment),
   createdAt: Timestamp,
 });
@@ -54,6 +56,7 @@ export const CreateAccount = z.strictObject({ name: AccountName, assignments: As
 export const UpdateAccount = z.strictObject({ disabled: z.boolean().optional(), assignments: Assignments.optional() });
 /** The password is shown once, and must be changed at the first sign-in. */
 export const OneTimePassword = z.strictObject({ password: z.string() });
+export const SessionParams = z.strictObject({ id: Id, sessionId: Id });
 export const CreatedAccount = z.strictObject({ account: Account, password: z.string() });
 
 /** A permission and where it holds. Null: everywhere. Several lines of one permission add up. */

@@ -2,16 +2,29 @@
 import { z } from 'zod';
 import { Id, Name, Timestamp } from './common.ts';
 import { Permission } from './permission.ts';
+import { SecondFactorCode } from './second-factor.ts';
 
 export const Password = z.string().min(12, 'has fewer than 12 characters').max(200);
 export const AccountName = z.string().regex(/^[a-z][a-z0-9._-]{0,63}$/, 'is not an account name');
-export const Login = z.strictObject({ name: AccountName, password: z.string().max(200) });
+export const Login = z.strictObject({
+  name: AccountName,
+  password: z.string().max(200),
+  /** Of an account that has a second factor. */
+  code: SecondFactorCode.optional(),
+});
+export type Login = z.output<typeof Login>;
 export const LoginAnswer = z.strictObject({
   token: z.string(),
   expiresAt: Timestamp,
   /** The first sign-in uses the one-time password: nothing else works until it is changed. */
   mustChangePassword: z.boolean(),
+  /** The site asks for a second factor: little else works until there is one. */
+  mustSetSecondFactor: z.boolean(),
+  /** Null for an account without a second factor. */
+  recoveryCodesLeft: z.number().int().nonnegative().nullable(),
 });
+/** The session that asked goes on with this token and the old one ends; null where an API token asked. */
+export const RenewedSession = z.strictObject({ sessionToken: z.string().nullable() });
 export const ChangePassword = z.strictObject({ current: z.string().max(200), next: Password });
 export const Token = z.strictObject({
   id: Id,
@@ -33,7 +46,7 @@ export const CreateToken = z.strictObject({
 });
 /** The token itself is shown once. */
 export const CreatedToken = Token.extend({ token: z.string() });
-export const WhoAmI = z.strictObject({ name: AccountName, mustChangePassword: z.boolean() });
+export const WhoAmI = z.strictObject({ name: AccountName, mustChangePassword: z.boolean(), mustSetSecondFactor: z.boolean() });
 /** Somebody who is signed in. */
 export const Session = z.strictObject({
   id: Id,

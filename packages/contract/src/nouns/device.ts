@@ -151,6 +151,8 @@ export const SiteSettings = z.strictObject({
   namingRule: NamingRule,
   /** How a machine proves itself before it gets anything secret. */
   trust: z.enum(['automatic', 'password', 'approval']),
+  /** `required`: an account that may do more than look does nothing until it has a second factor. */
+  secondFactor: z.enum(['optional', 'required']),
   /** How long a known machine with available deployments waits for a key before it goes on to its disk. */
   menuTimeoutSeconds: z.number().int().min(1).max(300),
   /** Added to the boot image's kernel command line, for example `console=ttyS0`. */

@@ -92,7 +92,7 @@ export const operations = {
   accounts: {
     read: 'See accounts and what they may do',
     create: 'Make accounts',
-    modify: 'Disable accounts, reset passwords, give and take roles',
+    modify: 'Disable accounts, reset passwords, remove second factors, end sessions, give and take roles',
     delete: 'Delete accounts',
   },
   roles: { read: 'See roles', create: 'Make roles', modify: 'Change roles', delete: 'Delete roles' },

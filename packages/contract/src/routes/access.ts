@@ -1,6 +1,7 @@
 /** Accounts of other people, roles, security scopes, and what the caller may do. */
 import { z } from 'zod';
 import * as access from '../nouns/access.ts';
+import { Session } from '../nouns/account.ts';
 import { ById, Done, listOf } from '../nouns/common.ts';
 import type { RouteDefinition } from './define.ts';
 
@@ -42,6 +43,42 @@ export const accessRoutes = {
     summary: 'Give an account a new one-time password; its sessions end',
     params: ById,
     answer: access.OneTimePassword,
+  },
+  'accounts.removeSecondFactor': {
+    ...accounts,
+    method: 'DELETE',
+    path: '/api/v1/accounts/:id/second-factor',
+    access: { permission: 'accounts.modify' },
+    summary: 'Remove the second factor of somebody who lost it; their sessions end',
+    params: ById,
+    answer: Done,
+  },
+  'accounts.sessions': {
+    ...accounts,
+    method: 'GET',
+    path: '/api/v1/accounts/:id/sessions',
+    access: { permission: 'accounts.read' },
+    summary: 'Where an account is signed in',
+    params: ById,
+    answer: listOf(Session),
+  },
+  'accounts.endSession': {
+    ...accounts,
+    method: 'DELETE',
+    path: '/api/v1/accounts/:id/sessions/:sessionId',
+    access: { permission: 'accounts.modify' },
+    summary: 'End a session of an account',
+    params: access.SessionParams,
+    answer: Done,
+  },
+  'accounts.endSessions': {
+    ...accounts,
+    method: 'DELETE',
+    path: '/api/v1/accounts/:id/sessions',
+    access: { permission: 'accounts.modify' },
+    summary: 'End every session of an account; its API tokens stay',
+    params: ById,
+    answer: Done,
   },
   'accounts.delete': {
     ...accounts,

@@ -15,6 +15,7 @@ import { inventoryRoutes } from './inventory.ts';
 import { distributionPointRoutes, distributionPointStreams } from './distribution-point.ts';
 import { maintenanceWindowRoutes } from './maintenance-window.ts';
 import { recoveryKeyRoutes } from './recovery-key.ts';
+import { secondFactorRoutes } from './second-factor.ts';
 import { siteRoutes } from './site.ts';
 import { stateStoreRoutes, stateStoreStreams } from './state-store.ts';
 import { taskSequenceRoutes } from './task-sequence.ts';
@@ -22,6 +23,7 @@ import { webhookRoutes } from './webhook.ts';
 
 export const routes = aboutObjects({
   ...siteRoutes,
+  ...secondFactorRoutes,
   ...accessRoutes,
   ...auditRoutes,
   ...webhookRoutes,

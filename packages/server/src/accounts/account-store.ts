@@ -17,8 +17,15 @@ export interface Credential {
   readonly kind: 'session' | 'token';
   readonly id: string;
   readonly lastUsedAt: number | null;
+  readonly hasSecondFactor: boolean;
   /** Of an API token. */
   readonly limits: Pick<TokenRow, 'permissions' | 'collection_ids'>;
+}
+
+/** A session and its next token. */
+export interface RenewedSession {
+  readonly id: string;
+  readonly token: string;
 }
 
 export class AccountStore {
@@ -55,14 +62,18 @@ export class AccountStore {
     return rightsOf(this.#sql, accountId);
   }
 
-  /** The new password, and the end of every session but one (null: of all). */
-  async setPassword(accountId: string, passwordHash: string, keepSessionId: string | null): Promise<void> {
+  /** The new password, and what renewSessions does. */
+  async setPassword(accountId: string, passwordHash: string, renewed: RenewedSession | null): Promise<void> {
     const change = { password_hash: passwordHash, must_change_password: 0 } as const;
     await this.#sql.transaction().execute(async (transaction) => {
       await transaction.updateTable('accounts').set(change).where('id', '=', accountId).execute();
-      const sessions = transaction.deleteFrom('sessions').where('account_id', '=', accountId);
-      await (keepSessionId === null ? sessions : sessions.where('id', '!=', keepSessionId)).execute();
+      await renewSessions(transaction, accountId, renewed);
     });
+  }
+
+  /** Every session of the account ends; `renewed` goes on under another id and token, so that whoever knew the old ones is out. */
+  async renewSessions(accountId: string, renewed: RenewedSession | null): Promise<void> {
+    await this.#sql.transaction().execute((transaction) => renewSessions(transaction, accountId, renewed));
   }
 
   /** Sessions that have ended go on the way. */
@@ -126,12 +137,21 @@ export class AccountStore {
   }
 }
 
+async function renewSessions(sql: Kysely<Tables>, accountId: string, renewed: RenewedSession | null): Promise<void> {
+  const others = sql.deleteFrom('sessions').where('account_id', '=', accountId);
+  await (renewed === null ? others : others.where('id', '!=', renewed.id)).execute();
+  if (renewed === null) return;
+  const change = { id: newId('session'), token_hash: hashToken(renewed.token) };
+  await sql.updateTable('sessions').set(change).where('id', '=', renewed.id).execute();
+}
+
 async function findCredential(sql: Kysely<Tables>, tokenHash: string, nowMs: number, usedAfterMs: number): Promise<Credential | null> {
   const session = await sql
     .selectFrom('sessions')
     .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
+    .leftJoin('second_factors', 'second_factors.account_id', 'accounts.id')
     .selectAll('accounts')
-    .select(['sessions.id as credential_id', 'sessions.last_used_at'])
+    .select(['sessions.id as credential_id', 'sessions.last_used_at', 'confirmed_at'])
     .where('token_hash', '=', tokenHash)
     .where('disabled', '=', 0)
     .where('expires_at', '>', nowMs)
@@ -139,24 +159,27 @@ async function findCredential(sql: Kysely<Tables>, tokenHash: string, nowMs: num
     .executeTakeFirst();
   if (session !== undefined) {
     const limits = { permissions: null, collection_ids: null };
-    return { account: session, kind: 'session', id: session.credential_id, lastUsedAt: session.last_used_at, limits };
+    const { credential_id: id, last_used_at: lastUsedAt, confirmed_at } = session;
+    return { account: session, kind: 'session', id, lastUsedAt, hasSecondFactor: confirmed_at !== null, limits };
   }
   const token = await sql
     .selectFrom('api_tokens')
     .innerJoin('accounts', 'accounts.id', 'api_tokens.account_id')
+    .leftJoin('second_factors', 'second_factors.account_id', 'accounts.id')
     .selectAll('accounts')
-    .select(['api_tokens.id as credential_id', 'api_tokens.last_used_at', 'api_tokens.permissions', 'api_tokens.collection_ids'])
+    .select(['api_tokens.id as credential_id', 'api_tokens.last_used_at', 'permissions', 'collection_ids', 'confirmed_at'])
     .where('token_hash', '=', tokenHash)
     .where('disabled', '=', 0)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', nowMs)]))
     .executeTakeFirst();
   if (token === undefined) return null;
-  const { permissions, collection_ids } = token;
+  const { permissions, collection_ids, confirmed_at } = token;
   return {
     account: token,
     kind: 'token',
     id: token.credential_id,
     lastUsedAt: token.last_used_at,
+    hasSecondFactor: confirmed_at !== null,
     limits: { permissions, collection_ids },
   };
 }

@@ -1,10 +1,7 @@
-import { access, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { temporaryDirectory } from '@ostler/testkit';
+import { access, stat } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { accountsOn } from '../../test/accounts-on.ts';
 import { databases } from '../../test/databases.ts';
-import { AccountStore } from './account-store.ts';
-import { Accounts } from './accounts.ts';
 
 const hourMs = 3_600_000;
 
@@ -13,18 +10,7 @@ function aToken(name: string, expiresInDays: number | null) {
 }
 
 describe.each(databases)('accounts on $dialect', ({ open }) => {
-  async function openAccounts() {
-    await using cleanUp = new AsyncDisposableStack();
-    const { database } = cleanUp.use(await open());
-    const folder = cleanUp.use(await temporaryDirectory());
-    const firstPasswordFile = join(folder.path, 'first-admin-password');
-    const clock = { nowMs: 1_800_000_000_000 };
-    const accounts = new Accounts({ store: new AccountStore(database), firstPasswordFile, now: () => clock.nowMs });
-    await accounts.createFirstAdministrator();
-    const password = (await readFile(firstPasswordFile, 'utf8')).trim();
-    const owned = cleanUp.move();
-    return { accounts, clock, password, firstPasswordFile, database, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-  }
+  const openAccounts = () => accountsOn(open);
 
   it('makes one first administrator, with a password in a file that only its owner reads', async () => {
     await using test = await openAccounts();
@@ -32,27 +18,28 @@ describe.each(databases)('accounts on $dialect', ({ open }) => {
     expect(await test.accounts.createFirstAdministrator()).toBe(false);
     expect(test.password).toMatch(/^([a-z2-9]{4}-){4}[a-z2-9]{4}$/);
     expect((await stat(test.firstPasswordFile)).mode & 0o777).toBe(0o600);
-    expect(await test.accounts.signIn('admin', test.password, 'a')).toMatchObject({ mustChangePassword: true });
+    expect(await test.accounts.signIn({ name: 'admin', password: test.password }, 'a')).toMatchObject({ mustChangePassword: true });
   });
 
   it('ends other sessions and deletes the one-time password when it is changed', async () => {
     await using test = await openAccounts();
-    const mine = await test.accounts.signIn('admin', test.password, 'a');
-    const other = await test.accounts.signIn('admin', test.password, 'b');
+    const mine = await test.accounts.signIn({ name: 'admin', password: test.password }, 'a');
+    const other = await test.accounts.signIn({ name: 'admin', password: test.password }, 'b');
     const me = await test.accounts.findByToken(mine.token);
 
-    await test.accounts.changePassword(me!.accountId, test.password, 'a much better one', me!.credential.id);
+    const renewed = await test.accounts.changePassword(me!.accountId, test.password, 'a much better one', me!.credential.id);
 
-    expect(await test.accounts.findByToken(mine.token)).toMatchObject({ mustChangePassword: false });
+    expect(await test.accounts.findByToken(renewed ?? '')).toMatchObject({ mustChangePassword: false });
+    expect(await test.accounts.findByToken(mine.token)).toBeNull();
     expect(await test.accounts.findByToken(other.token)).toBeNull();
     await expect(access(test.firstPasswordFile)).rejects.toThrow('ENOENT');
-    await expect(test.accounts.signIn('admin', test.password, 'a')).rejects.toMatchObject({ code: 'LOGIN_FAILED' });
-    expect(await test.accounts.signIn('admin', 'a much better one', 'a')).toMatchObject({ mustChangePassword: false });
+    await expect(test.accounts.signIn({ name: 'admin', password: test.password }, 'a')).rejects.toMatchObject({ code: 'LOGIN_FAILED' });
+    expect(await test.accounts.signIn({ name: 'admin', password: 'a much better one' }, 'a')).toMatchObject({ mustChangePassword: false });
   });
 
   it('asks for the current password, and for another one than that', async () => {
     await using test = await openAccounts();
-    const { token } = await test.accounts.signIn('admin', test.password, 'a');
+    const { token } = await test.accounts.signIn({ name: 'admin', password: test.password }, 'a');
     const { accountId } = (await test.accounts.findByToken(token))!;
 
     await expect(test.accounts.changePassword(accountId, 'wrong', 'a much better one', null)).rejects.toMatchObject({
@@ -65,7 +52,7 @@ describe.each(databases)('accounts on $dialect', ({ open }) => {
 
   it('ends a session after twelve hours', async () => {
     await using test = await openAccounts();
-    const { token, expiresAt } = await test.accounts.signIn('admin', test.password, 'a');
+    const { token, expiresAt } = await test.accounts.signIn({ name: 'admin', password: test.password }, 'a');
     expect(expiresAt).toBe(test.clock.nowMs + 12 * hourMs);
 
     for (let hour = 1; hour < 12; hour += 1) {
@@ -79,8 +66,8 @@ describe.each(databases)('accounts on $dialect', ({ open }) => {
 
   it('ends a session that was not used for two hours, and shows those that there are', async () => {
     await using test = await openAccounts();
-    const idle = await test.accounts.signIn('admin', test.password, '192.0.2.1');
-    const used = await test.accounts.signIn('admin', test.password, '192.0.2.2');
+    const idle = await test.accounts.signIn({ name: 'admin', password: test.password }, '192.0.2.1');
+    const used = await test.accounts.signIn({ name: 'admin', password: test.password }, '192.0.2.2');
     const { accountId } = (await test.accounts.findByToken(used.token))!;
     expect((await test.accounts.listSessions(accountId)).map(({ address }) => address).toSorted()).toEqual(['192.0.2.1', '192.0.2.2']);
 
@@ -99,7 +86,7 @@ describe.each(databases)('accounts on $dialect', ({ open }) => {
 
   it('signs out', async () => {
     await using test = await openAccounts();
-    const { token } = await test.accounts.signIn('admin', test.password, 'a');
+    const { token } = await test.accounts.signIn({ name: 'admin', password: test.password }, 'a');
 
     await test.accounts.signOut((await test.accounts.findByToken(token))!.credential.id);
 
@@ -108,7 +95,7 @@ describe.each(databases)('accounts on $dialect', ({ open }) => {
 
   it('keeps no token and no password that could be read from the database', async () => {
     await using test = await openAccounts();
-    const { token } = await test.accounts.signIn('admin', test.password, 'a');
+    const { token } = await test.accounts.signIn({ name: 'admin', password: test.password }, 'a');
     const { accountId } = (await test.accounts.findByToken(token))!;
     const api = await test.accounts.createToken(accountId, aToken('ci', 1));
 
@@ -124,7 +111,7 @@ describe.each(databases)('accounts on $dialect', ({ open }) => {
 
   it('lets an API token in until it ends or is revoked, and notes when it was used', async () => {
     await using test = await openAccounts();
-    const { token } = await test.accounts.signIn('admin', test.password, 'a');
+    const { token } = await test.accounts.signIn({ name: 'admin', password: test.password }, 'a');
     const { accountId } = (await test.accounts.findByToken(token))!;
     const day = await test.accounts.createToken(accountId, aToken('a day', 1));
     const forever = await test.accounts.createToken(accountId, aToken('forever', null));
@@ -142,7 +129,7 @@ describe.each(databases)('accounts on $dialect', ({ open }) => {
 
   it('slows down guessing a name from many addresses, at the same moment too', async () => {
     await using test = await openAccounts();
-    const guesses = Array.from({ length: 12 }, (_, index) => test.accounts.signIn('admin', 'guess', `10.0.0.${index}`));
+    const guesses = Array.from({ length: 12 }, (_, index) => test.accounts.signIn({ name: 'admin', password: 'guess' }, `10.0.0.${index}`));
 
     const codes = (await Promise.allSettled(guesses)).map((result) =>
       result.status === 'rejected' ? (result.reason as { code: string }).code : 'in',
@@ -150,8 +137,8 @@ describe.each(databases)('accounts on $dialect', ({ open }) => {
 
     expect(codes.filter((code) => code === 'LOGIN_FAILED')).toHaveLength(10);
     expect(codes.filter((code) => code === 'TOO_MANY_ATTEMPTS')).toHaveLength(2);
-    await expect(test.accounts.signIn('admin', test.password, 'c')).rejects.toThrow('Wait 300 seconds');
+    await expect(test.accounts.signIn({ name: 'admin', password: test.password }, 'c')).rejects.toThrow('Wait 300 seconds');
     test.clock.nowMs += 300_000;
-    expect(await test.accounts.signIn('admin', test.password, 'c')).toMatchObject({ mustChangePassword: true });
+    expect(await test.accounts.signIn({ name: 'admin', password: test.password }, 'c')).toMatchObject({ mustChangePassword: true });
   });
 });

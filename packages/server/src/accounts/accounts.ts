@@ -1,17 +1,22 @@
-/** People: the first administrator, signing in, sessions, API tokens. What others do with their accounts: administer.ts. */
+/** People: the first administrator, signing in, sessions, API tokens. What others do with their accounts: administer.ts, administer-sign-in.ts. */
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { OstlerError, type CreateToken, type Permission } from '@ostler/contract';
+import { OstlerError, type CreateToken, type Login, type Permission } from '@ostler/contract';
 import type { z } from 'zod';
-import { narrowed } from '../access/rights.ts';
+import { narrowed, type Rights } from '../access/rights.ts';
 import type { Person, PersonLookup } from '../http/access.ts';
 import { replaceFile } from '../replace-file.ts';
-import type { AccountStore, SessionRow, TokenRow } from './account-store.ts';
+import type { AccountRow, AccountStore, RenewedSession, SessionRow, TokenRow } from './account-store.ts';
 import { createAttemptLimit, type AttemptLimit } from './attempt-limit.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
+import { readableSecret } from './readable-secret.ts';
+import type { SecondFactors } from './second-factors.ts';
 
 export interface AccountsSources {
   readonly store: AccountStore;
+  readonly secondFactors: Pick<SecondFactors, 'describe' | 'use'>;
+  /** Whether who may do more than look must have a second factor. */
+  readonly demandsSecondFactor: () => Promise<boolean>;
   /** Where the first administrator's one-time password is put; the file goes when the password is changed. */
   readonly firstPasswordFile: string;
   readonly now: () => number;
@@ -21,6 +26,8 @@ export interface SignedIn {
   readonly token: string;
   readonly expiresAt: number;
   readonly mustChangePassword: boolean;
+  readonly mustSetSecondFactor: boolean;
+  readonly recoveryCodesLeft: number | null;
 }
 
 type NewToken = z.output<typeof CreateToken>;
@@ -29,12 +36,15 @@ const sessionMs = 12 * 60 * 60 * 1000;
 /** A session that is not used for this long ends. */
 const idleMs = 2 * 60 * 60 * 1000;
 const windowMs = 5 * 60 * 1000;
+const oneTimePasswordCharacters = 20;
 const dayMs = 24 * 60 * 60 * 1000;
 /** `lastUsedAt` of a session or token is written at most this often. */
 const lastUsedEveryMs = 60_000;
 
 export class Accounts implements PersonLookup {
   readonly #store: AccountStore;
+  readonly #secondFactors: AccountsSources['secondFactors'];
+  readonly #demandsSecondFactor: () => Promise<boolean>;
   readonly #firstPasswordFile: string;
   readonly #now: () => number;
   readonly #byName: AttemptLimit;
@@ -43,8 +53,10 @@ export class Accounts implements PersonLookup {
   /** An unknown name costs as much time as a wrong password. */
   readonly #nobodysHash = hashPassword(randomBytes(16).toString('hex'));
 
-  constructor({ store, firstPasswordFile, now }: AccountsSources) {
+  constructor({ store, secondFactors, demandsSecondFactor, firstPasswordFile, now }: AccountsSources) {
     this.#store = store;
+    this.#secondFactors = secondFactors;
+    this.#demandsSecondFactor = demandsSecondFactor;
     this.#firstPasswordFile = firstPasswordFile;
     this.#now = now;
     this.#byName = createAttemptLimit({ maxAttempts: 10, windowMs, now });
@@ -54,57 +66,85 @@ export class Accounts implements PersonLookup {
   /** At first start only. @returns whether the account was made; its password is in the file. */
   async createFirstAdministrator(): Promise<boolean> {
     if ((await this.#store.count()) > 0) return false;
-    const password = readablePassword();
+    const password = readableSecret(oneTimePasswordCharacters);
     await replaceFile(this.#firstPasswordFile, `${password}\n`, 0o600);
     await this.#store.insertAdministrator('admin', await hashPassword(password), this.#now());
     return true;
   }
 
-  /** @throws OstlerError LOGIN_FAILED, TOO_MANY_ATTEMPTS */
-  async signIn(name: string, password: string, remoteAddress: string): Promise<SignedIn> {
+  /**
+   * A try is a try, whether it is the password or the code that is wrong.
+   * @throws OstlerError LOGIN_FAILED, SECOND_FACTOR_NEEDED, SECOND_FACTOR_WRONG, TOO_MANY_ATTEMPTS
+   */
+  async signIn({ name, password, code }: Login, remoteAddress: string): Promise<SignedIn> {
     this.#byAddress.count(remoteAddress);
     this.#byName.count(name);
     const account = await this.#store.findByName(name);
     const matches = await this.#verify(password, account?.password_hash ?? (await this.#nobodysHash));
     if (account === undefined || account.disabled === 1 || !matches) throw new OstlerError('LOGIN_FAILED', {});
+    if ((await this.#secondFactors.describe(account.id)).confirmedAt !== null) {
+      if (code === undefined) throw new OstlerError('SECOND_FACTOR_NEEDED', {});
+      await this.#secondFactors.use(account.id, code);
+    }
     this.#byName.forget(name);
     this.#byAddress.forget(remoteAddress);
-    const token = randomBytes(32).toString('base64url');
-    const expiresAt = this.#now() + sessionMs;
-    await this.#store.insertSession(account.id, token, { address: remoteAddress, created_at: this.#now(), expires_at: expiresAt });
-    return { token, expiresAt, mustChangePassword: account.must_change_password === 1 };
+    return this.#beginSession(account, remoteAddress);
   }
 
   signOut(sessionId: string): Promise<void> {
     return this.#store.deleteSession(sessionId);
   }
 
-  /** Ends every session but `keepSessionId`. @throws OstlerError PASSWORD_WRONG, PASSWORD_UNCHANGED, TOO_MANY_ATTEMPTS */
-  async changePassword(accountId: string, current: string, next: string, keepSessionId: string | null): Promise<void> {
+  /**
+   * Ends every session. @returns the token under which session `renewId` goes on, null where that is null
+   * @throws OstlerError PASSWORD_WRONG, PASSWORD_UNCHANGED, TOO_MANY_ATTEMPTS
+   */
+  async changePassword(accountId: string, current: string, next: string, renewId: string | null): Promise<string | null> {
+    const account = await this.requirePassword(accountId, current);
+    if (current === next) throw new OstlerError('PASSWORD_UNCHANGED', {});
+    const renewed = renewal(renewId);
+    await this.#store.setPassword(accountId, await this.#inTurn(() => hashPassword(next)), renewed);
+    if (account.must_change_password === 1) await rm(this.#firstPasswordFile, { force: true });
+    return renewed?.token ?? null;
+  }
+
+  /** Before a signed-in person changes how they sign in. @throws OstlerError PASSWORD_WRONG, TOO_MANY_ATTEMPTS */
+  async requirePassword(accountId: string, password: string): Promise<AccountRow> {
     const account = await this.#store.get(accountId);
     this.#byName.count(account.name);
-    if (!(await this.#verify(current, account.password_hash))) throw new OstlerError('PASSWORD_WRONG', {});
-    if (current === next) throw new OstlerError('PASSWORD_UNCHANGED', {});
+    if (!(await this.#verify(password, account.password_hash))) throw new OstlerError('PASSWORD_WRONG', {});
     this.#byName.forget(account.name);
-    await this.#store.setPassword(accountId, await this.#inTurn(() => hashPassword(next)), keepSessionId);
-    if (account.must_change_password === 1) await rm(this.#firstPasswordFile, { force: true });
+    return account;
+  }
+
+  /** Ends every session of the account. @returns the token under which session `renewId` goes on, null where that is null */
+  async renewSessions(accountId: string, renewId: string | null): Promise<string | null> {
+    const renewed = renewal(renewId);
+    await this.#store.renewSessions(accountId, renewed);
+    return renewed?.token ?? null;
   }
 
   async findByToken(token: string): Promise<Person | null> {
     const found = await this.#store.findCredential(token, this.#now(), this.#now() - idleMs);
     if (found === null) return null;
-    const { account, id, lastUsedAt, limits } = found;
+    const { account, id, lastUsedAt, hasSecondFactor, limits } = found;
     if ((lastUsedAt ?? 0) < this.#now() - lastUsedEveryMs) await this.#store.noteUsed(found, this.#now());
     const { permissions, collectionIds } = limitsOf(limits);
     const kind = permissions === null && collectionIds === null ? found.kind : 'limited-token';
-    const mustChangePassword = account.must_change_password === 1;
-    const rights = narrowed(await this.#store.rightsOf(account.id), permissions, collectionIds);
-    return { accountId: account.id, name: account.name, credential: { kind, id }, mustChangePassword, rights };
+    const ofAccount = await this.#store.rightsOf(account.id);
+    return {
+      accountId: account.id,
+      name: account.name,
+      credential: { kind, id },
+      mustChangePassword: account.must_change_password === 1,
+      mustSetSecondFactor: !hasSecondFactor && (await this.#needsSecondFactor(ofAccount)),
+      rights: narrowed(ofAccount, permissions, collectionIds),
+    };
   }
 
   /** For an account that somebody else makes or lets in again. */
   async makeOneTimePassword(): Promise<{ readonly password: string; readonly hash: string }> {
-    const password = readablePassword();
+    const password = readableSecret(oneTimePasswordCharacters);
     return { password, hash: await this.#inTurn(() => hashPassword(password)) };
   }
 
@@ -138,6 +178,26 @@ export class Accounts implements PersonLookup {
     if (!(await this.#store.deleteToken(accountId, id))) throw new OstlerError('NOT_FOUND', { kind: 'API token', id });
   }
 
+  async #beginSession(account: AccountRow, remoteAddress: string): Promise<SignedIn> {
+    const token = newSessionToken();
+    const expiresAt = this.#now() + sessionMs;
+    await this.#store.insertSession(account.id, token, { address: remoteAddress, created_at: this.#now(), expires_at: expiresAt });
+    const { confirmedAt, recoveryCodesLeft } = await this.#secondFactors.describe(account.id);
+    const hasSecondFactor = confirmedAt !== null;
+    return {
+      token,
+      expiresAt,
+      mustChangePassword: account.must_change_password === 1,
+      mustSetSecondFactor: !hasSecondFactor && (await this.#needsSecondFactor(await this.#store.rightsOf(account.id))),
+      recoveryCodesLeft: hasSecondFactor ? recoveryCodesLeft : null,
+    };
+  }
+
+  async #needsSecondFactor(rights: Rights): Promise<boolean> {
+    const mayDoMoreThanLook = rights.some(({ permissions }) => [...permissions].some((permission) => !permission.endsWith('.read')));
+    return mayDoMoreThanLook && (await this.#demandsSecondFactor());
+  }
+
   #verify(password: string, stored: string): Promise<boolean> {
     return this.#inTurn(() => verifyPassword(password, stored));
   }
@@ -152,11 +212,13 @@ export function limitsOf(row: Pick<TokenRow, 'permissions' | 'collection_ids'>):
   };
 }
 
-/** 100 random bits in five groups, without letters that look alike. */
-function readablePassword(): string {
-  const letters = 'abcdefghijkmnpqrstuvwxyz23456789';
-  const text = Array.from(randomBytes(20), (byte) => letters[byte % 32]).join('');
-  return text.replaceAll(/(.{4})(?=.)/g, '$1-');
+/** 256 random bits, made by the server alone: no session is ever taken up under a token that somebody brought along. */
+function newSessionToken(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function renewal(sessionId: string | null): RenewedSession | null {
+  return sessionId === null ? null : { id: sessionId, token: newSessionToken() };
 }
 
 /** Runs one piece of work at a time: hashing takes 16 MiB and a thread each. */

@@ -96,7 +96,7 @@ async function requireGiving(sql: Queries, own: Rights, assignments: readonly As
 }
 
 /** Whoever resets a password can sign in with it. @throws OstlerError NOT_FOUND, RIGHTS_EXCEED_OWN */
-async function requireGoverning(sql: Queries, own: Rights, accountId: string): Promise<void> {
+export async function requireGoverning(sql: Queries, own: Rights, accountId: string): Promise<void> {
   const { assignments } = await getAccount(sql, accountId);
   await requireGiving(sql, own, assignments);
 }
@@ -107,18 +107,25 @@ async function refuseName(sql: Queries, name: string): Promise<void> {
 }
 
 async function listAccounts(sql: Queries): Promise<Account[]> {
-  const rows = await sql.selectFrom('accounts').selectAll().orderBy('name').execute();
+  const rows = await sql
+    .selectFrom('accounts')
+    .leftJoin('second_factors', 'second_factors.account_id', 'accounts.id')
+    .selectAll('accounts')
+    .select('confirmed_at')
+    .orderBy('name')
+    .execute();
   const assignments = await allAssignments(sql);
   return rows.map((row) => asAccount(row, assignments.get(row.id) ?? []));
 }
 
-async function getAccount(sql: Queries, id: string): Promise<Account> {
+export async function getAccount(sql: Queries, id: string): Promise<Account> {
   const account = (await listAccounts(sql)).find((each) => each.id === id);
   if (account === undefined) throw new OstlerError('NOT_FOUND', { kind: 'account', id });
   return account;
 }
 
-function asAccount({ id, name, disabled, must_change_password, created_at }: AccountRow, assignments: Assignment[]): Account {
-  const flags = { disabled: disabled === 1, mustChangePassword: must_change_password === 1 };
+function asAccount(row: AccountRow & { readonly confirmed_at: number | null }, assignments: Assignment[]): Account {
+  const { id, name, disabled, must_change_password, confirmed_at, created_at } = row;
+  const flags = { disabled: disabled === 1, mustChangePassword: must_change_password === 1, secondFactor: confirmed_at !== null };
   return { id, name, ...flags, assignments, createdAt: isoTime(created_at) };
 }

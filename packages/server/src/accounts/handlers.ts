@@ -10,7 +10,7 @@ type OwnCalls = 'accounts.login' | 'accounts.logout' | 'accounts.whoAmI' | 'acco
 export function accountHandlers(accounts: Accounts): HandlersOf<'tokens' | 'sessions'> & Pick<Handlers, OwnCalls> {
   return {
     'accounts.login': async ({ body }, { remoteAddress }) => {
-      const { expiresAt, ...rest } = await accounts.signIn(body.name, body.password, remoteAddress);
+      const { expiresAt, ...rest } = await accounts.signIn(body, remoteAddress);
       return { ...rest, expiresAt: isoTime(expiresAt) };
     },
     'accounts.logout': async (_request, { caller }) => {
@@ -19,13 +19,12 @@ export function accountHandlers(accounts: Accounts): HandlersOf<'tokens' | 'sess
       return { ok: true };
     },
     'accounts.whoAmI': async (_request, { caller }) => {
-      const { name, mustChangePassword } = asPerson(caller);
-      return { name, mustChangePassword };
+      const { name, mustChangePassword, mustSetSecondFactor } = asPerson(caller);
+      return { name, mustChangePassword, mustSetSecondFactor };
     },
     'accounts.changePassword': async ({ body }, { caller }) => {
-      const { accountId, credential } = asWhole(caller);
-      await accounts.changePassword(accountId, body.current, body.next, credential.kind === 'session' ? credential.id : null);
-      return { ok: true };
+      const person = asWhole(caller);
+      return { sessionToken: await accounts.changePassword(person.accountId, body.current, body.next, sessionOf(person)) };
     },
     'sessions.list': async (_request, { caller }) => {
       const { accountId, credential } = asPerson(caller);
@@ -51,19 +50,24 @@ export function accountHandlers(accounts: Accounts): HandlersOf<'tokens' | 'sess
   };
 }
 
-function asPerson(caller: Caller) {
+export function asPerson(caller: Caller) {
   if (caller.kind !== 'person') throw new OstlerError('FORBIDDEN', {});
   return caller;
 }
 
 /** A limited token gives itself no more than it has. @throws OstlerError TOKEN_LIMITED */
-function asWhole(caller: Caller) {
+export function asWhole(caller: Caller) {
   const person = asPerson(caller);
   if (person.credential.kind === 'limited-token') throw new OstlerError('TOKEN_LIMITED', {});
   return person;
 }
 
-function asSession({ id, address, created_at, last_used_at, expires_at }: SessionRow, currentId: string): Session {
+/** The session that asks, to be renewed; null where an API token asks. */
+export function sessionOf({ credential }: ReturnType<typeof asPerson>): string | null {
+  return credential.kind === 'session' ? credential.id : null;
+}
+
+export function asSession({ id, address, created_at, last_used_at, expires_at }: SessionRow, currentId: string): Session {
   const times = { createdAt: isoTime(created_at), lastUsedAt: isoTime(last_used_at), expiresAt: isoTime(expires_at) };
   return { id, address, ...times, current: id === currentId };
 }

@@ -1,4 +1,4 @@
-/** Tables of the site itself: accounts, sessions, tokens, jobs, settings. Made by migration 0001. */
+/** Tables of the site itself: accounts and how they sign in, jobs, settings. */
 import type { JobKind, JobState } from '@ostler/contract';
 
 export interface SiteTables {
@@ -19,6 +19,18 @@ export interface SiteTables {
     last_used_at: number;
     expires_at: number;
   };
+  /** One that was not confirmed yet counts for nothing. */
+  second_factors: {
+    account_id: string;
+    /** Base32, sealed. */
+    sealed_secret: string;
+    created_at: number;
+    confirmed_at: number | null;
+    /** The newest 30-second step, counted from 1970, of which a code was used. */
+    last_step: number;
+  };
+  /** Those that were not used. */
+  recovery_codes: { account_id: string; code_hash: string };
   api_tokens: {
     id: string;
     account_id: string;

@@ -4,7 +4,7 @@ import type { AuditEntry } from '@ostler/contract';
 
 type Json = Readonly<Record<string, unknown>>;
 
-const secretNames = /password|token|secret|^key$|^current$|^next$|passphrase|proof|claim/i;
+const secretNames = /password|token|secret|^key$|^current$|^next$|passphrase|proof|claim|^code$/i;
 const hidden = '(hidden)';
 /** What follows the path of a URL is often a key. */
 const query = /^(https?:\/\/[^?#]*)\?.*$/is;

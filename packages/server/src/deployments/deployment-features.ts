@@ -12,7 +12,6 @@ import { clientStreams } from '../clients/client-streams.ts';
 import { createCollectionFeatures, type CollectionFeatures } from '../collections/collection-features.ts';
 import type { ContentParts, ContentUsers } from '../content/content-features.ts';
 import { deviceHandlers } from '../devices/handlers.ts';
-import { openSecretSeal } from '../devices/secret-seal.ts';
 import { createDistributionPointFeatures, type DistributionPointHandlers } from '../distribution-points/distribution-point-features.ts';
 import { maintenanceWindowHandlers, type MaintenanceWindowHandlers } from '../maintenance-windows/handlers.ts';
 import { recoveryKeyHandlers, type RecoveryKeyHandlers } from '../recovery-keys/handlers.ts';
@@ -58,6 +57,7 @@ type DeploymentSite = Pick<
   | 'database'
   | 'ownMachine'
   | 'now'
+  | 'seal'
   | 'authorise'
   | 'settings'
   | 'log'
@@ -79,11 +79,9 @@ export interface DeploymentParts {
 }
 const wrongPasswords = { maxAttempts: 5, windowMs: 60_000 };
 
-/** Opens the site's secrets key, or makes it at the first start. @throws OstlerError DATA_DIRECTORY_UNUSABLE */
 export async function createDeploymentFeatures(site: DeploymentSite, parts: DeploymentParts): Promise<DeploymentFeatures> {
-  const { database, ownMachine, now, authorise, settings, log, stopping, config, data, serverUrl, filesUrl, caPem } = site;
+  const { database, ownMachine, now, seal, authorise, settings, log, stopping, config, data, serverUrl, filesUrl, caPem } = site;
   const { content, bootImages, agentBundle } = parts;
-  const seal = await openSecretSeal(data.secretsKey);
   const events = createRunEvents();
   const runLog = createRunLog(data.runs);
   const attempts = createAttemptLimit({ ...wrongPasswords, now });

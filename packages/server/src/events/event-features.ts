@@ -1,5 +1,4 @@
 /** Events and who is told of them, put together: the outbox's dispatcher, what it looks for by itself, and the end of old deliveries. */
-import { openSecretSeal } from '../devices/secret-seal.ts';
 import { noteLostPoints } from '../distribution-points/note-lost.ts';
 import { silentAfterMs } from '../distribution-points/point-store.ts';
 import type { HandlersOf } from '../http/handlers.ts';
@@ -20,7 +19,7 @@ export interface EventFeatures {
   stop(): Promise<void>;
 }
 
-export type EventSite = Pick<Site, 'config' | 'data' | 'database' | 'log' | 'now' | 'stopping'>;
+export type EventSite = Pick<Site, 'config' | 'database' | 'log' | 'now' | 'seal' | 'stopping'>;
 
 const dispatchEveryMs = 1000;
 const lookForLostEveryMs = 15_000;
@@ -28,11 +27,9 @@ const tidyEveryMs = 60 * 60_000;
 /** What was sent, or given up, can be looked up this long. */
 const endedKeptMs = 14 * 24 * 60 * 60_000;
 
-/** @throws OstlerError DATA_DIRECTORY_UNUSABLE */
-export async function createEventFeatures(site: EventSite): Promise<EventFeatures> {
-  const { config, data, database, log, now, stopping } = site;
+export function createEventFeatures(site: EventSite): EventFeatures {
+  const { config, database, log, now, seal, stopping } = site;
   const { sql } = database;
-  const seal = await openSecretSeal(data.secretsKey);
   const addresses = createReachableAddresses(config.webhooks.allowedNetworks);
   const channel = createWebhookChannel({ sql, seal, post: createPost(addresses), now });
   const dispatcher = new Dispatcher({ sql, channels: [channel], now, log, stopping });

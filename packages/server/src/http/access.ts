@@ -1,5 +1,5 @@
 /** Who calls: reads the bearer token and holds it against what a route asks for. How tokens are kept is the accounts' and the agents' own. */
-import { OstlerError, streamRoutes, type Access, type StreamRouteDefinition } from '@ostler/contract';
+import { OstlerError, streamRoutes, type Access, type RouteName, type StreamRouteDefinition } from '@ostler/contract';
 import type { FastifyRequest } from 'fastify';
 import { sightOf, type Rights } from '../access/rights.ts';
 import { needsOf, type ObjectAccess } from '../access/object-access.ts';
@@ -12,6 +12,8 @@ export interface Person {
   readonly name: string;
   readonly credential: { readonly kind: CredentialKind; readonly id: string };
   readonly mustChangePassword: boolean;
+  /** The site asks for a second factor, and the account has none. */
+  readonly mustSetSecondFactor: boolean;
   readonly rights: Rights;
 }
 
@@ -32,15 +34,30 @@ export interface PointKeys {
   verify(key: string): Promise<string | null>;
 }
 
-/** `duringFirstSignIn`: the route also serves an account whose one-time password has not been changed. */
-export type AccessCheck = (request: FastifyRequest, access: Access, duringFirstSignIn: boolean) => Promise<Caller>;
+/** `route`: null for a stream. */
+export type AccessCheck = (request: FastifyRequest, access: Access, route: RouteName | null) => Promise<Caller>;
 
-/** Who calls; what they may do is requirePermission. @returns a check that throws OstlerError UNAUTHENTICATED, PASSWORD_CHANGE_REQUIRED */
+/** What an account with its one-time password may call. */
+const beforePassword: readonly (RouteName | null)[] = ['accounts.changePassword', 'accounts.whoAmI', 'accounts.logout'];
+/** What an account without the second factor that the site asks for may call. A token that it makes may do no more. */
+const beforeSecondFactor: readonly (RouteName | null)[] = [
+  ...beforePassword,
+  'secondFactor.get',
+  'secondFactor.enrol',
+  'secondFactor.confirm',
+  'tokens.create',
+];
+
+/**
+ * Who calls; what they may do is requirePermission.
+ * @returns a check that throws OstlerError UNAUTHENTICATED, PASSWORD_CHANGE_REQUIRED, SECOND_FACTOR_REQUIRED
+ */
 export function createAccessCheck(people: PersonLookup, agentKeys: AgentKeys, pointKeys: PointKeys): AccessCheck {
-  const person = async (token: string | null, duringFirstSignIn: boolean): Promise<Extract<Caller, { kind: 'person' }>> => {
+  const person = async (token: string | null, route: RouteName | null): Promise<Extract<Caller, { kind: 'person' }>> => {
     const found = token === null ? null : await people.findByToken(token);
     if (found === null) throw new OstlerError('UNAUTHENTICATED', {});
-    if (found.mustChangePassword && !duringFirstSignIn) throw new OstlerError('PASSWORD_CHANGE_REQUIRED', {});
+    if (found.mustChangePassword && !beforePassword.includes(route)) throw new OstlerError('PASSWORD_CHANGE_REQUIRED', {});
+    if (found.mustSetSecondFactor && !beforeSecondFactor.includes(route)) throw new OstlerError('SECOND_FACTOR_REQUIRED', {});
     return { kind: 'person', ...found };
   };
   const machine = async (token: string | null): Promise<Caller> => {
@@ -58,19 +75,19 @@ export function createAccessCheck(people: PersonLookup, agentKeys: AgentKeys, po
     if (distributionPointId === null) throw new OstlerError('UNAUTHENTICATED', {});
     return { kind: 'distribution-point', distributionPointId };
   };
-  return async (request, access, duringFirstSignIn) => {
+  return async (request, access, route) => {
     if (access === 'public') return { kind: 'public' };
     if (access === 'agent') return machine(bearerToken(request));
     if (access === 'client') return client(bearerToken(request));
     if (access === 'distribution-point') return point(bearerToken(request));
-    return person(bearerToken(request), duringFirstSignIn);
+    return person(bearerToken(request), route);
   };
 }
 
 /** For stream routes: who calls, and whether they may act on what the path names. What shows a secret is noted. */
 export function createAuthorise(checkAccess: AccessCheck, objectAccess: ObjectAccess, audit: AuditTrail): Authorise {
   return async (request, access) => {
-    const caller = await checkAccess(request, access, false);
+    const caller = await checkAccess(request, access, null);
     const parts = { params: request.params };
     const check = async () => {
       requirePermission(caller, access);

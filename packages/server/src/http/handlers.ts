@@ -21,6 +21,8 @@ export type Caller =
       readonly credential: { readonly kind: CredentialKind; readonly id: string };
       /** True only on the routes of a first sign-in. */
       readonly mustChangePassword: boolean;
+      /** True only on the routes that lead to a second factor. */
+      readonly mustSetSecondFactor: boolean;
       /** Of the account, or what the API token has of them. */
       readonly rights: Rights;
     }

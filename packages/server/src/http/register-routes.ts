@@ -27,9 +27,6 @@ export interface RouteSetting {
 /** A body that is still arriving after this time is given up: slow clients hold nothing. */
 const bodyTimeoutMs = 30_000;
 
-/** What an account with its one-time password may do. */
-const firstSignInRoutes: readonly RouteName[] = ['accounts.changePassword', 'accounts.whoAmI', 'accounts.logout'];
-
 type AnyHandler = (request: object, context: RequestContext) => Promise<unknown>;
 
 export function registerRoutes(server: FastifyInstance, handlers: Partial<Handlers>, setting: RouteSetting): void {
@@ -70,7 +67,7 @@ function registerRoute(server: FastifyInstance, name: RouteName, { handler, read
     ...(route.bodyLimitBytes === undefined ? {} : { bodyLimit: route.bodyLimitBytes }),
     // Before the body is read: a stranger's body is not worth reading.
     onRequest: async (request) => {
-      const caller = await checkAccess(request, route.access, firstSignInRoutes.includes(name));
+      const caller = await checkAccess(request, route.access, name);
       callers.set(request, caller);
       try {
         requirePermission(caller, route.access);

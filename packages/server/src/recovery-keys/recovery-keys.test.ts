@@ -57,6 +57,7 @@ describe.each(databases)('recovery keys on $dialect', ({ open }) => {
       name: 'alice',
       credential: { kind: 'token', id: 't' },
       mustChangePassword: false,
+      mustSetSecondFactor: false,
       rights: everyRight,
     } as const;
     const context = { caller, remoteAddress: '::1', log, signal: AbortSignal.timeout(5000) };

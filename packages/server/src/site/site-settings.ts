@@ -26,6 +26,7 @@ const atFirst: SiteSettings = {
   unknownComputers: 'ignore',
   namingRule: '',
   trust: 'approval',
+  secondFactor: 'optional',
   menuTimeoutSeconds: 10,
   kernelOptions: '',
   clientPollSeconds: 300,

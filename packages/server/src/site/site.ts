@@ -1,12 +1,14 @@
 /** The running site as features see it: what app.ts made from the configuration, shared by all of them. */
 import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/accounts.ts';
+import type { SecondFactors } from '../accounts/second-factors.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { Config } from '../config.ts';
 import type { DataDirectory } from '../data-directory.ts';
 import type { DatabaseLocation } from '../database/connect.ts';
 import type { Database } from '../database/database.ts';
 import type { MachineIdentity } from '../devices/identity.ts';
+import type { SecretSeal } from '../devices/secret-seal.ts';
 import type { Authorise } from '../http/handlers.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
 import type { JobStore } from '../jobs/job-store.ts';
@@ -19,6 +21,9 @@ export interface Site {
   readonly database: Database;
   readonly location: DatabaseLocation;
   readonly accounts: Accounts;
+  readonly secondFactors: SecondFactors;
+  /** Seals what the database holds and is secret. */
+  readonly seal: SecretSeal;
   readonly settings: ChangeableSiteSettings;
   readonly auditLog: AuditLog;
   readonly jobStore: JobStore;

@@ -30,6 +30,7 @@ import { up as bootOnce } from './0027-boot-once.ts';
 import { up as statusIndex } from './0028-status-index.ts';
 import { up as clients } from './0029-clients.ts';
 import { up as webhooks } from './0030-webhooks.ts';
+import { up as secondFactors } from './0031-second-factors.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -62,4 +63,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0028-status-index': { up: statusIndex },
   '0029-clients': { up: clients },
   '0030-webhooks': { up: webhooks },
+  '0031-second-factors': { up: secondFactors },
 };

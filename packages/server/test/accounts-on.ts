@@ -1,0 +1,48 @@
+/** Accounts and second factors over one empty database, with the first administrator and a clock that the test sets. */
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporaryDirectory } from '@ostler/testkit';
+import { Secret, TOTP } from 'otpauth';
+import { AccountStore } from '../src/accounts/account-store.ts';
+import { Accounts } from '../src/accounts/accounts.ts';
+import { SecondFactorStore } from '../src/accounts/second-factor-store.ts';
+import { SecondFactors } from '../src/accounts/second-factors.ts';
+import { secretSeal } from '../src/devices/secret-seal.ts';
+import type { TestDatabase } from './databases.ts';
+
+export async function accountsOn(open: () => Promise<TestDatabase>) {
+  await using cleanUp = new AsyncDisposableStack();
+  const { database } = cleanUp.use(await open());
+  const folder = cleanUp.use(await temporaryDirectory());
+  const firstPasswordFile = join(folder.path, 'first-admin-password');
+  const clock = { nowMs: 1_800_000_000_000 };
+  const now = (): number => clock.nowMs;
+  const site = { demandsSecondFactor: false };
+  const secondFactors = new SecondFactors({ store: new SecondFactorStore(database), seal: secretSeal(randomBytes(32)), now });
+  const accounts = new Accounts({
+    store: new AccountStore(database),
+    secondFactors,
+    demandsSecondFactor: () => Promise.resolve(site.demandsSecondFactor),
+    firstPasswordFile,
+    now,
+  });
+  await accounts.createFirstAdministrator();
+  const password = (await readFile(firstPasswordFile, 'utf8')).trim();
+  const owned = cleanUp.move();
+  return {
+    accounts,
+    secondFactors,
+    site,
+    clock,
+    password,
+    firstPasswordFile,
+    database,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** What an authenticator app shows for the secret. */
+export function codeAt(secret: string, nowMs: number): string {
+  return TOTP.generate({ secret: Secret.fromBase32(secret), timestamp: nowMs });
+}
