@@ -10,6 +10,6 @@ export function eventsPage(): string {
     return section(kind, `${summary}.`, table(['In `data`', 'Type'], rows));
   });
   const introduction =
-    'What webhooks are told: `{ "type": "run.failed", "timestamp": "2026-12-01T08:00:00.000Z", "data": { … } }`. The type `test` is a test.';
+    'What webhooks are told, and people by e-mail in words: `{ "type": "run.failed", "timestamp": "2026-12-01T08:00:00.000Z", "data": { … } }`. The type `test` is a test.';
   return page('Events', introduction, ...sections);
 }

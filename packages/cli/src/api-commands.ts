@@ -15,6 +15,8 @@ import { deploymentOutlookCommands } from './commands/deployment-outlook.ts';
 import { deviceCommandList } from './commands/device.ts';
 import { distributionPointCommands } from './commands/distribution-point.ts';
 import { distributionPointContentCommands } from './commands/distribution-point-content.ts';
+import { mailCommands } from './commands/mail.ts';
+import { notificationCommands } from './commands/notification.ts';
 import { runCommands } from './commands/run.ts';
 import { runTimelineCommands } from './commands/run-timeline.ts';
 import { secondFactorCommands } from './commands/second-factor.ts';
@@ -36,6 +38,8 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...accessCommandList,
   ...auditCommands,
   ...webhookCommands,
+  ...mailCommands,
+  ...notificationCommands,
   ...contentCommands,
   ...applicationCommands,
   ...boundaryCommandList,
@@ -64,6 +68,8 @@ const groups: Readonly<Record<string, string>> = {
   role: 'What accounts can be allowed to do',
   scope: 'Security scopes: groups of objects that accounts can be limited to',
   audit: 'Who did what',
+  'site mail': 'The mail server that the site sends through',
+  notification: 'Who is told by e-mail of what happens',
   webhook: 'Other programs that are told of what happens',
   session: 'Where you, or others, are signed in',
   token: 'API tokens for scripts',
@@ -96,11 +102,23 @@ interface World {
 export function addApiCommands(program: Command, world: () => World): void {
   const parents = new Map<string, Command>();
   for (const command of apiCommands) {
-    const [groupName = '', verb = ''] = command.words.split(' ');
-    const parent = parents.get(groupName) ?? program.command(groupName).description(groups[groupName] ?? '');
-    parents.set(groupName, parent);
-    addCommand(parent, verb, command, world);
+    const words = command.words.split(' ');
+    addCommand(parentOf(program, words.slice(0, -1), parents), words.at(-1) ?? '', command, world);
   }
+}
+
+/** The command that has the others of these words below it: `site`, `site mail`. */
+function parentOf(program: Command, words: readonly string[], parents: Map<string, Command>): Command {
+  const name = words.join(' ');
+  const last = words.at(-1);
+  if (last === undefined) return program;
+  const found =
+    parents.get(name) ??
+    parentOf(program, words.slice(0, -1), parents)
+      .command(last)
+      .description(groups[name] ?? '');
+  parents.set(name, found);
+  return found;
 }
 
 function addCommand(parent: Command, verb: string, definition: ApiCommand | LocalCommand, world: () => World): void {

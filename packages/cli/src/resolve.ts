@@ -21,6 +21,7 @@ const lists = {
   'security scope': 'securityScopes.list',
   client: 'clients.list',
   webhook: 'webhooks.list',
+  'notification rule': 'notifications.list',
 } as const;
 export type Kind = keyof typeof lists | 'device';
 

@@ -32,6 +32,7 @@ export * from './nouns/event.ts';
 export * from './nouns/image.ts';
 export * from './nouns/inventory.ts';
 export * from './nouns/job.ts';
+export * from './nouns/mail.ts';
 export * from './nouns/maintenance-window.ts';
 export { namingParts, NamingRule, type NamingPart } from './nouns/naming-rule.ts';
 export * from './nouns/node-path.ts';

@@ -1,10 +1,10 @@
 /** Commands for webhooks: other programs that are told of what happens. */
-import { DeliveryState, OstlerError, WebhookSecret, type Delivery, type UpdateWebhook, type Webhook } from '@ostler/contract';
+import { OstlerError, WebhookSecret, type UpdateWebhook, type Webhook } from '@ostler/contract';
 import { text, type ApiCommand, type CommandContext, type Values } from '../command.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { readTextFile } from '../read-text-file.ts';
 import { resolveId } from '../resolve.ts';
-import { eventHelp, givenSubscription, limitText, subscriptionOptions } from './subscription-options.ts';
+import { deliveriesCommand, eventHelp, givenSubscription, limitText, stateText, subscriptionOptions } from './subscription-options.ts';
 
 const secretOption = { '--secret-file <file>': 'a file with the secret to sign with (whsec_…); without it the site makes one' };
 const verifyHelp = `What is sent is signed as Standard Webhooks has it: the headers webhook-id, webhook-timestamp and webhook-signature. A receiver verifies
@@ -18,37 +18,15 @@ function webhookTable(webhooks: readonly Webhook[]): string {
       { title: 'NAME', value: ({ name }) => name },
       { title: 'ADDRESS', value: ({ url }) => url },
       { title: 'EVENTS', value: ({ events }) => limitText(events) },
-      { title: 'STATE', value: ({ enabled, failingSince }) => stateText(enabled, failingSince) },
+      { title: 'STATE', value: stateText },
       { title: 'WAITING', value: ({ waiting }) => waiting },
     ],
     'There are no webhooks. Make one with: ostler webhook create NAME https://…',
   );
 }
 
-function stateText(enabled: boolean, failingSince: string | null): string {
-  if (!enabled) return 'disabled';
-  return failingSince === null ? 'healthy' : `failing since ${failingSince}`;
-}
-
 function webhookText({ events, collectionIds, ...facts }: Webhook): string {
   return formatFacts({ ...facts, events: limitText(events), collectionIds: limitText(collectionIds) });
-}
-
-/** For webhooks, and whatever else is told of events. */
-export function deliveryTable(deliveries: readonly Delivery[]): string {
-  return formatTable(
-    deliveries,
-    [
-      { title: 'ID', value: ({ id }) => id },
-      { title: 'EVENT', value: ({ event }) => event },
-      { title: 'HAPPENED', value: ({ eventAt }) => eventAt },
-      { title: 'STATE', value: ({ state }) => state },
-      { title: 'ATTEMPTS', value: ({ attempts }) => attempts },
-      { title: 'NEXT', value: ({ nextAttemptAt }) => nextAttemptAt },
-      { title: 'ERROR', value: ({ error }) => error?.message ?? '' },
-    ],
-    'Nothing was sent to it, and nothing waits.',
-  );
 }
 
 /** @throws OstlerError BAD_REQUEST */
@@ -149,22 +127,7 @@ const sendingCommands: readonly ApiCommand[] = [
       context.output.result(delivery, () => `The test has arrived at ${name}: ${delivery.id}.`);
     },
   },
-  {
-    words: 'webhook deliveries',
-    summary: 'List what was sent to it or waits, newest first',
-    arguments: ['<webhook>'],
-    options: { '--state <state>': `only these: ${DeliveryState.options.join(', ')}`, '--limit <n>': ['how many', '100'] },
-    help: `What fails is tried again after 5 seconds, a minute, 5 and 30 minutes, 2 and 6 hours, then every 12 hours, and is given up three days after
-the event. The same delivery may arrive twice, with the same id, and in another order than things happened. Deliveries are kept for 14 days.`,
-    run: async (context, [name = ''], values) => {
-      const id = await resolveId(context, 'webhook', name);
-      const state = DeliveryState.optional().safeParse(text(values, 'state'));
-      if (!state.success) throw new OstlerError('BAD_REQUEST', { problem: `--state takes ${DeliveryState.options.join(', ')}` });
-      const query = { state: state.data, limit: Number(text(values, 'limit')) };
-      const { items } = await context.client.call('webhooks.deliveries', { params: { id }, query }, context.signal);
-      context.output.result(items, () => deliveryTable(items));
-    },
-  },
+  deliveriesCommand('webhook', 'webhook', 'webhooks.deliveries'),
 ];
 
 export const webhookCommands: readonly ApiCommand[] = [...objectCommands, ...sendingCommands];

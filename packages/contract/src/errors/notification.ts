@@ -1,4 +1,4 @@
-/** Errors of the area: what others are told of, by webhook. */
+/** Errors of the area: what others are told of, by webhook and by e-mail. */
 import type { ErrorEntry } from './entry.ts';
 
 export const notificationErrors = {
@@ -17,6 +17,36 @@ export const notificationErrors = {
     status: 502,
     text: 'The webhook’s receiver {host} answered with status {status}.',
     hint: 'It is to answer with a status from 200 to 299. A redirect is not followed.',
+  },
+  MAIL_NOT_CONFIGURED: {
+    status: 409,
+    text: 'The site has no mail server.',
+    hint: 'Name one with: ostler site mail set HOST --sender ADDRESS',
+  },
+  MAIL_PASSWORD_NEEDED: {
+    status: 422,
+    text: 'The site has no password of {account} at {host} port {port}.',
+    hint: 'Give it: a password is kept for the host, port and account that it was given for alone.',
+  },
+  MAIL_SERVER_UNREACHABLE: {
+    status: 502,
+    text: 'The mail server {host} port {port} cannot be reached: {reason}',
+    hint: 'Check host and port, and whether it is to be tls (465) or starttls (587).',
+  },
+  MAIL_NOT_ENCRYPTED: {
+    status: 502,
+    text: 'Nothing was sent to the mail server {host} port {port}, because the connection cannot be made safe: {reason}',
+    hint: 'Its certificate must be for this host and lead to an authority that this system trusts.',
+  },
+  MAIL_LOGIN_REFUSED: {
+    status: 502,
+    text: 'The mail server {host} does not let {account} in: {reason}',
+    hint: 'Check the account and its password. Some providers want a password of its own for each program.',
+  },
+  MAIL_REFUSED: {
+    status: 502,
+    text: 'The mail server {host} does not take the message: {reason}',
+    hint: 'Check the sender and the recipients.',
   },
   TEST_NOT_DELIVERED: { status: 502, text: 'The test to {name} has not arrived: {reason}' },
 } as const satisfies Record<string, ErrorEntry>;

@@ -88,6 +88,12 @@ export const operations = {
     modify: 'Change and test webhooks',
     delete: 'Delete webhooks',
   },
+  notifications: {
+    read: 'See who is told by e-mail of what',
+    create: 'Make rules that say who is told by e-mail',
+    modify: 'Change such rules',
+    delete: 'Delete such rules',
+  },
   audit: { read: 'See, verify and export the audit log' },
   accounts: {
     read: 'See accounts and what they may do',
@@ -132,6 +138,7 @@ export const limitedBy = {
   // They hold what belongs to every scope.
   'distribution-points': 'site',
   webhooks: 'site',
+  notifications: 'site',
   audit: 'site',
   accounts: 'site',
   roles: 'site',

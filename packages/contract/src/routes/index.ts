@@ -13,6 +13,7 @@ import { deploymentRoutes, deploymentStreams } from './deployment.ts';
 import { deviceRoutes } from './device.ts';
 import { inventoryRoutes } from './inventory.ts';
 import { distributionPointRoutes, distributionPointStreams } from './distribution-point.ts';
+import { mailRoutes } from './mail.ts';
 import { maintenanceWindowRoutes } from './maintenance-window.ts';
 import { recoveryKeyRoutes } from './recovery-key.ts';
 import { secondFactorRoutes } from './second-factor.ts';
@@ -27,6 +28,7 @@ export const routes = aboutObjects({
   ...accessRoutes,
   ...auditRoutes,
   ...webhookRoutes,
+  ...mailRoutes,
   ...contentRoutes,
   ...applicationRoutes,
   ...boundaryRoutes,

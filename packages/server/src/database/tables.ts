@@ -11,6 +11,7 @@ import type { DeploymentTables } from '../deployments/tables.ts';
 import type { EventTables } from '../events/tables.ts';
 import type { InventoryTables } from '../inventory/tables.ts';
 import type { DistributionPointTables } from '../distribution-points/tables.ts';
+import type { MailTables } from '../mail/tables.ts';
 import type { MaintenanceWindowTables } from '../maintenance-windows/tables.ts';
 import type { RecoveryKeyTables } from '../recovery-keys/tables.ts';
 import type { StateStoreTables } from '../state-stores/tables.ts';
@@ -29,6 +30,7 @@ export interface Tables
     DeploymentTables,
     EventTables,
     InventoryTables,
+    MailTables,
     MaintenanceWindowTables,
     DistributionPointTables,
     RecoveryKeyTables,

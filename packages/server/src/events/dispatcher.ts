@@ -13,6 +13,8 @@ export interface Channel {
   readonly name: ChannelName;
   /** So many deliveries of one receiver at a time. */
   readonly atOnce: number;
+  /** They are one message: what was never tried goes along when the first is due, and a failure is one for all. */
+  readonly gathers: boolean;
   /** @returns for each delivery in turn what went wrong; null where it has arrived. It takes less than half a minute. */
   send(subscriptionId: string, deliveries: readonly ClaimedDelivery[], signal: AbortSignal): Promise<readonly unknown[]>;
 }
@@ -55,12 +57,13 @@ export class Dispatcher {
 
   async #sendDue(channel: Channel, { id, failing }: DueSubscription): Promise<void> {
     const { sql, now, stopping } = this.#options;
-    let limit = failing ? 1 : channel.atOnce;
+    const { atOnce, gathers } = channel;
+    let limit = failing && !gathers ? 1 : atOnce;
     while (!stopping.aborted) {
-      const claimed = await claimDue(sql, id, { nowMs: now(), limit });
+      const claimed = await claimDue(sql, id, { nowMs: now(), limit, gathers });
       // A receiver that takes nothing is asked again by the next turn.
       if (claimed.length === 0 || !(await this.#attempt(channel, id, claimed))) return;
-      limit = channel.atOnce;
+      limit = atOnce;
     }
   }
 

@@ -1,7 +1,11 @@
 /** Events and who is told of them, put together: the outbox's dispatcher, what it looks for by itself, and the end of old deliveries. */
+import { trustedAuthorities } from '../certificates/trusted-authorities.ts';
 import { noteLostPoints } from '../distribution-points/note-lost.ts';
 import { silentAfterMs } from '../distribution-points/point-store.ts';
 import type { HandlersOf } from '../http/handlers.ts';
+import { mailHandlers } from '../mail/handlers.ts';
+import { createMailChannel } from '../mail/mail-channel.ts';
+import { createSendMail } from '../mail/send-mail.ts';
 import { repeat } from '../repeat.ts';
 import type { Site } from '../site/site.ts';
 import { webhookHandlers } from '../webhooks/handlers.ts';
@@ -12,14 +16,14 @@ import { Dispatcher } from './dispatcher.ts';
 import { deleteEndedBefore } from './outbox.ts';
 
 export interface EventFeatures {
-  readonly handlers: HandlersOf<'webhooks'>;
+  readonly handlers: HandlersOf<'webhooks' | 'mailServer' | 'notifications'>;
   /** Sends what happens, until the server stops. */
   start(): void;
   /** Settles when that has ended; `stopping` has been aborted before. */
   stop(): Promise<void>;
 }
 
-export type EventSite = Pick<Site, 'config' | 'database' | 'log' | 'now' | 'seal' | 'stopping'>;
+export type EventSite = Pick<Site, 'config' | 'database' | 'log' | 'now' | 'seal' | 'settings' | 'stopping'>;
 
 const dispatchEveryMs = 1000;
 const lookForLostEveryMs = 15_000;
@@ -28,14 +32,19 @@ const tidyEveryMs = 60 * 60_000;
 const endedKeptMs = 14 * 24 * 60 * 60_000;
 
 export function createEventFeatures(site: EventSite): EventFeatures {
-  const { config, database, log, now, seal, stopping } = site;
+  const { config, database, log, now, seal, settings, stopping } = site;
   const { sql } = database;
   const addresses = createReachableAddresses(config.webhooks.allowedNetworks);
   const channel = createWebhookChannel({ sql, seal, post: createPost(addresses), now });
-  const dispatcher = new Dispatcher({ sql, channels: [channel], now, log, stopping });
+  const sendMail = createSendMail(trustedAuthorities);
+  const channels = [channel, createMailChannel({ sql, seal, sendMail, settings })];
+  const dispatcher = new Dispatcher({ sql, channels, now, log, stopping });
   let working: Promise<unknown> = Promise.resolve();
   return {
-    handlers: webhookHandlers({ database, seal, addresses, channel, now }),
+    handlers: {
+      ...webhookHandlers({ database, seal, addresses, channel, now }),
+      ...mailHandlers({ database, seal, sendMail, settings, now }),
+    },
     start: () => {
       const startedAtMs = now();
       working = Promise.all([

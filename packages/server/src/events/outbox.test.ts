@@ -18,6 +18,7 @@ async function outbox({ sql }: Database) {
   const channel: Channel = {
     name: 'webhook',
     atOnce: 10,
+    gathers: false,
     send: (_id, deliveries) => {
       if (receiver.error === null) receiver.got.push(...deliveries);
       return Promise.resolve(deliveries.map(() => receiver.error));

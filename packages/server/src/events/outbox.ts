@@ -1,6 +1,6 @@
 /** Deliveries in the database: which are due, who has taken them, and how they ended. Several servers may work on one outbox. */
 import { ErrorBody, toErrorBody, type Delivery, type DeliveryQuery, type EventMessage } from '@ostler/contract';
-import { sql as raw } from 'kysely';
+import { sql as raw, type SqlBool } from 'kysely';
 import { newId } from '../database/new-id.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
@@ -46,18 +46,22 @@ export async function subscriptionsDue(sql: Queries, channel: ChannelName, nowMs
   return rows.map(({ id, failing_since }) => ({ id, failing: failing_since !== null }));
 }
 
-/** Takes what is due, the oldest first, so that no other server sends it meanwhile. */
+/**
+ * Takes what is due, the oldest first, so that no other server sends it meanwhile.
+ * @param gathers what was never tried goes along, also before it is due
+ */
 export async function claimDue(
   sql: Queries,
   subscriptionId: string,
-  { nowMs, limit }: { readonly nowMs: number; readonly limit: number },
+  { nowMs, limit, gathers = false }: { readonly nowMs: number; readonly limit: number; readonly gathers?: boolean },
 ): Promise<ClaimedDelivery[]> {
+  const isDue = gathers ? raw<SqlBool>`(next_attempt_at <= ${nowMs} or attempts = 0)` : raw<SqlBool>`next_attempt_at <= ${nowMs}`;
   const due = sql
     .selectFrom('deliveries')
     .select('id')
     .where('state', '=', 'waiting')
     .where('subscription_id', '=', subscriptionId)
-    .where('next_attempt_at', '<=', nowMs)
+    .where(isDue)
     .orderBy('next_attempt_at')
     .limit(limit);
   const rows = await sql
@@ -66,7 +70,7 @@ export async function claimDue(
     .where('id', 'in', due)
     // Looked at again once the row is this server's: another one may have taken it between the two.
     .where('state', '=', 'waiting')
-    .where('next_attempt_at', '<=', nowMs)
+    .where(isDue)
     .returningAll()
     .execute();
   return claimedOf(sql, rows);

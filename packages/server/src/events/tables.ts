@@ -2,7 +2,7 @@
 import type { DeliveryState, EventMessage } from '@ostler/contract';
 
 /** How somebody is told. */
-export type ChannelName = 'webhook';
+export type ChannelName = 'webhook' | 'notification';
 
 export interface EventTables {
   /** Who is told of which events. `events` and `collection_ids` are JSON lists; null for everything. */

@@ -1,8 +1,9 @@
 /** Posts one body to a webhook's receiver. What its answer says beside the status is read to its end and thrown away: it is nobody's here. */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { createSecureContext, getCACertificates } from 'node:tls';
+import { createSecureContext } from 'node:tls';
 import { isOstlerError, OstlerError } from '@ostler/contract';
+import { trustedAuthorities } from '../certificates/trusted-authorities.ts';
 import type { ReachableAddresses } from './reachable-addresses.ts';
 
 export interface WebhookRequest {
@@ -46,11 +47,6 @@ export function createPost(addresses: ReachableAddresses, timeoutMs = usualTimeo
     });
     if (status < 200 || status > 299) throw new OstlerError('WEBHOOK_REFUSED', { host, status });
   };
-}
-
-/** Those that Node brings, and those that this system's administrator has added. */
-function trustedAuthorities(): string[] {
-  return [...new Set([...getCACertificates('default'), ...getCACertificates('system')])];
 }
 
 /** The status has been said: what follows may be long, slow or broken. */

@@ -17,6 +17,7 @@ export function createWebhookChannel({ sql, seal, post, now }: WebhookChannelOpt
   return {
     name: 'webhook',
     atOnce: 10,
+    gathers: false,
     send: async (subscriptionId, deliveries, signal) => {
       const { url, secrets } = await targetOf(sql, subscriptionId, seal, now());
       const sent = await Promise.allSettled(

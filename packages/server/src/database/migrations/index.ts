@@ -31,6 +31,7 @@ import { up as statusIndex } from './0028-status-index.ts';
 import { up as clients } from './0029-clients.ts';
 import { up as webhooks } from './0030-webhooks.ts';
 import { up as secondFactors } from './0031-second-factors.ts';
+import { up as mail } from './0032-mail.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -64,4 +65,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0029-clients': { up: clients },
   '0030-webhooks': { up: webhooks },
   '0031-second-factors': { up: secondFactors },
+  '0032-mail': { up: mail },
 };
