@@ -118,6 +118,7 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'boundaryGroups.list': readers,
   'boundaryGroups.get': readers,
   'boundaryGroups.create': nobodyElse,
+  'boundaryGroups.update': nobodyElse,
   'boundaryGroups.delete': nobodyElse,
   'boundaryGroups.explain': readers,
   'boundaryGroups.addBoundary': nobodyElse,

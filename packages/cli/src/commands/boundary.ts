@@ -1,5 +1,5 @@
 /** Commands for boundaries and boundary groups: which part of the network gets its content from where. */
-import { OstlerError, type BoundaryGroup, type LocationExplanation } from '@ostler/contract';
+import { OstlerError, type BoundaryGroup, type LocationExplanation, type UnknownComputers } from '@ostler/contract';
 import { text, type ApiCommand } from '../command.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
@@ -12,7 +12,7 @@ function fallbackText(minutes: number | null): string {
   return minutes === 0 ? 'at once' : `after ${minutes} min`;
 }
 
-function groupText({ boundaries, neighbours, distributionPoints, ...facts }: BoundaryGroup): string {
+function groupText({ boundaries, neighbours, distributionPoints, unknownComputers, ...facts }: BoundaryGroup): string {
   const own = formatTable(
     boundaries,
     [
@@ -30,10 +30,10 @@ function groupText({ boundaries, neighbours, distributionPoints, ...facts }: Bou
     'It falls back to the site alone.',
   );
   const points = distributionPoints.length === 0 ? 'none' : names(distributionPoints);
-  return [formatFacts({ ...facts, distributionPoints: points }), own, others].join('\n\n');
+  return [formatFacts({ ...facts, unknownComputers: unknownComputers ?? 'as the site says', distributionPoints: points }), own, others].join('\n\n');
 }
 
-function explanationText({ address, boundaries, groups, neighbours, sources, leftOut }: LocationExplanation): string {
+function explanationText({ address, boundaries, groups, neighbours, unknownComputers, sources, leftOut }: LocationExplanation): string {
   const found = formatTable(
     boundaries,
     [
@@ -45,6 +45,8 @@ function explanationText({ address, boundaries, groups, neighbours, sources, lef
     `No boundary has ${address}.`,
   );
   const own = groups.length === 0 ? 'In no group: the site alone has its content.' : `In: ${names(groups)}`;
+  const { policy, decidedBy } = unknownComputers;
+  const unknown = `While it is unknown: ${policy}, as ${decidedBy === null ? 'the site' : `the boundary group ${decidedBy.name}`} says.`;
   const others = formatTable(
     neighbours,
     [
@@ -65,7 +67,7 @@ function explanationText({ address, boundaries, groups, neighbours, sources, lef
     'There is no source.',
   );
   const unused = leftOut.map(({ name, reason }) => `Not asked: ${name}, ${reason}.`);
-  return [found, own, others, places, ...unused].join('\n\n');
+  return [found, own, unknown, others, places, ...unused].join('\n\n');
 }
 
 /** @throws OstlerError BAD_REQUEST */
@@ -167,6 +169,31 @@ const groupCommands: readonly ApiCommand[] = [
     },
   },
   {
+    words: 'boundary-group set',
+    summary: 'Change a boundary group: what it is for, and what unknown computers get there',
+    arguments: ['<group>'],
+    options: {
+      '--description <text>': 'what it is for',
+      '--unknown-computers <policy>': 'ignore, menu or approval; site: what the site says',
+    },
+    help: `A computer that the site does not know gets what its boundary group says, by the address that it calls from; where the group says nothing, or there is none,
+what the site says (ostler site set). Of several groups, the one that gives the least decides.
+
+  ostler boundary-group set "Staging room" --unknown-computers menu
+  ostler boundary-group explain 10.1.2.3`,
+    run: async (context, [name = ''], values) => {
+      const id = await resolveId(context, 'boundary group', name);
+      const [description, policy] = [text(values, 'description'), text(values, 'unknownComputers')];
+      const body = {
+        ...(description === undefined ? {} : { description }),
+        // The site checks it.
+        ...(policy === undefined ? {} : { unknownComputers: policy === 'site' ? null : (policy as UnknownComputers) }),
+      };
+      const changed = await context.client.call('boundaryGroups.update', { params: { id }, body }, context.signal);
+      context.output.result(changed, () => groupText(changed));
+    },
+  },
+  {
     words: 'boundary-group delete',
     summary: 'Delete a boundary group that is no neighbour of another one',
     arguments: ['<group>'],
@@ -178,7 +205,7 @@ const groupCommands: readonly ApiCommand[] = [
   },
   {
     words: 'boundary-group explain',
-    summary: 'Say which groups a computer with this address is in, and where it gets content, in order and why',
+    summary: 'Say which groups a computer with this address is in, what it gets while unknown, and where its content comes from',
     arguments: ['<address>'],
     run: async ({ client, output, signal }, [address = '']) => {
       const explained = await client.call('boundaryGroups.explain', { query: { address } }, signal);

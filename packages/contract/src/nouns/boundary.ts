@@ -1,6 +1,7 @@
 /** Boundaries and boundary groups: where a computer is, and so where its content comes from (feature map §1.11). */
 import { z } from 'zod';
 import { Id, Name, Timestamp } from './common.ts';
+import { UnknownComputers } from './device.ts';
 
 /** A thing that a list names. */
 const Named = z.strictObject({ id: Id, name: Name });
@@ -40,6 +41,8 @@ export const BoundaryGroup = z.strictObject({
   id: Id,
   name: Name,
   description: z.string(),
+  /** What unknown computers get that call from here; null: what the site says. */
+  unknownComputers: UnknownComputers.nullable(),
   boundaries: z.array(Named.extend({ addresses: AddressRangeText })),
   /** One way: that this group falls back to another says nothing of the other. */
   neighbours: z.array(Named.extend({ fallbackMinutes: FallbackMinutes })),
@@ -47,6 +50,12 @@ export const BoundaryGroup = z.strictObject({
   createdAt: Timestamp,
 });
 export type BoundaryGroup = z.output<typeof BoundaryGroup>;
+/** What is not given stays as it is. */
+export const UpdateBoundaryGroup = z.strictObject({
+  description: z.string().max(2000).optional(),
+  unknownComputers: BoundaryGroup.shape.unknownComputers.optional(),
+});
+export type UpdateBoundaryGroup = z.output<typeof UpdateBoundaryGroup>;
 
 /** A place that content can come from. */
 export const ContentSourcePlace = z.strictObject({
@@ -76,6 +85,8 @@ export const LocationExplanation = z.strictObject({
   groups: z.array(Named),
   /** Those that content may come from if the own groups have none, in order; with those that are never asked. */
   neighbours: z.array(Named.extend({ fallbackMinutes: FallbackMinutes, of: z.string() })),
+  /** What it gets when the site does not know it. `decidedBy`: the group that says so; null: the site. */
+  unknownComputers: z.strictObject({ policy: UnknownComputers, decidedBy: Named.nullable() }),
   /** In the order to be tried. */
   sources: z.array(ContentSourcePlace),
   /** Distribution points of the groups and neighbours that are not asked, and why. */

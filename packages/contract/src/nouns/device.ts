@@ -140,13 +140,17 @@ export const SetVariable = z
   .refine(({ value, question }) => value === '' || question === null, 'a variable with a value is not asked for');
 export const VariableParams = z.strictObject({ id: Id, name: VariableName });
 
+/** What an unknown computer gets when it boots from the network. */
+export const UnknownComputers = z.enum(['ignore', 'menu', 'approval']);
+export type UnknownComputers = z.output<typeof UnknownComputers>;
+
 /** Settings of the site that an administrator changes while it runs. */
 export const SiteSettings = z.strictObject({
   name: Name,
   /** Of devices whose own is not known: what `device` means in a deployment's times. */
   timeZone: TimeZone,
-  /** What an unknown computer gets when it boots from the network. */
-  unknownComputers: z.enum(['ignore', 'menu', 'approval']),
+  /** Where its boundary group does not say otherwise. */
+  unknownComputers: UnknownComputers,
   /** Names computers that nobody has named: `PC-{serial:8}`; empty: by their MAC address. */
   namingRule: NamingRule,
   /** How a machine proves itself before it gets anything secret. */

@@ -2,6 +2,7 @@
 import type { DeviceFacts, SiteSettings } from '@ostler/contract';
 import type { Logger } from 'pino';
 import type { AttemptLimit } from '../accounts/attempt-limit.ts';
+import { settingsAt } from '../boundaries/unknown-policy.ts';
 import { stateOfNewMachine } from '../boot/unknown-computers.ts';
 import type { Database } from '../database/database.ts';
 import { regardedIdentity, type MachineIdentity } from '../devices/identity.ts';
@@ -52,7 +53,7 @@ export async function proveMachine(
   dependencies: ProofDependencies,
 ): Promise<ProvenMachine | { readonly kind: 'refused'; readonly answer: Refusal }> {
   const { sql } = dependencies.database;
-  const settings = await dependencies.settings.get();
+  const settings = await settingsAt(sql, remoteAddress, await dependencies.settings.get());
   const identity = regardedIdentity(facts, settings);
   const nowMs = dependencies.now();
   const claimHash = hashOf(claimText);

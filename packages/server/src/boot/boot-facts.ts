@@ -1,6 +1,7 @@
 /** Collects what decide-boot.ts needs to know about a machine that asks, and notes that it asked. */
 import { OstlerError, type BootImage, type SiteSettings } from '@ostler/contract';
 import type { BootEnvironment } from '@ostler/network-boot';
+import { settingsAt } from '../boundaries/unknown-policy.ts';
 import type { SettledMemberships } from '../collections/memberships.ts';
 import type { Database } from '../database/database.ts';
 import { offeredDeployments } from '../deployments/offered.ts';
@@ -36,9 +37,14 @@ export interface AskedBoot {
   readonly device: StoredDevice | null;
 }
 
-export async function collectBootFacts(machine: MachineIdentity, dependencies: BootFactsDependencies): Promise<AskedBoot> {
+/** @param address that the machine asks from */
+export async function collectBootFacts(
+  machine: MachineIdentity,
+  address: string,
+  dependencies: BootFactsDependencies,
+): Promise<AskedBoot> {
   const { database, bootImages, now } = dependencies;
-  const settings = await dependencies.settings.get();
+  const settings = await settingsAt(database.sql, address, await dependencies.settings.get());
   const device = await noteMachine(regardedIdentity(machine, settings), settings, dependencies);
   const bootImage = await bootImages.inUse();
   const environment = bootImage === null ? null : bootEnvironment(bootImage, settings.kernelOptions);

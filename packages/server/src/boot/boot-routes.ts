@@ -55,7 +55,7 @@ function addScript(server: FastifyInstance, url: string, write: Write, dependenc
     const uuid = SmbiosUuid.safeParse(request.params.uuid);
     if (!mac.success || !uuid.success) return sendText(request, reply, 400, 'Not a MAC address and a UUID.\n');
     try {
-      const asked = await collectBootFacts({ macAddresses: [mac.data], smbiosUuid: uuid.data }, dependencies);
+      const asked = await collectBootFacts({ macAddresses: [mac.data], smbiosUuid: uuid.data }, request.ip, dependencies);
       const decision = decideBoot(asked.facts);
       const { device } = asked;
       const fields = { macAddress: mac.data, smbiosUuid: uuid.data, deviceId: device?.id ?? null, deviceName: device?.name ?? null };

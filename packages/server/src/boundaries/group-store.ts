@@ -1,5 +1,5 @@
 /** The rows of boundary groups: what is in them, and which other ones they fall back to. */
-import { OstlerError, type BoundaryGroup } from '@ostler/contract';
+import { BoundaryGroup, OstlerError, type UpdateBoundaryGroup } from '@ostler/contract';
 import { newId } from '../database/new-id.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTime } from '../iso-time.ts';
@@ -27,9 +27,20 @@ export async function createGroup(
 ): Promise<BoundaryGroup> {
   const same = await sql.selectFrom('boundary_groups').select('id').where('name', '=', name).executeTakeFirst();
   if (same !== undefined) throw new OstlerError('ALREADY_EXISTS', { kind: 'boundary group', name });
-  const row = { id: newId('boundary-group'), name, description, created_at: nowMs };
+  const row = { id: newId('boundary-group'), name, description, unknown_computers: null, created_at: nowMs };
   await sql.insertInto('boundary_groups').values(row).execute();
   return asGroup(sql, row);
+}
+
+/** @throws OstlerError NOT_FOUND */
+export async function updateGroup(sql: Queries, id: string, { description, unknownComputers }: UpdateBoundaryGroup): Promise<BoundaryGroup> {
+  const before = await getGroup(sql, id);
+  const values = {
+    description: description ?? before.description,
+    unknown_computers: unknownComputers === undefined ? before.unknownComputers : unknownComputers,
+  };
+  await sql.updateTable('boundary_groups').set(values).where('id', '=', id).execute();
+  return getGroup(sql, id);
 }
 
 /** @throws OstlerError NOT_FOUND, IN_USE */
@@ -87,7 +98,7 @@ export async function removeNeighbour(sql: Queries, groupId: string, neighbourId
   if (numDeletedRows === 0n) throw new OstlerError('NOT_FOUND', { kind: 'neighbour of this group', id: neighbourId });
 }
 
-async function asGroup(sql: Queries, { id, name, description, created_at }: Row): Promise<BoundaryGroup> {
+async function asGroup(sql: Queries, { id, name, description, unknown_computers, created_at }: Row): Promise<BoundaryGroup> {
   const boundaries = await sql
     .selectFrom('boundaries')
     .innerJoin('boundary_group_boundaries', 'boundary_group_boundaries.boundary_id', 'boundaries.id')
@@ -110,7 +121,17 @@ async function asGroup(sql: Queries, { id, name, description, created_at }: Row)
     .orderBy('distribution_points.name')
     .execute();
   const createdAt = isoTime(created_at);
-  return { id, name, description, boundaries, neighbours: neighbours.toSorted(soonerFirst), distributionPoints, createdAt };
+  const unknownComputers = BoundaryGroup.shape.unknownComputers.parse(unknown_computers);
+  return {
+    id,
+    name,
+    description,
+    unknownComputers,
+    boundaries,
+    neighbours: neighbours.toSorted(soonerFirst),
+    distributionPoints,
+    createdAt,
+  };
 }
 
 /** Never comes last. */

@@ -1,4 +1,5 @@
 /** Handlers of the boundary and boundary group routes. */
+import type { SiteSettings } from '@ostler/contract';
 import type { Database } from '../database/database.ts';
 import { explainSources } from '../distribution-points/content-sources.ts';
 import type { HandlersOf } from '../http/handlers.ts';
@@ -12,16 +13,19 @@ import {
   removeBoundaryFromGroup,
   removeNeighbour,
   setNeighbour,
+  updateGroup,
 } from './group-store.ts';
+import { unknownPolicyOf } from './unknown-policy.ts';
 
 export interface BoundaryDependencies {
   readonly database: Database;
   readonly now: () => number;
+  readonly settings: { get(): Promise<SiteSettings> };
   /** Where machines reach the site's own content. */
   readonly serverUrl: () => string;
 }
 
-export function boundaryHandlers({ database: { sql }, now, serverUrl }: BoundaryDependencies): HandlersOf<'boundaries' | 'boundaryGroups'> {
+export function boundaryHandlers({ database: { sql }, settings, now, serverUrl }: BoundaryDependencies): HandlersOf<'boundaries' | 'boundaryGroups'> {
   return {
     'boundaries.list': async () => ({ items: await listBoundaries(sql) }),
     'boundaries.get': ({ params }) => getBoundary(sql, params.id),
@@ -33,6 +37,7 @@ export function boundaryHandlers({ database: { sql }, now, serverUrl }: Boundary
     'boundaryGroups.list': async () => ({ items: await listGroups(sql) }),
     'boundaryGroups.get': ({ params }) => getGroup(sql, params.id),
     'boundaryGroups.create': ({ body }) => createGroup(sql, body, now()),
+    'boundaryGroups.update': ({ params, body }) => updateGroup(sql, params.id, body),
     'boundaryGroups.delete': async ({ params }) => {
       await deleteGroup(sql, params.id);
       return { ok: true };
@@ -56,7 +61,9 @@ export function boundaryHandlers({ database: { sql }, now, serverUrl }: Boundary
       await removeNeighbour(sql, id, neighbourId);
       return getGroup(sql, id);
     },
-    'boundaryGroups.explain': ({ query: { address } }) =>
-      explainSources(sql, { address, sha256: null, siteUrl: serverUrl(), nowMs: now() }),
+    'boundaryGroups.explain': async ({ query: { address } }) => {
+      const explained = await explainSources(sql, { address, sha256: null, siteUrl: serverUrl(), nowMs: now() });
+      return { ...explained, unknownComputers: await unknownPolicyOf(sql, explained.groups, await settings.get()) };
+    },
   };
 }

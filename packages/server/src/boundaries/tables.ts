@@ -14,6 +14,8 @@ export interface BoundaryTables {
     readonly id: string;
     readonly name: string;
     readonly description: string;
+    /** Null: the site's. Since migration 0033. */
+    readonly unknown_computers: string | null;
     readonly created_at: number;
   };
   readonly boundary_group_boundaries: { readonly group_id: string; readonly boundary_id: string };

@@ -31,7 +31,7 @@ const problems = {
 } as const;
 
 /** Where a computer with this address is, and the sources that follow from it. */
-export async function explainSources(sql: Queries, question: SourceQuestion): Promise<LocationExplanation> {
+export async function explainSources(sql: Queries, question: SourceQuestion): Promise<Omit<LocationExplanation, 'unknownComputers'>> {
   const whereabouts = await locate(sql, question.address);
   return { address: question.address, ...whereabouts, ...(await sourcesOf(sql, whereabouts, question)) };
 }

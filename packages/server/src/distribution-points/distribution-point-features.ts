@@ -16,7 +16,7 @@ export type DistributionPointHandlers = HandlersOf<'boundaries' | 'boundaryGroup
 
 /** Opens the key that signs content tokens, or makes it. @throws OstlerError DATA_DIRECTORY_UNUSABLE */
 export async function createDistributionPointFeatures(
-  site: Pick<Site, 'database' | 'now' | 'data' | 'serverUrl' | 'caPem'>,
+  site: Pick<Site, 'database' | 'now' | 'data' | 'settings' | 'serverUrl' | 'caPem'>,
   { mayRead, applications }: { readonly mayRead: MayRead } & Pick<DistributionSources, 'applications'>,
 ): Promise<{ readonly handlers: DistributionPointHandlers }> {
   const { data, now } = site;

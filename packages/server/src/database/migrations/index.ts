@@ -32,6 +32,7 @@ import { up as clients } from './0029-clients.ts';
 import { up as webhooks } from './0030-webhooks.ts';
 import { up as secondFactors } from './0031-second-factors.ts';
 import { up as mail } from './0032-mail.ts';
+import { up as boundaryGroupPolicy } from './0033-boundary-group-policy.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -66,4 +67,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0030-webhooks': { up: webhooks },
   '0031-second-factors': { up: secondFactors },
   '0032-mail': { up: mail },
+  '0033-boundary-group-policy': { up: boundaryGroupPolicy },
 };
