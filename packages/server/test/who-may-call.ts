@@ -230,6 +230,7 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'deployments.stop': operators,
   'deployments.delete': operators,
   'deployments.rerun': deployers,
+  'deployments.rerunCollection': operators,
   'runs.list': allButAuditors,
   'runs.get': allButAuditors,
   'runs.messages': allButAuditors,

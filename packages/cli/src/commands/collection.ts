@@ -1,11 +1,12 @@
 /** Commands for collections: what there is, who is in them, and adding by hand. Rules and queries: collection-rule.ts. */
-import type { Collection, Device } from '@ostler/contract';
+import type { ClearedDeployments, Collection, Device } from '@ostler/contract';
 import { text, type ApiCommand, type CommandContext } from '../command.ts';
 import { followAndPrint } from '../follow-job.ts';
 import { formatDuration, formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
 import { collectionRuleCommands, newRules, ruleOptions, ruleTable } from './collection-rule.ts';
 import { deviceTable } from './device.ts';
+import { callConfirmed } from './high-risk.ts';
 import { maintenanceWindowCommands } from './maintenance-window.ts';
 import { variableCommands } from './variable.ts';
 
@@ -15,6 +16,20 @@ const collectionOptions = {
   '--limiting <collection>': 'its members are members of this one too; All Systems by default',
   '--priority <n>': 'whose variables win: 1 to 9, higher wins',
 };
+
+export function clearedText(collection: string, { items, running }: ClearedDeployments): string {
+  const left = running.map(({ deviceName }) => `Not on ${deviceName}: a run goes on there.`);
+  const again = formatTable(
+    items,
+    [
+      { title: 'RUNS AGAIN', value: ({ name }) => name },
+      { title: 'COMPUTERS', value: ({ deviceCount }) => deviceCount },
+      { title: 'DEPLOYMENT', value: ({ id }) => id },
+    ],
+    `No required deployment is to be cleared on the computers of ${collection}.`,
+  );
+  return [again, ...left].join('\n');
+}
 
 const ownCommands: readonly ApiCommand[] = [
   {
@@ -99,6 +114,22 @@ See what a query finds before anything is saved: ostler collection preview --hel
       const id = await resolveId(context, 'collection', name);
       await context.client.call('collections.delete', { params: { id } }, context.signal);
       context.output.result({ id }, () => `The collection ${name} is deleted.`);
+    },
+  },
+  {
+    words: 'collection rerun',
+    summary: 'Let every required deployment that ran on the computers of a collection run there again',
+    arguments: ['<collection>'],
+    options: { '--confirm <words>': 'where it is of high risk: the collection’s name and number of computers' },
+    help: `They begin at the next network boot of each computer, or when its client asks next, and may wipe it. Where a run goes on, nothing is changed.
+
+  ostler collection rerun "Class room 7" --confirm "Class room 7 24"`,
+    run: async (context, [name = ''], values) => {
+      const id = await resolveId(context, 'collection', name);
+      const cleared = await callConfirmed(context, text(values, 'confirm') ?? null, (confirm) =>
+        context.client.call('deployments.rerunCollection', { params: { id }, body: { confirm } }, context.signal),
+      );
+      context.output.result(cleared, () => clearedText(name, cleared));
     },
   },
   {

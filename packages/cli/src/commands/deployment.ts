@@ -1,11 +1,11 @@
 /** Commands for deployments. */
-import { ApiError, DeploymentStatus, DeviceDeploymentState, StatusMessage, type Deployment, type RouteRequest } from '@ostler/contract';
-import { askLine } from '../ask-line.ts';
+import { DeploymentStatus, DeviceDeploymentState, StatusMessage, type Deployment, type RouteRequest } from '@ostler/contract';
 import { listItems, text, type ApiCommand, type CommandContext, type Values } from '../command.ts';
 import { formatTable } from '../output.ts';
 import { readEvents } from '../read-stream.ts';
 import { resolveId } from '../resolve.ts';
 import { deploymentBody, deploymentOptions, scheduleText, changesOf, changeableOptions } from './deployment-options.ts';
+import { callConfirmed } from './high-risk.ts';
 import { messageLine, pauseText, statusCsv, statusText, stepText } from './status-text.ts';
 
 async function watchDeployment(context: CommandContext, id: string): Promise<void> {
@@ -47,21 +47,6 @@ function statusQuery(values: Values): RouteRequest<'deployments.status'>['query'
 function showLive({ output }: CommandContext, { devices }: DeploymentStatus): void {
   for (const { deviceName, run } of devices) {
     if (run?.state === 'running' && run.step) output.progress(`${deviceName} ${stepText(run)}`, run.step.progress);
-  }
-}
-
-/** Where the site wants it confirmed, the person at the terminal types it; a script gives --confirm. */
-async function createConfirmed(
-  { client, output, signal }: CommandContext,
-  body: RouteRequest<'deployments.create'>['body'],
-): Promise<Deployment> {
-  try {
-    return await client.call('deployments.create', { body }, signal);
-  } catch (error) {
-    const isAsked = error instanceof ApiError && error.body.code === 'DEPLOYMENT_NOT_CONFIRMED' && body.confirm === null;
-    if (!isAsked || !process.stdin.isTTY) throw error;
-    output.note(`${error.body.message}\nIt clears disks. If that is meant, type the words in quotation marks.`);
-    return client.call('deployments.create', { body: { ...body, confirm: await askLine('> ') } }, signal);
   }
 }
 
@@ -112,7 +97,9 @@ Times are clocks of --time-zone (UTC, unless it is given):
   ostler deployment create "Wipe" Kiosks --purpose required --deadline 2026-12-05T03:00 --recurrence "FREQ=WEEKLY;BYDAY=SA" --rerun always`,
     run: async (context, [sequence = '', collection = ''], values) => {
       const body = await deploymentBody(context, [sequence, collection], values);
-      const made = await createConfirmed(context, body);
+      const made = await callConfirmed(context, body.confirm ?? null, (confirm) =>
+        context.client.call('deployments.create', { body: { ...body, confirm } }, context.signal),
+      );
       context.output.result(made, () => madeText(made));
     },
   },

@@ -79,6 +79,9 @@ export const Deployment = z.strictObject({
   createdAt: Timestamp,
 });
 export type Deployment = z.output<typeof Deployment>;
+/** Where the high-risk guard asks for it: the collection’s name, a space, and its number of devices. */
+export const DeploymentConfirmation = z.string().max(200).nullable().default(null);
+
 export const CreateDeployment = z.strictObject({
   taskSequenceId: Id,
   taskSequenceVersion: z.number().int().positive().nullable().default(null),
@@ -95,8 +98,7 @@ export const CreateDeployment = z.strictObject({
   overrideMaintenanceWindows: Deployment.shape.overrideMaintenanceWindows.default(false),
   priority: Deployment.shape.priority.default('normal'),
   failureThreshold: FailureThreshold.nullable().prefault({}),
-  /** Where the high-risk guard asks for it: the collection’s name, a space, and its number of devices. */
-  confirm: z.string().max(200).nullable().default(null),
+  confirm: DeploymentConfirmation,
 });
 export type CreateDeployment = z.output<typeof CreateDeployment>;
 /** What is not given stays as it is. */
@@ -110,6 +112,15 @@ export const UpdateDeployment = z.strictObject({
 export const PauseDeployment = z.strictObject({ reason: z.string().trim().max(500).default('') });
 /** What was stopped: runs that end at their next safe point, or at once where the computer is gone. */
 export const StoppedDeployment = z.strictObject({ deployment: Deployment, runCount: z.number().int().nonnegative() });
+
+/** Required deployments that were let run again on the members of a collection. */
+export const ClearedDeployments = z.strictObject({
+  /** With the name of the task sequence. */
+  items: z.array(z.strictObject({ id: Id, name: z.string(), deviceCount: z.number().int().positive() })),
+  /** Computers where a run goes on: there nothing was changed. */
+  running: z.array(z.strictObject({ deviceId: Id, deviceName: z.string() })),
+});
+export type ClearedDeployments = z.output<typeof ClearedDeployments>;
 
 /** What the guard finds in a deployment that begins without a person. */
 export const DeploymentRisk = z.strictObject({

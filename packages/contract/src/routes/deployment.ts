@@ -127,6 +127,20 @@ export const deploymentRoutes = {
     body: z.strictObject({ deviceId: Id }),
     answer: Done,
   },
+  'deployments.rerunCollection': {
+    method: 'POST',
+    path: '/api/v1/collections/:id/rerun',
+    access: {
+      permission: 'collections.read',
+      on: 'params.id',
+      also: [{ permission: 'devices.modify' }, { permission: 'deployments.rerun' }],
+    },
+    tag: 'deployments',
+    summary: 'Let every required deployment that ran on the members of a collection run again there (clear required network boot); answers which',
+    params: ById,
+    body: z.strictObject({ confirm: deployment.DeploymentConfirmation }),
+    answer: deployment.ClearedDeployments,
+  },
   'runs.list': {
     method: 'GET',
     path: '/api/v1/runs',

@@ -1,13 +1,12 @@
 /** Handlers of the deployment routes. */
-import { OstlerError } from '@ostler/contract';
-import { getDevice } from '../devices/store.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import type { RunEvents } from '../runs/run-events.ts';
 import { assessRisk, requireConfirmed } from './high-risk.ts';
 import { outlookHandlers, type OutlookHandlerDependencies } from './outlook-handlers.ts';
 import { pauseHandlers } from './pause-handlers.ts';
+import { rerunHandlers } from './rerun-handlers.ts';
 import { deploymentStatus } from './status.ts';
-import { createDeployment, deleteDeployment, getDeployment, listDeployments, updateDeployment } from './store.ts';
+import { createDeployment, deleteDeployment, listDeployments, updateDeployment } from './store.ts';
 
 export interface DeploymentDependencies extends OutlookHandlerDependencies {
   readonly events: RunEvents;
@@ -24,6 +23,7 @@ export function deploymentHandlers(dependencies: DeploymentDependencies): Handle
   return {
     ...outlookHandlers(dependencies),
     ...pauseHandlers(dependencies),
+    ...rerunHandlers(dependencies),
     'deployments.list': async () => ({ items: await listDeployments(sql) }),
     'deployments.create': async ({ body }, { caller, log }) => {
       const guard = { settings: await settings.get(), ownMachine };
@@ -50,16 +50,5 @@ export function deploymentHandlers(dependencies: DeploymentDependencies): Handle
       return { ok: true };
     },
     'deployments.status': ({ params, query }) => deploymentStatus(sql, params.id, query),
-    'deployments.rerun': async ({ params: { id }, body: { deviceId } }, { log }) => {
-      await getDeployment(sql, id);
-      const { name } = await getDevice(sql, deviceId);
-      const runs = sql.selectFrom('runs').where('deployment_id', '=', id).where('device_id', '=', deviceId);
-      const running = await runs.select('id').where('state', '=', 'running').executeTakeFirst();
-      if (running !== undefined) throw new OstlerError('RUN_IN_PROGRESS', { name, id: running.id });
-      await sql.updateTable('runs').set({ rerun_allowed: 1 }).where('deployment_id', '=', id).where('device_id', '=', deviceId).execute();
-      log.info({ deploymentId: id, deviceId, deviceName: name }, 'deployment may run again');
-      events.publish(id, { kind: 'changed' });
-      return { ok: true };
-    },
   };
 }
