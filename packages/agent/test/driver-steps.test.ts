@@ -14,6 +14,7 @@ const drivers: Package = {
   name: 'Network cards',
   kind: 'drivers',
   fileName: 'drivers.tar',
+  programs: [],
   content: { sha256: 'a'.repeat(64), sizeBytes: 1 },
   createdAt: '2026-11-27T00:00:00.000Z',
 };

@@ -10,7 +10,7 @@ export const testSignal = AbortSignal.timeout(120_000);
 
 export interface RunOptions extends Partial<WorldOptions> {
   readonly variables?: Parameters<typeof anAssignment>[1];
-  readonly packages?: readonly { readonly id: string; readonly kind: Package['kind']; readonly fileName: string; readonly bytes: Buffer }[];
+  readonly packages?: readonly (Pick<Package, 'id' | 'kind' | 'fileName'> & Partial<Package> & { readonly bytes: Buffer })[];
   readonly applications?: RunAssignment['applications'];
   /** Distribution points that the site names before itself. */
   readonly otherSources?: FakeSite['otherSources'];
@@ -36,7 +36,7 @@ export async function runSteps(steps: readonly unknown[], options: RunOptions = 
     packages: packages.map(({ bytes, ...each }) => {
       const content = { sha256: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length };
       site.contents.set(content.sha256, bytes);
-      return { ...each, name: each.id, content, createdAt: new Date(0).toISOString() };
+      return { programs: [], ...each, name: each.id, content, createdAt: new Date(0).toISOString() };
     }),
   };
   const dependencies = someDependencies({ folder: folder.path, url: site.url, ...world });

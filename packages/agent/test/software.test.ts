@@ -1,7 +1,7 @@
 /** The steps of the category Software with real packages: .deb files that dpkg-deb makes, archives, scripts, and a real apt archive. */
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ApplicationDefinition } from '@ostler/contract';
+import { ApplicationDefinition, PackagePrograms } from '@ostler/contract';
 import { describe, expect, test } from 'vitest';
 import { aFolder } from './builders.ts';
 import { aStep, runSteps, testSignal, type RunOptions } from './run-of-steps.ts';
@@ -65,6 +65,51 @@ describe('Install Package', () => {
 
     expect(run.variable('Done')).toBe('archive');
     expect(without.failure()?.error.code).toBe('PACKAGE_NEEDS_COMMAND');
+  });
+
+  describe('a program of the package', () => {
+    const twoPrograms = async () => {
+      const script = 'tsenv set Done "$1 in server"; exit $2';
+      const bytes = await anArchive(`mkdir server && printf '%s\\n' '${script}' > server/install.sh`);
+      const programs = PackagePrograms.parse([
+        { name: 'Server', commandLine: 'sh install.sh %Site%', workingDirectory: 'server', successCodes: [7, 3010] },
+        { name: 'Elsewhere', commandLine: 'false', requirements: { file: '/nowhere/at/all' } },
+      ]);
+      return [{ id: 'package-1', kind: 'archive' as const, fileName: 'a.tgz', bytes, programs }];
+    };
+    const run = async (options: object, variables = [plain('Site', 'lab')]) =>
+      runSteps([aStep('install-package', options)], { ...installed, packages: await twoPrograms(), variables });
+
+    test('runs in its folder, with its arguments, and its success codes count', async () => {
+      await using good = await run({ packageId: 'package-1', program: 'Server', arguments: '7' });
+      await using restarts = await run({ packageId: 'package-1', program: 'Server', arguments: '3010' });
+      await using bad = await run({ packageId: 'package-1', program: 'Server', arguments: '0' });
+
+      expect([good.failure(), good.variable('Done')]).toEqual([null, 'lab in server']);
+      expect(restarts.failure()?.error.code ?? restarts.end.outcome.kind).toBe('restart');
+      expect(bad.failure()?.error).toMatchObject({ code: 'PACKAGE_PROGRAM_FAILED', details: { program: 'Server', exitCode: 0 } });
+    });
+
+    test('is refused where its requirements do not hold, and where the package has none of that name', async () => {
+      await using elsewhere = await run({ packageId: 'package-1', program: 'Elsewhere' });
+      await using missing = await run({ packageId: 'package-1', program: 'Other' });
+
+      expect(elsewhere.failure()?.error.code).toBe('PACKAGE_PROGRAM_NOT_FOR_COMPUTER');
+      expect(missing.failure()?.error.code).toBe('PACKAGE_PROGRAM_MISSING');
+    });
+
+    test('is named in a list behind the package, and one that fails keeps no other from running', async () => {
+      const variables = [
+        plain('Site', 'lab'),
+        plain('AA001', 'package-1:Elsewhere'),
+        plain('AA002', 'package-1:Server'),
+        plain('AA003', 'package-1:tsenv set Third yes'),
+      ];
+      await using list = await run({ baseVariable: 'AA', arguments: '7', continueOnFailure: true }, variables);
+
+      expect([list.variable('Done'), list.variable('Third')]).toEqual(['lab in server', 'yes']);
+      expect(list.failure()?.error.message).toBe('Of 3 packages these were not installed: package-1.');
+    });
   });
 
   test('fails where a variable names a package that is not there', async () => {

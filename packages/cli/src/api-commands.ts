@@ -9,6 +9,7 @@ import { collectionCommands } from './commands/collection.ts';
 import { auditCommands } from './commands/audit.ts';
 import { clientCommands } from './commands/client.ts';
 import { contentCommands } from './commands/content.ts';
+import { packageCommands } from './commands/package.ts';
 import { debugCommands } from './commands/debug.ts';
 import { deploymentCommands } from './commands/deployment.ts';
 import { deploymentOutlookCommands } from './commands/deployment-outlook.ts';
@@ -40,6 +41,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...webhookCommands,
   ...mailCommands,
   ...notificationCommands,
+  ...packageCommands,
   ...contentCommands,
   ...applicationCommands,
   ...boundaryCommandList,

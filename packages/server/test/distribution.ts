@@ -16,7 +16,7 @@ interface ContentRow {
 /** A package in the database whose bytes are nowhere. */
 export async function addContent({ sql }: Database, { id, name, sha256, sizeBytes }: ContentRow): Promise<void> {
   await sql.insertInto('content').values({ sha256, size_bytes: sizeBytes, stored_at: 1, unreferenced_at: null }).execute();
-  const row = { id, name, kind: 'script', file_name: 'a.sh', sha256, size_bytes: sizeBytes, drivers: null, created_at: 1 };
+  const row = { id, name, kind: 'script', file_name: 'a.sh', sha256, size_bytes: sizeBytes, drivers: null, programs: '[]', created_at: 1 };
   await sql.insertInto('packages').values(row).execute();
   await sql.insertInto('content_references').values({ owner_kind: 'package', owner_id: id, sha256 }).execute();
 }

@@ -135,6 +135,7 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'packages.list': readers,
   'packages.get': readers,
   'packages.create': makers,
+  'packages.update': makers,
   'packages.delete': makers,
   'applications.list': readers,
   'applications.get': readers,

@@ -1,5 +1,5 @@
-/** Which applications belong to one, and in which order they are installed. Pure. */
-import { ApplicationDefinition, OstlerError, type Application } from '@ostler/contract';
+/** Which applications belong to one, and in which order they are installed; applications and programs as people write them. Pure. */
+import { ApplicationDefinition, OstlerError, PackagePrograms, type Application, type PackageProgram } from '@ostler/contract';
 import { z } from 'zod';
 import { readYaml } from './read-yaml.ts';
 
@@ -41,7 +41,16 @@ export function installOrder<A extends Links>(wantedIds: readonly string[], all:
 
 /** Reads an application as people write it. @throws OstlerError BAD_REQUEST naming each problem */
 export function parseApplication(text: string): ApplicationDefinition {
-  const parsed = ApplicationDefinition.safeParse(readYaml(text, notYaml));
+  return parseAs(ApplicationDefinition, text);
+}
+
+/** Reads the programs of a package as people write them. @throws OstlerError BAD_REQUEST naming each problem */
+export function parsePackagePrograms(text: string): PackageProgram[] {
+  return parseAs(PackagePrograms, text);
+}
+
+function parseAs<T>(schema: z.ZodType<T>, text: string): T {
+  const parsed = schema.safeParse(readYaml(text, notYaml));
   if (!parsed.success) throw new OstlerError('BAD_REQUEST', { problem: z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, ' ') });
   return parsed.data;
 }

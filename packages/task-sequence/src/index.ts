@@ -1,5 +1,5 @@
 /** The task sequence engine: variables, conditions, control flow, resume, validation, templates, YAML. Pure. */
-export { applicationClosure, installOrder, parseApplication } from './applications.ts';
+export { applicationClosure, installOrder, parseApplication, parsePackagePrograms } from './applications.ts';
 export { assumedLookups } from './assumed-lookups.ts';
 export { conditionHolds } from './conditions/condition-holds.ts';
 export { conditionProblems, describeCondition, evaluateKnown } from './conditions/describe-condition.ts';
@@ -43,7 +43,7 @@ export { diffTaskSequences } from './diff/index.ts';
 export { importTaskSequence, type ImportResult } from './import/import-task-sequence.ts';
 export { disableProblems } from './import/disable-problems.ts';
 export { generateTaskSequence, parseTemplateChoices } from './templates/index.ts';
-export { referencesOf, type References } from './references.ts';
+export { programsOf, referencesOf, type References } from './references.ts';
 export { knownVariables, type KnownVariable, type VariableKind } from './variable-table.ts';
 export { taskSequenceWarnings, validateTaskSequence, type Lookups, type Problem } from './validate.ts';
 export { formatTaskSequence, parseTaskSequence } from './yaml.ts';

@@ -40,6 +40,14 @@ export function packageIdsOf({ options }: Step): string[] {
   return [single, ...several, client, source, drivers].filter((id) => id !== undefined);
 }
 
+/** The programs of a package that the definition's steps name. */
+export function programsOf(definition: TaskSequenceDefinition, packageId: string): string[] {
+  const named = [...walkSteps(definition.steps)].map(({ step }) =>
+    step.type === 'install-package' && step.options.packageId === packageId ? step.options.program : undefined,
+  );
+  return unique(named.filter((program) => program !== undefined));
+}
+
 export function applicationIdsOf({ options }: Step): string[] {
   return 'applicationIds' in options ? options.applicationIds : [];
 }

@@ -19,6 +19,8 @@ export interface Lookups {
   /** The indexes of an image, or undefined where there is no such image. */
   imageIndexes(imageId: string): readonly number[] | undefined;
   hasPackage(packageId: string): boolean;
+  /** Names of a package's programs; without it, or undefined, they are not known and nothing is said of them. */
+  packagePrograms?(packageId: string): readonly string[] | undefined;
   hasApplication(applicationId: string): boolean;
   /** The sequences that Run Task Sequence can name; without it there are none. */
   readonly findSequence?: FindSequence;
@@ -91,7 +93,20 @@ function readOnlyText(variable: string): string {
 function packageProblems(step: Step, lookups: Lookups): string[] {
   const packages = packageIdsOf(step).filter((id) => !lookups.hasPackage(id));
   const applications = applicationIdsOf(step).filter((id) => !lookups.hasApplication(id));
-  return [...packages.map((id) => `there is no package ${id}`), ...applications.map((id) => `there is no application ${id}`)];
+  return [
+    ...packages.map((id) => `there is no package ${id}`),
+    ...programProblems(step, lookups),
+    ...applications.map((id) => `there is no application ${id}`),
+  ];
+}
+
+function programProblems(step: Step, lookups: Lookups): string[] {
+  if (step.type !== 'install-package') return [];
+  const { packageId = '', program } = step.options;
+  const programs = lookups.packagePrograms?.(packageId);
+  return program === undefined || programs === undefined || programs.includes(program)
+    ? []
+    : [`the package ${packageId} has no program ${program}`];
 }
 
 /** Conditions of enabled nodes: a disabled one is never asked, and keeps what cannot be answered here. */

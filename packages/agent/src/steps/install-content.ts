@@ -1,6 +1,6 @@
 /** Installing one package's content in the running system, by its kind: unattended, and after other package programs have ended. */
 import { join } from 'node:path';
-import { isOstlerError, OstlerError, type Package } from '@ostler/contract';
+import { isOstlerError, OstlerError, type Package, type PackageProgram } from '@ostler/contract';
 import type { StepResult } from '@ostler/task-sequence';
 import { openPackageFolder } from './package-folder.ts';
 import { runProgram, type ProgramRequest } from './run-program.ts';
@@ -8,8 +8,10 @@ import type { StepContext } from './step-context.ts';
 
 export interface Installation {
   readonly found: Package;
-  /** Words for the shell: what follows a script's name, or the line to run among an archive's files. */
+  /** Words for the shell: what follows a script's name or a program's line, or the line to run among an archive's files. */
   readonly argumentText: string;
+  /** In place of what the kind of the package says. */
+  readonly program?: PackageProgram;
 }
 
 /** Programs never ask, whatever they install. */
@@ -52,6 +54,13 @@ const installers: Readonly<Record<Package['kind'], (parts: Parts) => readonly [P
   },
 };
 
+function requestsOf(parts: Parts, { variables }: StepContext): readonly [ProgramRequest, ...ProgramRequest[]] {
+  const { found, program, folder, argumentText } = parts;
+  if (program === undefined) return installers[found.kind](parts);
+  const line = `${variables.expand(program.commandLine)} ${argumentText}`;
+  return [{ program: 'sh', args: ['-c', line], cwd: join(folder, variables.expand(program.workingDirectory)) }];
+}
+
 /** Downloads, installs, and takes the download away. @throws OstlerError PACKAGE_NEEDS_COMMAND, COMMAND_NOT_FOUND */
 export async function installContent(installation: Installation, context: StepContext): Promise<StepResult> {
   const { found } = installation;
@@ -60,7 +69,7 @@ export async function installContent(installation: Installation, context: StepCo
   const downloadMs = Math.round(performance.now() - began);
   context.log.info({ package: found.name, kind: found.kind, downloadMs }, 'installing the package');
   context.report({ activity: `Installing ${found.name}`, done: 0, total: null, unit: 'steps' }, null);
-  const requests = installers[found.kind]({ ...installation, folder: folder.path });
+  const requests = requestsOf({ ...installation, folder: folder.path }, context);
   const result = await runFirstFound(requests, context);
   return { ...result, facts: { package: found.name, downloadBytes: found.content.sizeBytes, downloadMs } };
 }

@@ -30,7 +30,11 @@ function groupText({ boundaries, neighbours, distributionPoints, unknownComputer
     'It falls back to the site alone.',
   );
   const points = distributionPoints.length === 0 ? 'none' : names(distributionPoints);
-  return [formatFacts({ ...facts, unknownComputers: unknownComputers ?? 'as the site says', distributionPoints: points }), own, others].join('\n\n');
+  return [
+    formatFacts({ ...facts, unknownComputers: unknownComputers ?? 'as the site says', distributionPoints: points }),
+    own,
+    others,
+  ].join('\n\n');
 }
 
 function explanationText({ address, boundaries, groups, neighbours, unknownComputers, sources, leftOut }: LocationExplanation): string {

@@ -1,6 +1,6 @@
-/** Commands for images, packages, boot images and the content store. */
+/** Commands for images, boot images and the content store. */
 import { basename } from 'node:path';
-import { CreatePackage, formatBytes, type ContentDefect, type Job, type OperatingSystemImage, type Package } from '@ostler/contract';
+import { formatBytes, type ContentDefect, type Job, type OperatingSystemImage } from '@ostler/contract';
 import { text, texts, type ApiCommand, type CommandContext } from '../command.ts';
 import { followAndPrint } from '../follow-job.ts';
 import { formatFacts, formatTable } from '../output.ts';
@@ -35,9 +35,9 @@ function madeImage(job: Job): string {
   return `${job.subject} is ready: image ${resultText(job, 'imageId')}.`;
 }
 
-async function deleteThing(context: CommandContext, kind: 'image' | 'package' | 'boot image', name: string): Promise<void> {
+async function deleteThing(context: CommandContext, kind: 'image' | 'boot image', name: string): Promise<void> {
   const id = await resolveId(context, kind, name);
-  const routes = { image: 'images.delete', package: 'packages.delete', 'boot image': 'bootImages.delete' } as const;
+  const routes = { image: 'images.delete', 'boot image': 'bootImages.delete' } as const;
   await context.client.call(routes[kind], { params: { id } }, context.signal);
   context.output.result({ id }, () => `The ${kind} ${name} is deleted.`);
 }
@@ -150,63 +150,6 @@ const imageCommands: readonly ApiCommand[] = [
   },
 ];
 
-const packageCommands: readonly ApiCommand[] = [
-  {
-    words: 'package list',
-    summary: 'List packages',
-    run: async ({ client, output, signal }) => {
-      const { items } = await client.call('packages.list', {}, signal);
-      output.result(items, () =>
-        formatTable(
-          items,
-          [
-            { title: 'ID', value: ({ id }) => id },
-            { title: 'NAME', value: ({ name }) => name },
-            { title: 'KIND', value: ({ kind }) => kind },
-            { title: 'FILE', value: ({ fileName }) => fileName },
-            { title: 'SIZE', value: ({ content }) => formatBytes(content.sizeBytes) },
-          ],
-          'There are no packages.',
-        ),
-      );
-    },
-  },
-  {
-    words: 'package create',
-    summary: 'Upload a .deb, an .rpm, a script or a tar archive for Install Package, Install Application and scripts',
-    arguments: ['<file>'],
-    options: {
-      '--name <name>': 'what the package is called (default: the file’s name)',
-      '--drivers': 'a driver package: a tar archive with drivers.json, firmware/ and .deb files',
-    },
-    help: 'The kind follows from the name: .deb, .rpm, .tar, .tar.zst, .tar.gz, .tgz, .tar.xz; anything else is a script that begins with #!.',
-    run: async (context, [file = ''], values) => {
-      const fileName = basename(file);
-      const kind = values['drivers'] === true ? 'drivers' : kindOf(fileName);
-      CreatePackage.shape.fileName.parse(fileName);
-      const upload = await uploadFile(context, file);
-      const made = await context.client.call(
-        'packages.create',
-        { body: { name: text(values, 'name') ?? fileName, kind, fileName, uploadId: upload.id } },
-        context.signal,
-      );
-      context.output.result(made, () => `Package ${made.name}: ${made.id}.`);
-    },
-  },
-  {
-    words: 'package delete',
-    summary: 'Delete a package that nothing uses',
-    arguments: ['<package>'],
-    run: (context, [name = '']) => deleteThing(context, 'package', name),
-  },
-];
-
-function kindOf(fileName: string): Package['kind'] {
-  if (fileName.endsWith('.deb')) return 'deb';
-  if (fileName.endsWith('.rpm')) return 'rpm';
-  return /\.(?:tgz|tar(?:\.(?:zst|gz|xz|bz2))?)$/.test(fileName) ? 'archive' : 'script';
-}
-
 function describeDefect({ sha256, problem, actual, usedBy }: ContentDefect): string {
   const users = usedBy.length === 0 ? 'used by nothing' : `used by ${usedBy.join(', ')}`;
   return `${sha256}  ${problem} (${actual}), ${users}`;
@@ -214,7 +157,6 @@ function describeDefect({ sha256, problem, actual, usedBy }: ContentDefect): str
 
 export const contentCommands: readonly ApiCommand[] = [
   ...imageCommands,
-  ...packageCommands,
   {
     words: 'content verify',
     summary: 'Read every stored byte again and name each defect',

@@ -115,6 +115,21 @@ export const agentErrors = {
     text: 'The package {package} is an archive, and the step does not say what to run in it.',
     hint: 'Give the line to run as arguments, for example ./install.sh.',
   },
+  PACKAGE_PROGRAM_MISSING: {
+    status: 422,
+    text: 'The package {package} has no program {program}.',
+    hint: 'See its programs with: ostler package show PACKAGE',
+  },
+  PACKAGE_PROGRAM_NOT_FOR_COMPUTER: {
+    status: 422,
+    text: 'The program {program} of the package {package} is not for this computer: {requirements}',
+    hint: 'Give the step a condition, or the program other requirements.',
+  },
+  PACKAGE_PROGRAM_FAILED: {
+    status: 422,
+    text: 'The program {program} of the package {package} ended with exit code {exitCode}. {output}',
+    hint: 'If that is no failure, add the code to the program’s success codes: ostler package set PACKAGE --programs FILE',
+  },
   INSTALLATION_FAILED: {
     status: 500,
     text: 'Of {total} {kind} these were not installed: {names}.',

@@ -1,6 +1,7 @@
 /** Operating system images (WIM) and packages: content that task sequences lay down or install. */
 import { z } from 'zod';
 import { Architecture, ContentRef, Id, Name, SizeBytes, Timestamp } from './common.ts';
+import { Condition } from './condition.ts';
 
 /** One image inside a WIM file, as its XML describes it. */
 export const WimIndex = z.strictObject({
@@ -78,6 +79,32 @@ export const DriverFacts = z.strictObject({
 });
 export type DriverFacts = z.output<typeof DriverFacts>;
 
+/** One way to run a package (feature map §1.6); Install Package names it. */
+export const PackageProgram = z.strictObject({
+  name: Name,
+  /** For the shell, among the package's files; `%variable%` is filled in. */
+  commandLine: z.string().trim().min(1).max(4000),
+  /** Below the folder of the package's files; empty: that folder. */
+  workingDirectory: z
+    .string()
+    .max(500)
+    .regex(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))/, 'has to be below the folder of the package’s files')
+    .default(''),
+  /** Holds where it may run; left out: everywhere. */
+  requirements: Condition.optional(),
+  /** 3010 also asks for a restart. They count instead of the step's. */
+  successCodes: z.array(z.number().int()).min(1).max(50).default([0, 3010]),
+});
+export type PackageProgram = z.output<typeof PackageProgram>;
+/** What people write; YAML and JSON are the same document. */
+export const PackagePrograms = z
+  .array(PackageProgram)
+  .max(50)
+  .refine(
+    (programs) => new Set(programs.map(({ name }) => name.toLowerCase())).size === programs.length,
+    'two programs have the same name',
+  );
+
 /** A .deb, an .rpm or a script that *Install Package* runs in the installed system, or a tar archive with files for scripts. */
 export const Package = z.strictObject({
   id: Id,
@@ -87,10 +114,20 @@ export const Package = z.strictObject({
   content: ContentRef,
   /** Of a driver package only. */
   drivers: DriverFacts.optional(),
+  programs: PackagePrograms,
   createdAt: Timestamp,
 });
 export type Package = z.output<typeof Package>;
-export const CreatePackage = z.strictObject({ name: Name, kind: Package.shape.kind, fileName: Package.shape.fileName, uploadId: Id });
+export const CreatePackage = z.strictObject({
+  name: Name,
+  kind: Package.shape.kind,
+  fileName: Package.shape.fileName,
+  uploadId: Id,
+  programs: PackagePrograms.default([]),
+});
+/** What is not given stays as it is. */
+export const UpdatePackage = z.strictObject({ name: Name.optional(), programs: PackagePrograms.optional() });
+export type UpdatePackage = z.output<typeof UpdatePackage>;
 
 /** An upload that resumes: send from `receivedBytes` on until it is `sizeBytes`. */
 export const Upload = z.strictObject({

@@ -11,7 +11,12 @@ export const operations = {
     export: 'Export an index into a file on the server',
     delete: 'Delete operating system images',
   },
-  packages: { read: 'See packages', create: 'Make packages', delete: 'Delete packages' },
+  packages: {
+    read: 'See packages',
+    create: 'Make packages',
+    modify: 'Change packages: their names and programs',
+    delete: 'Delete packages',
+  },
   content: {
     read: 'Download stored content',
     upload: 'Upload content',

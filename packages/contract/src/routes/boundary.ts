@@ -131,7 +131,8 @@ export const boundaryRoutes = {
     tag,
     method: 'GET',
     path: '/api/v1/boundary-groups/explain',
-    summary: 'Which groups a computer with this address is in, what it gets while it is unknown, and where its content comes from, in order and why',
+    summary:
+      'Which groups a computer with this address is in, what it gets while it is unknown, and where its content comes from, in order and why',
     query: z.strictObject({ address: z.union([z.ipv4(), z.ipv6()]) }),
     answer: boundary.LocationExplanation,
   },

@@ -87,6 +87,16 @@ export const contentRoutes = {
     body: image.CreatePackage,
     answer: image.Package,
   },
+  'packages.update': {
+    method: 'PATCH',
+    path: '/api/v1/packages/:id',
+    access: { permission: 'packages.modify', on: 'params.id' },
+    tag: 'packages',
+    summary: 'Change a package: its name, and its programs all together; one that a task sequence runs stays',
+    params: ById,
+    body: image.UpdatePackage,
+    answer: image.Package,
+  },
   'packages.delete': {
     method: 'DELETE',
     path: '/api/v1/packages/:id',

@@ -136,7 +136,8 @@ export const deploymentRoutes = {
       also: [{ permission: 'devices.modify' }, { permission: 'deployments.rerun' }],
     },
     tag: 'deployments',
-    summary: 'Let every required deployment that ran on the members of a collection run again there (clear required network boot); answers which',
+    summary:
+      'Let every required deployment that ran on the members of a collection run again there (clear required network boot); answers which',
     params: ById,
     body: z.strictObject({ confirm: deployment.DeploymentConfirmation }),
     answer: deployment.ClearedDeployments,

@@ -13,6 +13,7 @@ const onePackage: Package = {
   kind: 'script',
   fileName: 'setup.sh',
   content: { sha256: '0'.repeat(64), sizeBytes: 1 },
+  programs: [],
   createdAt,
 };
 const definition = (name: string, more: object = {}) => ApplicationDefinition.parse({ name, packageId: 'package-1', ...more });

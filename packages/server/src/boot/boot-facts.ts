@@ -38,11 +38,7 @@ export interface AskedBoot {
 }
 
 /** @param address that the machine asks from */
-export async function collectBootFacts(
-  machine: MachineIdentity,
-  address: string,
-  dependencies: BootFactsDependencies,
-): Promise<AskedBoot> {
+export async function collectBootFacts(machine: MachineIdentity, address: string, dependencies: BootFactsDependencies): Promise<AskedBoot> {
   const { database, bootImages, now } = dependencies;
   const settings = await settingsAt(database.sql, address, await dependencies.settings.get());
   const device = await noteMachine(regardedIdentity(machine, settings), settings, dependencies);

@@ -33,7 +33,11 @@ export async function createGroup(
 }
 
 /** @throws OstlerError NOT_FOUND */
-export async function updateGroup(sql: Queries, id: string, { description, unknownComputers }: UpdateBoundaryGroup): Promise<BoundaryGroup> {
+export async function updateGroup(
+  sql: Queries,
+  id: string,
+  { description, unknownComputers }: UpdateBoundaryGroup,
+): Promise<BoundaryGroup> {
   const before = await getGroup(sql, id);
   const values = {
     description: description ?? before.description,

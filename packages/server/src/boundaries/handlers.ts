@@ -25,7 +25,12 @@ export interface BoundaryDependencies {
   readonly serverUrl: () => string;
 }
 
-export function boundaryHandlers({ database: { sql }, settings, now, serverUrl }: BoundaryDependencies): HandlersOf<'boundaries' | 'boundaryGroups'> {
+export function boundaryHandlers({
+  database: { sql },
+  settings,
+  now,
+  serverUrl,
+}: BoundaryDependencies): HandlersOf<'boundaries' | 'boundaryGroups'> {
   return {
     'boundaries.list': async () => ({ items: await listBoundaries(sql) }),
     'boundaries.get': ({ params }) => getBoundary(sql, params.id),

@@ -45,6 +45,7 @@ export interface ContentUsers {
   readonly mayRead: MayRead;
   readonly imageUsers: (imageId: string) => Promise<string[]>;
   readonly packageUsers: (packageId: string) => Promise<string[]>;
+  readonly programUsers: (packageId: string, program: string) => Promise<string[]>;
   readonly applicationUsers: (applicationId: string) => Promise<string[]>;
   readonly recordBootFailure: FirstStageDependencies['recordBootFailure'];
   readonly countBytes: (bytes: number) => void;
@@ -95,7 +96,7 @@ export function createContentFeatures(site: ContentSite, parts: ContentParts, us
       ...uploadHandlers(uploads),
       ...imageHandlers({ ...parts, ...users, jobs }),
       ...captureHandlers({ ...parts, log, stopping }),
-      ...packageHandlers({ ...parts, packageUsers: (id) => packageUsers(id, parts, users) }),
+      ...packageHandlers({ ...parts, ...users, packageUsers: (id) => packageUsers(id, parts, users) }),
       ...applicationHandlers({ ...parts, ...users }),
       ...bootImageHandlers(bootImages, jobs),
     },

@@ -51,6 +51,8 @@ export interface PackageTable {
   readonly size_bytes: number;
   /** JSON: DriverFacts; null for what is no driver package. */
   readonly drivers: string | null;
+  /** JSON: PackageProgram[]. Since migration 0034. */
+  readonly programs: string;
   readonly created_at: number;
 }
 

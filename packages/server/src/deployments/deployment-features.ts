@@ -27,7 +27,7 @@ import { createRunLog } from '../runs/run-log.ts';
 import { runHandlers, runLogRoutes } from '../runs/handlers.ts';
 import { taskSequenceHandlers } from '../task-sequences/handlers.ts';
 import type { ContentCatalogue } from '../task-sequences/site-lookups.ts';
-import { contentUsers } from '../task-sequences/store.ts';
+import { contentUsers, programUsers } from '../task-sequences/store.ts';
 import { deploymentHandlers } from './handlers.ts';
 import { watchRoutes } from './watch.ts';
 
@@ -131,6 +131,7 @@ function answersOf({ database, log }: Pick<DeploymentSite, 'database' | 'log'>, 
     mayRead: (caller, sha256) => contentAccess.mayRead(caller, sha256),
     imageUsers: (id) => contentUsers(database.sql, 'image', id),
     packageUsers: (id) => contentUsers(database.sql, 'package', id),
+    programUsers: (id, program) => programUsers(database.sql, id, program),
     applicationUsers: (id) => contentUsers(database.sql, 'application', id),
     recordBootFailure: createFailureRecord(database, log),
   };

@@ -16,8 +16,8 @@ async function create(parts: TestParts, driversJson: string | null) {
   const archive = join(parts.folder, 'nic.tar.zst');
   await run('tar', ['--create', '--auto-compress', '--file', archive, '--directory', tree, '.'], { signal });
   const uploadId = await uploaded(parts.uploads, 'nic.tar.zst', await readFile(archive));
-  const handlers = packageHandlers({ ...parts, packageUsers: () => Promise.resolve([]) });
-  const body = { name: 'nic', kind: 'drivers', fileName: 'nic.tar.zst', uploadId } as const;
+  const handlers = packageHandlers({ ...parts, packageUsers: () => Promise.resolve([]), programUsers: () => Promise.resolve([]) });
+  const body = { name: 'nic', kind: 'drivers' as const, fileName: 'nic.tar.zst', uploadId, programs: [] };
   return handlers['packages.create'](
     { params: undefined, query: undefined, body },
     { caller: { kind: 'public' }, remoteAddress: '::1', log: silentLog, signal },

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Package } from '@ostler/contract';
+import { PackagePrograms, type Package, type UpdatePackage } from '@ostler/contract';
 import { run } from '@ostler/imaging/run';
 import { describe, expect, it } from 'vitest';
 import { contentParts, uploaded, type TestParts } from '../../test/content-parts.ts';
@@ -10,9 +10,9 @@ import { packageHandlers } from './package-handlers.ts';
 const signal = AbortSignal.timeout(60_000);
 
 async function create(parts: TestParts, kind: Package['kind'], fileName: string, bytes: Buffer): Promise<Package> {
-  const handlers = packageHandlers({ ...parts, packageUsers: () => Promise.resolve([]) });
+  const handlers = packageHandlers({ ...parts, packageUsers: () => Promise.resolve([]), programUsers: () => Promise.resolve([]) });
   const uploadId = await uploaded(parts.uploads, fileName, bytes);
-  const request = { params: undefined, query: undefined, body: { name: fileName, kind, fileName, uploadId } };
+  const request = { params: undefined, query: undefined, body: { name: fileName, kind, fileName, uploadId, programs: [] } };
   return handlers['packages.create'](request, { caller: { kind: 'public' }, remoteAddress: '::1', log: silentLog, signal });
 }
 
@@ -67,5 +67,28 @@ describe.each(databases)('a package on $dialect', ({ open }) => {
     await expect(create(parts, 'deb', 'b.deb', deb.subarray(0, -100))).rejects.toMatchObject({ code: 'PACKAGE_NOT_A_DEB' });
     await expect(create(parts, 'script', 'c.sh', deb)).rejects.toMatchObject({ code: 'PACKAGE_NOT_A_SCRIPT' });
     expect(await parts.content.list()).toEqual([]);
+  });
+
+  it('has programs, which are changed all together, but none is taken away that a task sequence runs', async () => {
+    await using test = await open();
+    await using parts = await contentParts(test.database);
+    const { id } = await create(parts, 'script', 'setup.sh', Buffer.from('#!/bin/sh\ntrue\n'));
+    const [quiet, full] = PackagePrograms.parse([
+      { name: 'Quiet', commandLine: './setup.sh -q' },
+      { name: 'Full', commandLine: './setup.sh', workingDirectory: 'bin', successCodes: [0, 2] },
+    ]);
+    const handlers = packageHandlers({
+      ...parts,
+      packageUsers: () => Promise.resolve([]),
+      programUsers: (_id, program) => Promise.resolve(program === 'Quiet' ? ['the task sequence Install'] : []),
+    });
+    const context = { caller: { kind: 'public' }, remoteAddress: '::1', log: silentLog, signal } as const;
+    const update = (body: UpdatePackage) => handlers['packages.update']({ params: { id }, query: undefined, body }, context);
+
+    await update({ programs: [quiet!, full!] });
+    expect(await update({ name: 'Setup' })).toMatchObject({ name: 'Setup', programs: [{ name: 'Quiet' }, full] });
+    await expect(update({ programs: [full!] })).rejects.toMatchObject({ code: 'IN_USE' });
+    expect((await update({ programs: [quiet!] })).programs).toEqual([quiet]);
+    expect(await parts.packages.get(id)).toMatchObject({ name: 'Setup', programs: [quiet] });
   });
 });

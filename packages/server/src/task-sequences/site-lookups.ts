@@ -35,7 +35,7 @@ export async function siteLookups(definition: TaskSequenceDefinition, { sql, cat
   const { imageIds, packageIds, applicationIds } = referencesOf(expandChildren(definition, findSequence, id).definition);
   const applications = applicationIds.length === 0 ? [] : (await catalogue.listApplications()).map((application) => application.id);
   const images = new Map<string, readonly number[]>();
-  const packages = new Set<string>();
+  const packages = new Map<string, readonly string[]>();
   for (const imageId of imageIds) {
     const image = await catalogue.findImage(imageId);
     if (image === null) continue;
@@ -43,12 +43,18 @@ export async function siteLookups(definition: TaskSequenceDefinition, { sql, cat
     images.set(imageId, indexes);
   }
   for (const packageId of packageIds) {
-    if ((await catalogue.findPackage(packageId)) !== null) packages.add(packageId);
+    const found = await catalogue.findPackage(packageId);
+    if (found !== null)
+      packages.set(
+        packageId,
+        found.programs.map(({ name }) => name),
+      );
   }
   const named = await sql.selectFrom('variables').select('name').where('owner_kind', '!=', 'run').distinct().execute();
   return {
     imageIndexes: (imageId) => images.get(imageId),
     hasPackage: (packageId) => packages.has(packageId),
+    packagePrograms: (packageId) => packages.get(packageId),
     hasApplication: (applicationId) => applications.includes(applicationId),
     findSequence,
     ...(id === null ? {} : { ownId: id }),

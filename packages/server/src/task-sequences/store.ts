@@ -7,7 +7,7 @@ import {
   type TaskSequenceVersion,
 } from '@ostler/contract';
 import type { Tables } from '../database/tables.ts';
-import { childIdsOf, referencesOf } from '@ostler/task-sequence';
+import { childIdsOf, programsOf, referencesOf } from '@ostler/task-sequence';
 import { newId } from '../database/new-id.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTime } from '../iso-time.ts';
@@ -119,7 +119,20 @@ async function parentsOf(sql: Queries, id: string): Promise<string[]> {
 /**
  * Names of what uses an image or package: task sequences (their newest version, and versions that a deployment pins) and runs that go on.
  */
-export async function contentUsers(sql: Queries, kind: 'image' | 'package' | 'application', id: string): Promise<string[]> {
+export function contentUsers(sql: Queries, kind: 'image' | 'package' | 'application', id: string): Promise<string[]> {
+  return usersWhere(sql, (definition) => {
+    const { imageIds, packageIds, applicationIds } = referencesOf(definition);
+    return { image: imageIds, package: packageIds, application: applicationIds }[kind].includes(id);
+  });
+}
+
+/** The same of what runs a program of a package. */
+export function programUsers(sql: Queries, packageId: string, program: string): Promise<string[]> {
+  return usersWhere(sql, (definition) => programsOf(definition, packageId).includes(program));
+}
+
+async function usersWhere(sql: Queries, refers: (definition: TaskSequenceDefinition) => boolean): Promise<string[]> {
+  const refersTo = (stored: string): boolean => refers(TaskSequenceDefinition.parse(JSON.parse(stored)));
   const newestOnes = await newest(sql).select(['name', 'definition']).execute();
   const pinned = await sql
     .selectFrom('deployments')
@@ -132,16 +145,9 @@ export async function contentUsers(sql: Queries, kind: 'image' | 'package' | 'ap
     .select(['name', 'definition'])
     .execute();
   const running = await sql.selectFrom('runs').select(['device_name', 'definition']).where('state', '=', 'running').execute();
-  const sequences = [...newestOnes, ...pinned]
-    .filter((row) => refersTo(row.definition, kind, id))
-    .map(({ name }) => `the task sequence ${name}`);
-  const runs = running.filter((row) => refersTo(row.definition, kind, id)).map((row) => `the run on ${row.device_name}`);
+  const sequences = [...newestOnes, ...pinned].filter((row) => refersTo(row.definition)).map(({ name }) => `the task sequence ${name}`);
+  const runs = running.filter((row) => refersTo(row.definition)).map((row) => `the run on ${row.device_name}`);
   return [...new Set([...sequences, ...runs])];
-}
-
-function refersTo(definition: string, kind: 'image' | 'package' | 'application', id: string): boolean {
-  const { imageIds, packageIds, applicationIds } = referencesOf(TaskSequenceDefinition.parse(JSON.parse(definition)));
-  return { image: imageIds, package: packageIds, application: applicationIds }[kind].includes(id);
 }
 
 function newest(sql: Queries) {

@@ -287,6 +287,34 @@ describe('a sequence of Configuration Manager', () => {
     expect(named(decisions, 'Give back')?.notes.join()).toContain('together with the steps that capture');
   });
 
+  it('keeps the program of a package, and disables the step where the package here has none of that name', async () => {
+    const installs = step(
+      'SMS_TaskSequence_InstallSoftwareAction',
+      'Install',
+      variable('PackageID', 'ABC00007') + variable('ProgramName', 'Per-system'),
+    );
+    const imported = await read(sequence(installs), { references: { abc00007: 'package-1' } });
+    const having = (programs: readonly string[]) =>
+      disableProblems(imported, (definition) =>
+        Promise.resolve(
+          validateTaskSequence(
+            { ...definition, startsIn: 'installed-os' },
+            {
+              imageIndexes: () => undefined,
+              hasPackage: () => true,
+              packagePrograms: () => programs,
+              hasApplication: () => false,
+            },
+          ),
+        ),
+      );
+
+    expect(imported.definition.steps[0]).toMatchObject({ options: { packageId: 'package-1', program: 'Per-system' } });
+    expect((await having(['Per-system'])).definition.steps[0]).toMatchObject({ enabled: true });
+    const { decisions } = await having(['Other']);
+    expect(named(decisions, 'Install')?.notes.join()).toContain('the package package-1 has no program Per-system');
+  });
+
   it('can be saved at once: what the site would refuse is disabled with the reason', async () => {
     const installs = step('SMS_TaskSequence_InstallSoftwareAction', 'Install', variable('PackageID', 'ABC00007'));
     const imported = await read(sequence(installs), { references: { abc00007: 'package-1' } });

@@ -90,9 +90,7 @@ function installPackage(step: OriginalStep, site: Conversions): Conversion | und
   }
   if (originalId === '') return undefined;
   const { id, obstacles } = site.reference('package', originalId);
-  return {
-    draft: { type: 'install-package', options: { packageId: id, continueOnFailure } },
-    notes: lost(step, { ProgramName: `the program ${step.value('ProgramName')} of the package is not chosen: a package here has one` }),
-    obstacles,
-  };
+  const program = step.value('ProgramName');
+  const options = { packageId: id, continueOnFailure, ...(program === '' ? {} : { program }) };
+  return { draft: { type: 'install-package', options }, obstacles };
 }

@@ -1,20 +1,26 @@
 /** Steps of the category Software (feature map §2.4): their options and what the engine knows of them. */
 import { z } from 'zod';
-import { Id, VariableName } from '../common.ts';
+import { Id, Name, VariableName } from '../common.ts';
 import { both, installedOs, type StepFactsOf, Text } from './shared.ts';
 
 export const softwareOptions = {
   'install-package': z
     .strictObject({
       packageId: Id.optional(),
-      /** Instead of one package: `AA` installs what `AA001`, `AA002` … name, up to the first that is not set: `packageId` or `packageId:arguments`. */
+      /** One of the package's programs, by its name; left out: what the kind of the package says. */
+      program: Name.optional(),
+      /**
+       * Instead of one package: `AA` installs what `AA001`, `AA002` … name, up to the first that is not set: `packageId`, `packageId:program` or
+       * `packageId:arguments`.
+       */
       baseVariable: VariableName.optional(),
-      /** For the shell: what follows a script's name, or the line to run among an archive's files. */
+      /** For the shell: what follows a script's name or a program's line, or the line to run among an archive's files. */
       arguments: Text.default(''),
       /** With several: one that fails does not keep the others from being installed. The step fails at its end. */
       continueOnFailure: z.boolean().default(false),
     })
-    .refine((value) => (value.packageId === undefined) !== (value.baseVariable === undefined), 'give either packageId or baseVariable'),
+    .refine((value) => (value.packageId === undefined) !== (value.baseVariable === undefined), 'give either packageId or baseVariable')
+    .refine((value) => value.program === undefined || value.packageId !== undefined, 'give a program together with its packageId'),
   'install-application': z
     .strictObject({
       /** In this order; each after what it depends on. */

@@ -33,6 +33,7 @@ import { up as webhooks } from './0030-webhooks.ts';
 import { up as secondFactors } from './0031-second-factors.ts';
 import { up as mail } from './0032-mail.ts';
 import { up as boundaryGroupPolicy } from './0033-boundary-group-policy.ts';
+import { up as packagePrograms } from './0034-package-programs.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -68,4 +69,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0031-second-factors': { up: secondFactors },
   '0032-mail': { up: mail },
   '0033-boundary-group-policy': { up: boundaryGroupPolicy },
+  '0034-package-programs': { up: packagePrograms },
 };
