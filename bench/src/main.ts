@@ -1,31 +1,36 @@
 /** `ostler bench`: measures against the plain tools in the same run, prints the table and saves it as docs/measurements.md. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createClient, type Client } from '@ostler/contract';
-import { startServer, type Server } from '@ostler/lab/server-program';
+import type { Server } from '@ostler/lab/server-program';
 import { measureCollections } from './collection-rows.ts';
 import { makeCorpus } from './corpus.ts';
 import { measureDeployment, readDeployment } from './deployment-rows.ts';
 import { contentFolder, measureDownload } from './download-rows.ts';
 import { measureEngine } from './engine-rows.ts';
+import { runFleetCommand } from './fleet/command.ts';
 import { measureImaging } from './imaging-rows.ts';
 import { measureImport } from './import-row.ts';
 import type { Row } from './measure.ts';
-import { formatReport, printLine } from './output.ts';
+import { mainSection, printLine, saveSection } from './output.ts';
+import { repository, signIn, startSite } from './site.ts';
 
-const repository = dirname(dirname(import.meta.dirname));
+const measurements = join(repository, 'docs/measurements.md');
 const ports = { https: 18_443, http: 18_080, nginx: 18_444 } as const;
 
 const help = `Usage: ostler bench [--rounds N] [--no-deployment | --lab-report FILE] [--output FILE]
+       ostler bench fleet …
 
 Measures Ostler against the plain tools, in turn and in the same run, and saves the table.
 
   --rounds N        rounds of each measurement, 3 by default
   --no-deployment   leave out the deployment of a virtual machine
   --lab-report FILE take the deployment's times from what \`ostler lab --report FILE\` wrote
-  --output FILE     where the table goes, docs/measurements.md by default`;
+  --output FILE     where the table goes, docs/measurements.md by default
+
+A simulated fleet is measured by itself: ostler bench fleet --help`;
 
 interface Bench {
   readonly directory: string;
@@ -54,7 +59,7 @@ async function measureCollectionSite({ directory, signal }: Bench): Promise<Row[
   const dataDirectory = join(directory, 'collections-site');
   let token: string | null = null;
   const whileRunning = async <T>(work: (client: Client) => Promise<T>): Promise<T> => {
-    const server = await startSite(directory, dataDirectory, signal);
+    const server = await start(directory, dataDirectory, signal);
     try {
       const client: Client =
         token === null ? await signIn(server, dataDirectory, signal) : createClient({ serverUrl: server.url, token, fetch: server.fetch });
@@ -67,23 +72,16 @@ async function measureCollectionSite({ directory, signal }: Bench): Promise<Row[
   return measureCollections({ dataDirectory, whileRunning }, signal);
 }
 
-function startSite(directory: string, dataDirectory: string, signal: AbortSignal): Promise<Server> {
-  const place = {
-    repository,
-    dataDirectory,
-    logFile: join(directory, 'server.log'),
-    address: '127.0.0.1',
-    httpsPort: ports.https,
-    httpPort: ports.http,
-  };
-  const inside = (program: string, args: readonly string[]) => ({ program, args: [...args] });
-  return startServer({ ...place, flags: ['--dhcp-mode', 'off'], inside }, signal);
+function start(directory: string, dataDirectory: string, signal: AbortSignal): Promise<Server> {
+  const logFile = join(directory, 'server.log');
+  const { https: httpsPort, http: httpPort } = ports;
+  return startSite({ dataDirectory, logFile, address: '127.0.0.1', httpsPort, httpPort, flags: [], nodeFlags: [] }, signal);
 }
 
 /** The rows that need a running site. */
 async function measureSite({ directory, rounds, signal }: Bench, wim: string): Promise<Row[]> {
   const dataDirectory = join(directory, 'site');
-  const server = await startSite(directory, dataDirectory, signal);
+  const server = await start(directory, dataDirectory, signal);
   try {
     const client = await signIn(server, dataDirectory, signal);
     const { row, image } = await measureImport({ client, wim, directory, rounds, signal });
@@ -107,23 +105,14 @@ async function measureSite({ directory, rounds, signal }: Bench, wim: string): P
   }
 }
 
-async function signIn(server: Server, dataDirectory: string, signal: AbortSignal): Promise<Client> {
-  const current = (await readFile(join(dataDirectory, 'first-admin-password'), 'utf8')).trim();
-  const clientWith = (token: string | null): Client => createClient({ serverUrl: server.url, token, fetch: server.fetch });
-  const session = await clientWith(null).call('accounts.login', { body: { name: 'admin', password: current } }, signal);
-  const next = { current, next: `${current}-bench` };
-  const { sessionToken } = await clientWith(session.token).call('accounts.changePassword', { body: next }, signal);
-  const { token } = await clientWith(sessionToken).call('tokens.create', { body: { name: 'bench' } }, signal);
-  return clientWith(token);
-}
-
-async function main(): Promise<void> {
+async function measureEverything(words: readonly string[], signal: AbortSignal): Promise<void> {
   const { values } = parseArgs({
+    args: [...words],
     options: {
       rounds: { type: 'string', default: '3' },
       'no-deployment': { type: 'boolean', default: false },
       'lab-report': { type: 'string' },
-      output: { type: 'string', default: join(repository, 'docs/measurements.md') },
+      output: { type: 'string', default: measurements },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -131,8 +120,6 @@ async function main(): Promise<void> {
     printLine(help);
     return;
   }
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error('Interrupted.')));
   const rounds = Math.max(1, Number(values.rounds));
   const directory = await mkdtemp(join(tmpdir(), 'ostler-bench-'));
   try {
@@ -140,15 +127,24 @@ async function main(): Promise<void> {
       if (values['no-deployment']) return [];
       if (values['lab-report'] !== undefined) return readDeployment(values['lab-report']);
       printLine('Deploying a virtual machine …');
-      return measureDeployment(repository, stop.signal, printLine);
+      return measureDeployment(repository, signal, printLine);
     };
-    const rows = await measureAll({ directory, rounds, signal: stop.signal }, deployment);
-    const report = formatReport(rows, { date: new Date().toISOString().slice(0, 10), rounds });
-    await writeFile(values.output, report);
-    printLine(report);
+    const rows = await measureAll({ directory, rounds, signal }, deployment);
+    const section = mainSection(rows, { date: new Date().toISOString().slice(0, 10), rounds });
+    await saveSection(values.output, section);
+    printLine(section.text);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-await main();
+async function main(): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error('Interrupted.')));
+  const [command, ...rest] = process.argv.slice(2);
+  if (command === 'fleet') return runFleetCommand(rest, measurements, stop.signal);
+  await measureEverything(process.argv.slice(2), stop.signal);
+  return 0;
+}
+
+process.exitCode = await main();

@@ -21,7 +21,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   console: ['contract', 'task-sequence'],
   testkit: ['contract', run],
   lab: ['contract', run],
-  bench: ['contract', 'task-sequence', 'imaging', 'lab/server-program', run],
+  bench: ['contract', 'task-sequence', 'imaging', 'lab/server-program', 'testkit/postgres-cluster', run],
   // The reference generator reads the server's settings; nothing in the product imports tools.
   tools: ['contract', 'task-sequence', 'server', run],
 };

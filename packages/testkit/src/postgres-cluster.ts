@@ -1,6 +1,6 @@
 /**
- * A real PostgreSQL for one run of the tests: a cluster in a temporary folder, reached by a socket there, with nothing
- * ever synced to disk. It refuses to run as root, so root runs it as another user.
+ * A real PostgreSQL for one run of the tests, or of a measurement: a cluster in a temporary folder, reached by a socket there. It refuses
+ * to run as root, so root runs it as another user.
  */
 import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,23 +11,30 @@ import { run, start } from '@ostler/imaging/run';
 export interface PostgresCluster extends AsyncDisposable {
   /** The folder of its socket. */
   readonly socketFolder: string;
+  /** Of the process that the others belong to. */
+  readonly pid: number;
 }
+
+/** throwaway: nothing is ever synced to disk, for tests; as-shipped: what was committed survives a power cut, as in production. */
+export type PostgresCare = 'throwaway' | 'as-shipped';
 
 const debianFolder = '/usr/lib/postgresql';
 /** A busy machine takes its time. */
 const startTimeoutMs = 120_000;
-const settings = [
-  'listen_addresses=',
-  'fsync=off',
-  'synchronous_commit=off',
-  'full_page_writes=off',
-  'shared_buffers=32MB',
-  'max_connections=100',
-  'autovacuum=off',
-];
+const settings: { readonly [C in PostgresCare]: readonly string[] } = {
+  throwaway: [
+    'fsync=off',
+    'synchronous_commit=off',
+    'full_page_writes=off',
+    'shared_buffers=32MB',
+    'max_connections=100',
+    'autovacuum=off',
+  ],
+  'as-shipped': [],
+};
 
 /** @returns null when PostgreSQL is not installed */
-export async function startPostgresCluster(): Promise<PostgresCluster | null> {
+export async function startPostgresCluster(care: PostgresCare = 'throwaway'): Promise<PostgresCluster | null> {
   const programs = await findPrograms();
   if (programs === null) return null;
   const signal = AbortSignal.timeout(startTimeoutMs);
@@ -48,7 +55,8 @@ export async function startPostgresCluster(): Promise<PostgresCluster | null> {
     '--no-sync',
   ]);
   await run(initdb ?? '', initdbArgs, { signal, cwd: folder });
-  const [postgres, ...postgresArgs] = call('postgres', ['-D', data, '-k', folder, ...settings.flatMap((setting) => ['-c', setting])]);
+  const flags = ['listen_addresses=', ...settings[care]].flatMap((setting) => ['-c', setting]);
+  const [postgres, ...postgresArgs] = call('postgres', ['-D', data, '-k', folder, ...flags]);
   let output = '';
   const server = await start(postgres ?? '', postgresArgs, { cwd: folder, onOutput: (text) => (output += text) });
   while (!output.includes('ready to accept connections')) {
@@ -57,6 +65,7 @@ export async function startPostgresCluster(): Promise<PostgresCluster | null> {
   }
   return {
     socketFolder: folder,
+    pid: server.pid,
     [Symbol.asyncDispose]: async () => {
       const [pgCtl, ...pgCtlArgs] = call('pg_ctl', ['-D', data, '-m', 'immediate', 'stop']);
       await run(pgCtl ?? '', pgCtlArgs, { signal: AbortSignal.timeout(startTimeoutMs), cwd: folder });

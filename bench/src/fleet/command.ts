@@ -1,0 +1,79 @@
+/** `ostler bench fleet`: a simulated fleet against a site of its own; prints the figures, and saves them as a section of docs/measurements.md. */
+import { parseArgs } from 'node:util';
+import { printLine, saveSection } from '../output.ts';
+import { fleetDatabases, measureFleet, type FleetDatabase, type FleetOptions } from './fleet.ts';
+import { fleetSection } from './fleet-section.ts';
+
+const help = `Usage: ostler bench fleet [--devices N] [--deploying N] [--seconds N] [--database sqlite|postgresql] [--output FILE]
+
+Simulates a fleet that speaks the agent's protocol: computers that boot from the network, say hello and run a task sequence with the real
+engine; clients that ask for policy; machines that wait for their approval. Then it looks whether everything that the site acknowledged is there.
+
+  --devices N       computers in all, 10000 by default; one of a hundred waits for its approval
+  --deploying N     of them deploy at once, 1000 by default
+  --seconds N       how long a deployment takes where the site answers at once, and how often each client asks, 60 by default
+  --database NAME   sqlite or postgresql (one is started for it); both, one after the other, by default
+  --rounds N        of the comparison with a bare server, 3 by default
+  --profile DIR     write the server's CPU profile there, for Chrome's developer tools
+  --output FILE     where the section goes, docs/measurements.md by default; "none": nowhere
+
+The exit code is 1 when a request failed or something was lost.`;
+
+/** @returns the exit code */
+export async function runFleetCommand(words: readonly string[], defaultOutput: string, signal: AbortSignal): Promise<number> {
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      devices: { type: 'string', default: '10000' },
+      deploying: { type: 'string', default: '1000' },
+      seconds: { type: 'string', default: '60' },
+      database: { type: 'string' },
+      rounds: { type: 'string', default: '3' },
+      profile: { type: 'string' },
+      output: { type: 'string', default: defaultOutput },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
+  if (values.help) {
+    printLine(help);
+    return 0;
+  }
+  const [devices, deploying, seconds] = [values.devices, values.deploying, values.seconds].map((text) => wholeNumber(text));
+  const common = {
+    devices: devices ?? 0,
+    deploying: deploying ?? 0,
+    seconds: seconds ?? 0,
+    rounds: wholeNumber(values.rounds),
+    profileDirectory: values.profile ?? null,
+  };
+  let exitCode = 0;
+  for (const database of databasesOf(values.database)) {
+    const problems = await measureOne({ ...common, database }, values.output === 'none' ? null : values.output, signal);
+    if (problems > 0) exitCode = 1;
+  }
+  return exitCode;
+}
+
+/** @param output null: it is printed only. @returns how much went wrong */
+export async function measureOne(options: FleetOptions, output: string | null, signal: AbortSignal): Promise<number> {
+  const result = await measureFleet(options, printLine, signal);
+  const section = fleetSection(options, result);
+  printLine(section.text);
+  for (const problem of result.problems.slice(0, 20)) printLine(`PROBLEM: ${problem}`);
+  if (output !== null) await saveSection(output, section);
+  return result.problems.length;
+}
+
+function databasesOf(name: string | undefined): FleetDatabase[] {
+  const known: readonly FleetDatabase[] = ['sqlite', 'postgresql'];
+  if (name === undefined) return [...known];
+  const found = known.find((each) => each === name);
+  if (found === undefined) throw new Error(`--database ${name}: it is one of ${Object.keys(fleetDatabases).join(', ')}.`);
+  return [found];
+}
+
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new Error(`${text} is not a whole number above 0.`);
+  return number;
+}
