@@ -5,9 +5,20 @@ import { pauseIfFailing } from '../deployments/pause.ts';
 import type { NamedDeployment } from '../deployments/store.ts';
 import { getDevice, updateDevice, type Queries, type StoredDevice } from '../devices/store.ts';
 import type { Caller, Handlers } from '../http/handlers.ts';
-import { addMessages, lastMessageSequence } from '../runs/messages-store.ts';
+import type { ContactNote } from '../runs/contact-note.ts';
+import { lastMessageSequence } from '../runs/messages-store.ts';
 import { pendingOrders } from '../runs/debug-orders-store.ts';
-import { beginRun, endRun, getRunRow, journalOf, saveJournal, saveReported, type RunRow } from '../runs/store.ts';
+import {
+  beginRun,
+  endRun,
+  getReportedRun,
+  getRunRow,
+  journalOf,
+  saveJournal,
+  saveReport,
+  type ReportedRun,
+  type RunRow,
+} from '../runs/store.ts';
 import { learnStepTimes } from '../runs/step-times.ts';
 import { bindKeyToRun } from './agent-keys.ts';
 import { runAssignment, runSecret, type AssignmentDependencies } from './assignment.ts';
@@ -15,7 +26,7 @@ import { answerHello, type HelloDependencies } from './hello.ts';
 import { keepAnswers, planDeployment, requireAnswered, type PlanDependencies } from './plan.ts';
 import { retryProof, retryRun } from './retry.ts';
 
-export type AgentDependencies = HelloDependencies & AssignmentDependencies & PlanDependencies;
+export type AgentDependencies = HelloDependencies & AssignmentDependencies & PlanDependencies & { readonly contact: ContactNote };
 export type AgentHandlers = Pick<
   Handlers,
   | 'agent.hello'
@@ -30,13 +41,12 @@ export type AgentHandlers = Pick<
 >;
 
 export function agentHandlers(dependencies: AgentDependencies): AgentHandlers {
-  const { database, now } = dependencies;
-  const { sql } = database;
+  const { database, contact } = dependencies;
   /** The caller's own run, and that it was heard from just now. */
   const ownRun = async (caller: Caller, id: string): Promise<RunRow> => {
     requireOwnRun(caller, id);
-    await sql.updateTable('runs').set({ last_contact_at: now() }).where('id', '=', id).execute();
-    return getRunRow(sql, id);
+    await contact.note(id);
+    return getRunRow(database.sql, id);
   };
   return {
     ...runCallHandlers(dependencies, ownRun),
@@ -147,27 +157,26 @@ function runCallHandlers(
   dependencies: AgentDependencies,
   ownRun: (caller: Caller, id: string) => Promise<RunRow>,
 ): Pick<AgentHandlers, RunCalls> {
-  const { database, seal, events, now } = dependencies;
+  const { database, seal, events, contact, now } = dependencies;
   const { sql } = database;
-  const wishesOf = async (run: RunRow) => ({
+  const wishesOf = async (run: ReportedRun) => ({
     cancelRequested: run.cancel_requested === 1,
     pauseRequested: run.pause_requested === 1,
     debugOrders: await pendingOrders(sql, run, seal),
   });
   return {
     'agent.run': async ({ params }, { caller }) => runAssignment(await ownRun(caller, params.id), dependencies),
-    'agent.saveJournal': async ({ params, body }, { caller }) => {
-      const run = await ownRun(caller, params.id);
-      const revision = await saveJournal(sql, run.id, body);
+    'agent.saveJournal': async ({ params: { id }, body }, { caller }) => {
+      requireOwnRun(caller, id);
+      const run = await saveJournal(sql, id, body, now());
       events.publish(run.deployment_id, { kind: 'changed' });
-      return { revision, ...(await wishesOf(run)) };
+      return { revision: run.journal_revision, ...(await wishesOf(run)) };
     },
-    'agent.report': async ({ params, body }, { caller }) => {
-      const run = await ownRun(caller, params.id);
-      const added = await sql.transaction().execute(async (transaction) => {
-        await saveReported(transaction, run.id, body);
-        return addMessages(transaction, run.id, body.messages, now());
-      });
+    'agent.report': async ({ params: { id }, body }, { caller }) => {
+      requireOwnRun(caller, id);
+      await contact.note(id);
+      const run = await getReportedRun(sql, id);
+      const added = await saveReport(database, run, body, now());
       for (const message of added) {
         events.publish(run.deployment_id, { kind: 'message', runId: run.id, deviceName: run.device_name, message });
       }

@@ -1,8 +1,8 @@
 /** The agent appends to its run's log: a piece at an offset, answered with the new offset. */
 import { OstlerError, streamRoutes } from '@ostler/contract';
 import type { FastifyRequest } from 'fastify';
-import type { Database } from '../database/database.ts';
 import type { Authorise, StreamRoutes } from '../http/handlers.ts';
+import type { ContactNote } from '../runs/contact-note.ts';
 import type { RunLog } from '../runs/run-log.ts';
 import { requireOwnRun } from './handlers.ts';
 
@@ -10,13 +10,12 @@ import { requireOwnRun } from './handlers.ts';
 const pieceLimitBytes = 4 * 1024 * 1024;
 
 export interface LogRouteDependencies {
-  readonly database: Database;
+  readonly contact: ContactNote;
   readonly runLog: RunLog;
   readonly authorise: Authorise;
-  readonly now: () => number;
 }
 
-export function agentLogRoute({ database, runLog, authorise, now }: LogRouteDependencies): StreamRoutes {
+export function agentLogRoute({ contact, runLog, authorise }: LogRouteDependencies): StreamRoutes {
   const route = streamRoutes['agent.appendLog'];
   return (server) => {
     void server.register(async (scope) => {
@@ -31,7 +30,7 @@ export function agentLogRoute({ database, runLog, authorise, now }: LogRouteDepe
         },
         handler: async (request, reply) => {
           const { id } = request.params;
-          await database.sql.updateTable('runs').set({ last_contact_at: now() }).where('id', '=', id).execute();
+          await contact.note(id);
           const size = await runLog.append(id, offsetOf(request), request.body ?? Buffer.alloc(0));
           return reply.status(204).header('upload-offset', size).send();
         },

@@ -22,6 +22,7 @@ import type { HandlersOf, StreamRoutes } from '../http/handlers.ts';
 import { createBootAddress } from '../network-boot/boot-address.ts';
 import { inventoryHandlers, type InventoryHandlers } from '../inventory/handlers.ts';
 import { createNetworkBoot } from '../network-boot/network-boot.ts';
+import { createContactNote } from '../runs/contact-note.ts';
 import { createRunEvents } from '../runs/run-events.ts';
 import { createRunLog } from '../runs/run-log.ts';
 import { runHandlers, runLogRoutes } from '../runs/handlers.ts';
@@ -84,6 +85,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   const { content, bootImages, agentBundle } = parts;
   const events = createRunEvents();
   const runLog = createRunLog(data.runs);
+  const contact = createContactNote({ sql: database.sql, now });
   const attempts = createAttemptLimit({ ...wrongPasswords, now });
   const catalogue = contentCatalogue(parts);
   const collections = createCollectionFeatures(site, seal);
@@ -107,14 +109,14 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       ...taskSequenceHandlers(common),
       ...deploymentHandlers({ ...common, bootImages }),
       ...runHandlers(common),
-      ...agentHandlers({ ...common, attempts, runLog, agentBundle, serverUrl, bootImages }),
+      ...agentHandlers({ ...common, attempts, contact, runLog, agentBundle, serverUrl, bootImages }),
       ...clientHandlers({ ...common, attempts, agentBundle, bootImages }),
       ...networkBoot.handlers,
     },
     streams: [
       runLogRoutes({ database, log: runLog }, authorise),
       watchRoutes({ database, events, authorise, stopping }),
-      agentLogRoute({ database, runLog, authorise, now }),
+      agentLogRoute({ contact, runLog, authorise }),
       stateStores.streams,
       clientStreams({ agentBundle, serverUrl, caPem, settings, countBytes: site.countSentBytes }),
     ],

@@ -115,6 +115,8 @@ export interface DeploymentTables {
     ended_at: number | null;
     last_contact_at: number;
   };
+  /** One row: the number of the run that began last. Whoever begins one holds it, so that no two have the same. */
+  run_numbers: { id: 'last'; number: number };
   /** `message` is JSON of StatusMessage. `received_at` is the server's clock: a computer's own may be wrong and is set on the way. */
   run_messages: { run_id: string; sequence: number; message: string; received_at: number | null };
   /** How long a step took, and how long the run went on from its beginning, averaged. `step` is its key in step-times.ts. */

@@ -21,7 +21,11 @@ export async function addOrder(sql: Queries, runId: string, { number, command }:
 }
 
 /** In order. A run that has had none costs no query. */
-export async function pendingOrders(sql: Queries, { id, debug_orders }: RunRow, seal: SecretSeal): Promise<DebugOrder[]> {
+export async function pendingOrders(
+  sql: Queries,
+  { id, debug_orders }: Pick<RunRow, 'id' | 'debug_orders'>,
+  seal: SecretSeal,
+): Promise<DebugOrder[]> {
   if (debug_orders === 0) return [];
   const rows = await sql.selectFrom('debug_orders').selectAll().where('run_id', '=', id).orderBy('number').execute();
   return rows.map(({ number, command }) => ({ number, command: DebugCommand.parse(JSON.parse(seal.open(command, ownerOf(id)))) }));

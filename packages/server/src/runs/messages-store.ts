@@ -9,16 +9,18 @@ export async function addMessages(
   messages: readonly StatusMessage[],
   receivedAtMs: number,
 ): Promise<StatusMessage[]> {
-  const added: StatusMessage[] = [];
-  for (const message of messages) {
-    const { numInsertedOrUpdatedRows } = await sql
-      .insertInto('run_messages')
-      .values({ run_id: runId, sequence: message.sequence, message: JSON.stringify(message), received_at: receivedAtMs })
-      .onConflict((conflict) => conflict.columns(['run_id', 'sequence']).doNothing())
-      .executeTakeFirst();
-    if (numInsertedOrUpdatedRows === 1n) added.push(message);
-  }
-  return added;
+  if (messages.length === 0) return [];
+  const rows = messages.map((message) => {
+    return { run_id: runId, sequence: message.sequence, message: JSON.stringify(message), received_at: receivedAtMs };
+  });
+  const added = await sql
+    .insertInto('run_messages')
+    .values(rows)
+    .onConflict((conflict) => conflict.columns(['run_id', 'sequence']).doNothing())
+    .returning('sequence')
+    .execute();
+  const sequences = new Set(added.map(({ sequence }) => sequence));
+  return messages.filter(({ sequence }) => sequences.has(sequence));
 }
 
 export async function listMessages(sql: Queries, runId: string, after: number): Promise<StatusMessage[]> {

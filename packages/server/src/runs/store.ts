@@ -10,8 +10,10 @@ import {
   type Environment,
   type Run,
   type RunState,
+  type StatusMessage,
   type StatusReport,
 } from '@ostler/contract';
+import type { Database } from '../database/database.ts';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
 import type { SecretSeal } from '../devices/secret-seal.ts';
@@ -22,6 +24,7 @@ import { markStale, type Queries } from '../devices/store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { dropSettledOrders } from './debug-orders-store.ts';
 import { definitionToRun } from './definition-to-run.ts';
+import { addMessages } from './messages-store.ts';
 import { noteRunBegun, noteRunEnded } from './note-run.ts';
 
 export type RunRow = Tables['runs'];
@@ -41,13 +44,11 @@ export async function beginRun(
   if (running !== null) throw new OstlerError('RUN_IN_PROGRESS', { name: device.name, id: running.id });
   const { sequence, definition } = await definitionToRun(sql, deployment);
   const id = newId('run');
-  const last = await sql
-    .selectFrom('runs')
-    .select((select) => select.fn.max('number').as('number'))
-    .executeTakeFirst();
+  await markStale(sql, device.id);
+  await sql.updateTable('runs').set({ newest: 0 }).where('deployment_id', '=', deployment.id).where('device_id', '=', device.id).execute();
   const row: RunRow = {
     id,
-    number: (last?.number ?? 0) + 1,
+    number: await nextNumber(sql),
     deployment_id: deployment.id,
     device_id: device.id,
     device_name: device.name,
@@ -75,16 +76,45 @@ export async function beginRun(
     ended_at: null,
     last_contact_at: nowMs,
   };
-  await sql.updateTable('runs').set({ newest: 0 }).where('deployment_id', '=', deployment.id).where('device_id', '=', device.id).execute();
   await sql.insertInto('runs').values(row).execute();
-  await markStale(sql, row.device_id);
   await noteRunBegun(sql, row, nowMs);
   return row;
+}
+
+/** Whoever begins another run waits from here to the end of the transaction: so it is asked for late. */
+async function nextNumber(sql: Queries): Promise<number> {
+  const { number } = await sql
+    .updateTable('run_numbers')
+    .set((row) => ({ number: row('number', '+', 1) }))
+    .where('id', '=', 'last')
+    .returning('number')
+    .executeTakeFirstOrThrow();
+  return number;
 }
 
 export async function findRunningRun(sql: Queries, deviceId: string): Promise<RunRow | null> {
   const row = await sql.selectFrom('runs').selectAll().where('device_id', '=', deviceId).where('state', '=', 'running').executeTakeFirst();
   return row ?? null;
+}
+
+/** What an agent's report needs of its run: without the definition and the journal, which may be large. */
+export type ReportedRun = Pick<RunRow, (typeof reportedColumns)[number]>;
+const reportedColumns = [
+  'id',
+  'deployment_id',
+  'device_name',
+  'step',
+  'journal_revision',
+  'cancel_requested',
+  'pause_requested',
+  'debug_orders',
+] as const;
+
+/** @throws OstlerError NOT_FOUND */
+export async function getReportedRun(sql: Queries, id: string): Promise<ReportedRun> {
+  const row = await sql.selectFrom('runs').select(reportedColumns).where('id', '=', id).executeTakeFirst();
+  if (row === undefined) throw new OstlerError('NOT_FOUND', { kind: 'run', id });
+  return row;
 }
 
 /** @throws OstlerError NOT_FOUND */
@@ -108,10 +138,10 @@ export async function listRuns(
 
 /**
  * Keeps the engine's state unless it is older than what is kept; the same revision again is the same state.
- * @returns the revision that is kept now
+ * @returns the run with the revision that is kept now
  */
-export async function saveJournal(sql: Queries, id: string, state: EngineState): Promise<number> {
-  await sql
+export async function saveJournal(sql: Queries, id: string, state: EngineState, nowMs: number): Promise<ReportedRun> {
+  const saved = await sql
     .updateTable('runs')
     .set({
       journal: JSON.stringify(state),
@@ -120,26 +150,35 @@ export async function saveJournal(sql: Queries, id: string, state: EngineState):
       failure: state.failure === null ? null : JSON.stringify(state.failure),
       paused: state.paused ? 1 : 0,
       debugger: debuggerOf(state),
+      last_contact_at: nowMs,
     })
     .where('id', '=', id)
     .where('state', '=', 'running')
     .where('journal_revision', '<', state.revision)
-    .execute();
+    .returning(reportedColumns)
+    .executeTakeFirst();
   await dropSettledOrders(sql, id, state);
-  return (await getRunRow(sql, id)).journal_revision;
+  return saved ?? getReportedRun(sql, id);
 }
 
-/** What the agent shows at this moment. */
-export async function saveReported(sql: Queries, id: string, { progress, debug }: StatusReport): Promise<void> {
-  if (progress === null && debug === null) return;
-  await sql
-    .updateTable('runs')
-    .set({
-      ...(progress === null ? {} : { step: JSON.stringify(progress) }),
-      ...(debug === null ? {} : { debug_view: JSON.stringify(debug) }),
-    })
-    .where('id', '=', id)
-    .execute();
+/** What the agent shows at this moment, with its new messages. @returns the messages that were new */
+export async function saveReport(
+  database: Pick<Database, 'sql'>,
+  run: ReportedRun,
+  { messages, progress, debug }: StatusReport,
+  nowMs: number,
+): Promise<StatusMessage[]> {
+  const step = progress === null ? run.step : JSON.stringify(progress);
+  if (step === run.step && debug === null) return addMessages(database.sql, run.id, messages, nowMs);
+  return database.sql.transaction().execute(async (transaction) => {
+    const view = debug === null ? {} : { debug_view: JSON.stringify(debug) };
+    await transaction
+      .updateTable('runs')
+      .set({ step, ...view })
+      .where('id', '=', run.id)
+      .execute();
+    return addMessages(transaction, run.id, messages, nowMs);
+  });
 }
 
 /** Ends a run that is running, and its machine's key with it. Call it inside a transaction. @throws OstlerError RUN_ENDED */

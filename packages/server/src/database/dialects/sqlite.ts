@@ -1,6 +1,6 @@
 /** SQLite built into Node, as Kysely wants it. Which file, and the migrations, are connect.ts's. */
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { SqliteAdapter, SqliteDialect, type Dialect, type SqliteDatabase } from 'kysely';
+import { SqliteAdapter, SqliteDialect, type Dialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
 
 /**
  * WAL: readers (a backup, another program) do not block the writer. synchronous FULL: what was acknowledged to a machine
@@ -34,19 +34,33 @@ class TransactionalSqliteAdapter extends SqliteAdapter {
   }
 }
 
+/** A query's text is compiled once. Above this many, all are forgotten: lists of any length make ever new texts. */
+const preparedAtMost = 500;
+
 function asKyselyDatabase(database: DatabaseSync): SqliteDatabase {
+  const prepared = new Map<string, SqliteStatement>();
   return {
     close: () => database.close(),
     prepare: (text) => {
-      const statement = database.prepare(text);
-      // Safe: Kysely passes on what the queries were given, and the tables hold text, numbers and null only.
-      const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...values(parameters)),
-        run: (parameters) => statement.run(...values(parameters)),
-        iterate: (parameters) => statement.iterate(...values(parameters)),
-      };
+      const known = prepared.get(text);
+      if (known !== undefined) return known;
+      if (prepared.size >= preparedAtMost) prepared.clear();
+      const statement = asKyselyStatement(database, text);
+      prepared.set(text, statement);
+      return statement;
     },
+  };
+}
+
+function asKyselyStatement(database: DatabaseSync, text: string): SqliteStatement {
+  const statement = database.prepare(text);
+  // Safe: Kysely passes on what the queries were given, and the tables hold text, numbers and null only.
+  const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...values(parameters)),
+    run: (parameters) => statement.run(...values(parameters)),
+    // Of its own: it is read while others use the prepared one.
+    iterate: (parameters) => database.prepare(text).iterate(...values(parameters)),
   };
 }
