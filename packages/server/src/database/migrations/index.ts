@@ -34,7 +34,7 @@ import { up as secondFactors } from './0031-second-factors.ts';
 import { up as mail } from './0032-mail.ts';
 import { up as boundaryGroupPolicy } from './0033-boundary-group-policy.ts';
 import { up as packagePrograms } from './0034-package-programs.ts';
-import { up as runNumbers } from './0033-run-numbers.ts';
+import { up as runNumbers } from './0035-run-numbers.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -71,5 +71,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0032-mail': { up: mail },
   '0033-boundary-group-policy': { up: boundaryGroupPolicy },
   '0034-package-programs': { up: packagePrograms },
-  '0033-run-numbers': { up: runNumbers },
+  '0035-run-numbers': { up: runNumbers },
 };
