@@ -33,6 +33,9 @@ import { JobStore } from './jobs/job-store.ts';
 import { lockDataDirectory } from './lock-data-directory.ts';
 import { registerMetrics } from './metrics/metrics.ts';
 import { createSiteSettings } from './site/site-settings.ts';
+import { createSpanExport } from './tracing/open-telemetry.ts';
+import type { TakeSpan } from './tracing/span.ts';
+import { traceRequests } from './tracing/trace-requests.ts';
 
 export interface AppSources {
   readonly config: Config;
@@ -65,6 +68,7 @@ export async function startApp({ config, log, now }: AppSources): Promise<App> {
     config.databaseUrl === null ? { dialect: 'sqlite', path: data.database } : { dialect: 'postgres', url: config.databaseUrl };
   const database = await connectDatabase(location, log);
   cleanUp.defer(() => database.close());
+  const takeSpan = await startTracing(config, log, cleanUp);
   const load = () => loadCertificates(config, data, now());
   const certificates = await load();
   const https = createHttpsServer(certificates.current, log);
@@ -74,7 +78,7 @@ export async function startApp({ config, log, now }: AppSources): Promise<App> {
   const ownMachine = await readOwnMachine();
   const { site, gate } = createSite(
     { config, log, now },
-    { ownMachine, data, seal, location, database, https, http, certificates, stopping, sent },
+    { ownMachine, data, seal, location, database, https, http, certificates, stopping, sent, takeSpan },
   );
   cleanUp.defer(() => site.jobs.stop());
   const features = await createFeatures(site);
@@ -113,13 +117,14 @@ interface Parts {
   readonly certificates: SiteCertificates;
   readonly stopping: AbortController;
   readonly sent: { bytes: number };
+  readonly takeSpan: TakeSpan | null;
 }
 
 /** What every request passes, the same for typed and stream routes. */
 type Gate = Pick<RouteSetting, 'checkAccess' | 'objectAccess' | 'audit'>;
 
 function createSite({ config, log, now }: AppSources, parts: Parts): { readonly site: Site; readonly gate: Gate } {
-  const { ownMachine, data, seal, location, database, https, http, certificates, stopping, sent } = parts;
+  const { ownMachine, data, seal, location, database, https, http, certificates, stopping, sent, takeSpan } = parts;
   const settings = createSiteSettings(database);
   const secondFactors = new SecondFactors({ store: new SecondFactorStore(database), seal, now });
   const accounts = new Accounts({
@@ -146,7 +151,7 @@ function createSite({ config, log, now }: AppSources, parts: Parts): { readonly 
     settings,
     auditLog,
     jobStore,
-    jobs: new JobRunner({ store: jobStore, concurrency, progressEveryMs, now, log }),
+    jobs: new JobRunner({ store: jobStore, concurrency, progressEveryMs, now, log, takeSpan }),
     authorise: createAuthorise(checkAccess, gate.objectAccess, gate.audit),
     log,
     now,
@@ -156,6 +161,7 @@ function createSite({ config, log, now }: AppSources, parts: Parts): { readonly 
     countSentBytes: (bytes) => {
       sent.bytes += bytes;
     },
+    takeSpan,
     stopping: stopping.signal,
   };
   return { site, gate };
@@ -167,6 +173,7 @@ async function registerEverything(
   gate: Gate,
   { https, http, sent }: Pick<Parts, 'https' | 'http' | 'sent'>,
 ): Promise<void> {
+  if (site.takeSpan !== null) traceRequests(https, site.takeSpan, site.now);
   registerMetrics(https, {
     authorise: site.authorise,
     metricsToken: site.config.metricsToken,
@@ -182,6 +189,14 @@ async function registerEverything(
   ] as const) {
     for (const streams of all) await server.register(async (scope) => streams(scope));
   }
+}
+
+/** What is traced until the server stops is sent before it has stopped. */
+async function startTracing({ otlpEndpoint }: Config, log: Logger, cleanUp: AsyncDisposableStack): Promise<TakeSpan | null> {
+  if (otlpEndpoint === null) return null;
+  const spanExport = await createSpanExport(otlpEndpoint, log);
+  cleanUp.defer(() => spanExport.stop());
+  return spanExport.takeSpan;
 }
 
 function loadCertificates(config: Config, data: DataDirectory, nowMs: number): Promise<SiteCertificates> {

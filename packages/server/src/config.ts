@@ -102,6 +102,13 @@ export const Settings = z.strictObject({
         ),
     })
     .prefault({}),
+  otlpEndpoint: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null)
+    .describe(
+      'OpenTelemetry collector that traces are sent to (OTLP over HTTP), for example http://collector.example:4318; null: none are made',
+    ),
   metricsToken: z
     .string()
     .min(16)

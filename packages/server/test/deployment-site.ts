@@ -146,6 +146,7 @@ export async function deploymentSite(database: Database) {
       serverUrl: () => 'https://127.0.0.1:8443',
       filesUrl: () => 'http://127.0.0.1:8080',
       countSentBytes: () => undefined,
+      takeSpan: null,
     },
     {
       content: {

@@ -43,6 +43,8 @@ export const Run = z.strictObject({
   startedAt: Timestamp,
   endedAt: Timestamp.nullable(),
   lastContactAt: Timestamp,
+  /** Where the site sends traces (its setting otlpEndpoint): the one of this run. */
+  traceId: z.string(),
 });
 export type Run = z.output<typeof Run>;
 

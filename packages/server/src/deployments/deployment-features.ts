@@ -23,9 +23,10 @@ import { createBootAddress } from '../network-boot/boot-address.ts';
 import { inventoryHandlers, type InventoryHandlers } from '../inventory/handlers.ts';
 import { createNetworkBoot } from '../network-boot/network-boot.ts';
 import { createContactNote } from '../runs/contact-note.ts';
-import { createRunEvents } from '../runs/run-events.ts';
+import { createRunEvents, type RunEvents } from '../runs/run-events.ts';
 import { createRunLog } from '../runs/run-log.ts';
 import { runHandlers, runLogRoutes } from '../runs/handlers.ts';
+import { traceRuns } from '../tracing/trace-runs.ts';
 import { taskSequenceHandlers } from '../task-sequences/handlers.ts';
 import type { ContentCatalogue } from '../task-sequences/site-lookups.ts';
 import { contentUsers, programUsers } from '../task-sequences/store.ts';
@@ -69,6 +70,7 @@ type DeploymentSite = Pick<
   | 'filesUrl'
   | 'caPem'
   | 'countSentBytes'
+  | 'takeSpan'
 > & { readonly jobs: Pick<Site['jobs'], 'enqueue'> };
 export interface DeploymentParts {
   readonly content: Pick<ContentParts['content'], 'pathOf'>;
@@ -83,7 +85,7 @@ const wrongPasswords = { maxAttempts: 5, windowMs: 60_000 };
 export async function createDeploymentFeatures(site: DeploymentSite, parts: DeploymentParts): Promise<DeploymentFeatures> {
   const { database, ownMachine, now, seal, authorise, settings, log, stopping, config, data, serverUrl, filesUrl, caPem } = site;
   const { content, bootImages, agentBundle } = parts;
-  const events = createRunEvents();
+  const events = createEvents(site);
   const runLog = createRunLog(data.runs);
   const contact = createContactNote({ sql: database.sql, now });
   const attempts = createAttemptLimit({ ...wrongPasswords, now });
@@ -126,6 +128,11 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
     start: () => ongoing.forEach((feature) => feature.start()),
     stop: async () => void (await Promise.all(ongoing.map((feature) => feature.stop()))),
   };
+}
+
+function createEvents({ database: { sql }, takeSpan, log }: Pick<DeploymentSite, 'database' | 'takeSpan' | 'log'>): RunEvents {
+  const events = createRunEvents();
+  return takeSpan === null ? events : traceRuns(events, { sql, takeSpan, log });
 }
 
 function answersOf({ database, log }: Pick<DeploymentSite, 'database' | 'log'>, contentAccess: ContentAccess): DeploymentAnswers {

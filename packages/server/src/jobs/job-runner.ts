@@ -7,6 +7,8 @@ import type { Logger } from 'pino';
 import type { JobContext, JobHandler, JobHandlers, JobPayloads, JobQueue } from './job-handlers.ts';
 import { asJob, type JobRow, type JobStore } from './job-store.ts';
 import { throttleProgress } from './throttle-progress.ts';
+import { traceJob } from './trace-job.ts';
+import type { TakeSpan } from '../tracing/span.ts';
 
 export interface JobRunnerOptions {
   readonly store: JobStore;
@@ -14,6 +16,7 @@ export interface JobRunnerOptions {
   readonly progressEveryMs: number;
   readonly now: () => number;
   readonly log: Logger;
+  readonly takeSpan?: TakeSpan | null;
 }
 
 /** Why a running job's signal aborted. */
@@ -107,7 +110,7 @@ export class JobRunner implements JobQueue {
   }
 
   async #run(row: JobRow, signal: AbortSignal, handlers: JobHandlers): Promise<void> {
-    const { store, progressEveryMs, now } = this.#options;
+    const { store, progressEveryMs, now, takeSpan = null } = this.#options;
     const log = this.#options.log.child({ jobId: row.id, job: row.kind });
     log.info({ subject: row.subject }, 'job started');
     const progress = throttleProgress((value) => store.saveProgress(row.id, value), progressEveryMs, log);
@@ -117,7 +120,9 @@ export class JobRunner implements JobQueue {
       await store.requeue(row.id);
       return;
     }
-    await store.end(row.id, 'running', outcome, now());
+    const endedAtMs = now();
+    await store.end(row.id, 'running', outcome, endedAtMs);
+    if (takeSpan !== null) traceJob(row, outcome, endedAtMs, takeSpan);
     if (outcome.state === 'failed') log.error({ error: outcome.error }, 'job failed');
     else log.info({ state: outcome.state }, 'job ended');
   }

@@ -22,6 +22,7 @@ import { within } from '../access/visible.ts';
 import { noteIfFinished } from '../deployments/note-deployment.ts';
 import { markStale, type Queries } from '../devices/store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
+import { traceIdOf } from '../tracing/span.ts';
 import { dropSettledOrders } from './debug-orders-store.ts';
 import { definitionToRun } from './definition-to-run.ts';
 import { addMessages } from './messages-store.ts';
@@ -234,5 +235,6 @@ export function asRun(row: RunRow): Run {
     startedAt: isoTime(row.started_at),
     endedAt: isoTimeOrNull(row.ended_at),
     lastContactAt: isoTime(row.last_contact_at),
+    traceId: traceIdOf(row.id),
   };
 }

@@ -12,6 +12,7 @@ import type { SecretSeal } from '../devices/secret-seal.ts';
 import type { Authorise } from '../http/handlers.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
 import type { JobStore } from '../jobs/job-store.ts';
+import type { TakeSpan } from '../tracing/span.ts';
 import type { ChangeableSiteSettings } from './site-settings.ts';
 
 /** What features are made from. Each takes the part it needs. */
@@ -41,6 +42,8 @@ export interface Site {
   readonly filesUrl: () => string;
   /** Counts content that was sent, for the metrics. */
   readonly countSentBytes: (bytes: number) => void;
+  /** Takes what is traced; null: nothing is. */
+  readonly takeSpan: TakeSpan | null;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
 }
