@@ -1,6 +1,6 @@
 /** Walks every route with every role, without a token and with a machine's key, against the table that was written down by hand. */
 import { limitedBy, objectTypeOf, routes, streamRoutes, type Access, type RouteDefinition } from '@ostler/contract';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anAccount, runApp, type RunningApp } from '../../test/running-app.ts';
 import { limitedRoles, whoMayCall } from '../../test/who-may-call.ts';
 import { issueKey } from '../agent-api/agent-keys.ts';
@@ -48,10 +48,16 @@ function expected(name: Walked['name'], role: string): Verdict {
 }
 
 describe('every route', () => {
+  let running: RunningApp;
+  let admin: string;
+  beforeAll(async () => {
+    running = await runApp();
+    admin = await running.signIn();
+  });
+  afterAll(async () => running[Symbol.asyncDispose]());
+
   it.each(['full-administrator', ...limitedRoles])('lets the role %s do what it is for, and nothing else', async (role) => {
-    await using running = await runApp();
-    const admin = await running.signIn();
-    const { token } = await anAccount(running, admin, 'walker', [{ roleId: role, scopeIds: null, collectionIds: null }]);
+    const { token } = await anAccount(running, admin, role, [{ roleId: role, scopeIds: null, collectionIds: null }]);
     const walked = all.filter(({ name }) => name !== 'accounts.logout');
 
     const verdicts: Record<string, Verdict> = {};
@@ -61,18 +67,15 @@ describe('every route', () => {
   });
 
   it('lets an account without a role see itself alone', async () => {
-    await using running = await runApp();
-    const { token } = await anAccount(running, await running.signIn(), 'walker', []);
+    const { token } = await anAccount(running, admin, 'nobody', []);
     const walked = all.filter(({ name }) => name !== 'accounts.logout');
 
     for (const route of walked) expect([route.name, await call(running, route, token)]).toEqual([route.name, expected(route.name, 'none')]);
   });
 
   it('asks whoever has no token, a wrong one, or that of a disabled account to sign in', async () => {
-    await using running = await runApp();
-    const admin = await running.signIn();
     const everything = [{ roleId: 'full-administrator', scopeIds: null, collectionIds: null }];
-    const { token, account } = await anAccount(running, admin, 'walker', everything);
+    const { token, account } = await anAccount(running, admin, 'disabled', everything);
     const headers = { authorization: `Bearer ${admin}` };
     const url = `/api/v1/accounts/${account.id}`;
     await running.app.https.inject({ method: 'PATCH', url, headers, payload: { disabled: true } });
@@ -85,7 +88,6 @@ describe('every route', () => {
   });
 
   it('lets a machine’s key do what is the machine’s, and nothing that is a person’s', async () => {
-    await using running = await runApp();
     const { database, now } = running.app.site;
     const machine = { name: 'pc-1', state: 'approved', macAddresses: [], smbiosUuid: null, lastSeenAtMs: null } as const;
     const key = await issueKey(database.sql, await insertDevice(database.sql, machine, now()), 'run-1', now());
@@ -100,9 +102,8 @@ describe('every route', () => {
   });
 
   it('lets a client’s key ask for policy and begin what is offered, and do nothing else', async () => {
-    await using running = await runApp();
     const { database, now } = running.app.site;
-    const machine = { name: 'pc-1', state: 'approved', macAddresses: [], smbiosUuid: null, lastSeenAtMs: null } as const;
+    const machine = { name: 'pc-2', state: 'approved', macAddresses: [], smbiosUuid: null, lastSeenAtMs: null } as const;
     const deviceId = await insertDevice(database.sql, machine, now());
     const key = await issueClientKey(database.sql, deviceId, 'token', now());
 
