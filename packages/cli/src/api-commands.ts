@@ -22,6 +22,7 @@ import { runCommands } from './commands/run.ts';
 import { runTimelineCommands } from './commands/run-timeline.ts';
 import { secondFactorCommands } from './commands/second-factor.ts';
 import { sessionCommands } from './commands/session.ts';
+import { sealingKeyCommands } from './commands/sealing-key.ts';
 import { siteCommands } from './commands/site.ts';
 import { taskSequenceCommands } from './commands/task-sequence.ts';
 import { taskSequenceFileCommands } from './commands/task-sequence-file.ts';
@@ -33,6 +34,7 @@ import type { Output } from './output.ts';
 
 const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...siteCommands,
+  ...sealingKeyCommands,
   ...accountCommands,
   ...secondFactorCommands,
   ...sessionCommands,
@@ -63,7 +65,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
 
 /** What each first word stands for, in `ostler --help`. */
 const groups: Readonly<Record<string, string>> = {
-  site: 'Settings of the site, network boot, backup',
+  site: 'Settings of the site, network boot, backup, the key that seals secrets',
   account: 'Who may sign in, and with which roles on what',
   'second-factor': 'Codes of an app on your phone, beside the password',
   access: 'What you may do',

@@ -41,6 +41,7 @@ export * from './nouns/recovery-key.ts';
 export * from './nouns/run.ts';
 export * from './nouns/schedule.ts';
 export * from './nouns/second-factor.ts';
+export * from './nouns/sealing-key.ts';
 export * from './nouns/state-store.ts';
 export * from './nouns/step-options/index.ts';
 export * from './nouns/task-sequence.ts';

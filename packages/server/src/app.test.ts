@@ -64,10 +64,12 @@ describe('the running site', () => {
     await using running = await runApp();
     const config = configFor(running.config.dataDirectory);
 
-    await expect(startApp({ config, log: silentLog, now: Date.now })).rejects.toThrow(`Another server (process ${process.pid}) uses`);
+    await expect(startApp({ config, log: silentLog, now: Date.now, environment: {} })).rejects.toThrow(
+      `Another server (process ${process.pid}) uses`,
+    );
 
     await running.app[Symbol.asyncDispose]();
-    await using next = await startApp({ config, log: silentLog, now: Date.now });
+    await using next = await startApp({ config, log: silentLog, now: Date.now, environment: {} });
     expect(next.isFirstStart).toBe(false);
   });
 
@@ -77,7 +79,7 @@ describe('the running site', () => {
     await running.app[Symbol.asyncDispose]();
     await writeFile(running.app.site.data.lock, `${process.pid} 12345\n`);
 
-    await using next = await startApp({ config, log: silentLog, now: Date.now });
+    await using next = await startApp({ config, log: silentLog, now: Date.now, environment: {} });
     expect((await next.https.inject('/healthz')).statusCode).toBe(200);
   });
 

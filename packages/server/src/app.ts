@@ -19,7 +19,6 @@ import { connectDatabase, type DatabaseLocation } from './database/connect.ts';
 import type { Database } from './database/database.ts';
 import type { MachineIdentity } from './devices/identity.ts';
 import { readOwnMachine } from './devices/own-machine.ts';
-import { openSecretSeal, type SecretSeal } from './devices/secret-seal.ts';
 import { createAgentKeysOf, createFeatures, type Features } from './features.ts';
 import { createPointKeys } from './distribution-points/enrolment.ts';
 import type { Site } from './site/site.ts';
@@ -32,6 +31,7 @@ import { JobRunner } from './jobs/job-runner.ts';
 import { JobStore } from './jobs/job-store.ts';
 import { lockDataDirectory } from './lock-data-directory.ts';
 import { registerMetrics } from './metrics/metrics.ts';
+import { openSealing, type Sealing } from './sealing/sealing.ts';
 import { createSiteSettings } from './site/site-settings.ts';
 import { createSpanExport } from './tracing/open-telemetry.ts';
 import type { TakeSpan } from './tracing/span.ts';
@@ -41,6 +41,8 @@ export interface AppSources {
   readonly config: Config;
   readonly log: Logger;
   readonly now: () => number;
+  /** Variables of the environment: keys are read from them, settings were already. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 export interface App extends AsyncDisposable {
@@ -58,17 +60,18 @@ const closeGraceMs = 5000;
 const progressEveryMs = 400;
 
 /** Starts the site. Disposing of it stops it: listeners first, then what runs, the database last. @throws OstlerError */
-export async function startApp({ config, log, now }: AppSources): Promise<App> {
+export async function startApp(sources: AppSources): Promise<App> {
+  const { config, log, now, environment } = sources;
   await using cleanUp = new AsyncDisposableStack();
   const data = dataDirectoryAt(config.dataDirectory);
   cleanUp.use(await lockDataDirectory(data));
   await prepareDataDirectory(data);
-  const seal = await openSecretSeal(data.secretsKey);
   const location: DatabaseLocation =
     config.databaseUrl === null ? { dialect: 'sqlite', path: data.database } : { dialect: 'postgres', url: config.databaseUrl };
   const database = await connectDatabase(location, log);
   cleanUp.defer(() => database.close());
   const takeSpan = await startTracing(config, log, cleanUp);
+  const sealing = await openSealing(database, { settings: config.sealingKey, keyFile: data.secretsKey, environment }, now);
   const load = () => loadCertificates(config, data, now());
   const certificates = await load();
   const https = createHttpsServer(certificates.current, log);
@@ -76,10 +79,8 @@ export async function startApp({ config, log, now }: AppSources): Promise<App> {
   const stopping = new AbortController();
   const sent = { bytes: 0 };
   const ownMachine = await readOwnMachine();
-  const { site, gate } = createSite(
-    { config, log, now },
-    { ownMachine, data, seal, location, database, https, http, certificates, stopping, sent, takeSpan },
-  );
+  const parts = { ownMachine, data, location, database, sealing, https, http, certificates, stopping, sent, takeSpan };
+  const { site, gate } = createSite(sources, parts);
   cleanUp.defer(() => site.jobs.stop());
   const features = await createFeatures(site);
   const isFirstStart = await site.accounts.createFirstAdministrator();
@@ -109,9 +110,9 @@ export async function startApp({ config, log, now }: AppSources): Promise<App> {
 interface Parts {
   readonly ownMachine: MachineIdentity;
   readonly data: DataDirectory;
-  readonly seal: SecretSeal;
   readonly location: DatabaseLocation;
   readonly database: Database;
+  readonly sealing: Sealing;
   readonly https: FastifyInstance;
   readonly http: FastifyInstance;
   readonly certificates: SiteCertificates;
@@ -124,9 +125,10 @@ interface Parts {
 type Gate = Pick<RouteSetting, 'checkAccess' | 'objectAccess' | 'audit'>;
 
 function createSite({ config, log, now }: AppSources, parts: Parts): { readonly site: Site; readonly gate: Gate } {
-  const { ownMachine, data, seal, location, database, https, http, certificates, stopping, sent, takeSpan } = parts;
+  const { ownMachine, data, location, database, sealing, https, http, certificates, stopping, sent, takeSpan } = parts;
+  const { seal } = sealing;
   const settings = createSiteSettings(database);
-  const secondFactors = new SecondFactors({ store: new SecondFactorStore(database), seal, now });
+  const secondFactors = new SecondFactors({ store: new SecondFactorStore(database), sql: database.sql, seal, now });
   const accounts = new Accounts({
     store: new AccountStore(database),
     secondFactors,
@@ -148,6 +150,7 @@ function createSite({ config, log, now }: AppSources, parts: Parts): { readonly 
     accounts,
     secondFactors,
     seal,
+    sealing,
     settings,
     auditLog,
     jobStore,

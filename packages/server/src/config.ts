@@ -2,6 +2,7 @@
  * The server's settings: one schema, from which `--help`, the reference page and the checks come.
  * Read once in main; reading the sources is load-config.ts.
  */
+import { SealingKeySource } from '@ostler/contract';
 import { z } from 'zod';
 
 /** A list is written with commas in flags and in the environment, as a list in the file. */
@@ -109,6 +110,14 @@ export const Settings = z.strictObject({
     .describe(
       'OpenTelemetry collector that traces are sent to (OTLP over HTTP), for example http://collector.example:4318; null: none are made',
     ),
+  sealingKey: z
+    .strictObject({
+      source: SealingKeySource.default('file').describe(
+        'Where the key that seals secrets is: file: secrets.key in the data directory, made at the first start; environment: OSTLER_SEALING_KEY, in base64; credential: ostler-sealing-key among systemd’s credentials; encrypted-credential: in credentialFile, opened by systemd-creds with the TPM or the host’s key',
+      ),
+      credentialFile: FilePath.describe('What `systemd-creds encrypt --name=ostler-sealing-key` wrote, for source encrypted-credential'),
+    })
+    .prefault({}),
   metricsToken: z
     .string()
     .min(16)

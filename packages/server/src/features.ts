@@ -18,6 +18,7 @@ import type { AgentKeys } from './http/access.ts';
 import type { Handlers, StreamRoutes } from './http/handlers.ts';
 import { jobHandlers } from './jobs/handlers.ts';
 import type { JobHandlers } from './jobs/job-handlers.ts';
+import { sealingHandlers, sealingKeyRotation } from './sealing/handlers.ts';
 import type { Site } from './site/site.ts';
 import { siteHandlers } from './site/site-settings.ts';
 
@@ -38,6 +39,7 @@ export function createAgentKeysOf(database: Database): AgentKeys {
   return createAgentKeys(database);
 }
 
+/** @throws OstlerError DATA_DIRECTORY_UNUSABLE */
 export async function createFeatures(site: Site): Promise<Features> {
   const parts = createContentParts(site);
   const deployments = await createDeploymentFeatures(site, parts);
@@ -52,6 +54,7 @@ export async function createFeatures(site: Site): Promise<Features> {
       ...accessHandlers({ sql: site.database.sql, now: site.now }),
       ...auditHandlers(site.auditLog),
       ...siteHandlers(site.settings),
+      ...sealingHandlers(site.sealing, site.jobs),
       ...jobHandlers(site.jobStore, site.jobs),
       ...backupHandlers(site.jobs),
       ...events.handlers,
@@ -60,7 +63,12 @@ export async function createFeatures(site: Site): Promise<Features> {
     },
     streams: [...content.streams, ...deployments.streams],
     bootStreams: deployments.bootStreams,
-    jobHandlers: { backup: backupJob(site), ...content.jobHandlers, ...deployments.jobHandlers },
+    jobHandlers: {
+      backup: backupJob(site),
+      'sealing-key-rotation': sealingKeyRotation(site.sealing),
+      ...content.jobHandlers,
+      ...deployments.jobHandlers,
+    },
     start: async () => {
       await content.start();
       deployments.start();

@@ -119,13 +119,16 @@ function put(target: Record<string, unknown>, [first = '', second]: readonly str
 }
 
 /** What is wrong with settings that are right one by one. */
-function problemsTogether({ certificateFile, keyFile, caFile, dhcp, httpsPort, httpPort }: Settings): readonly string[] {
+function problemsTogether({ certificateFile, keyFile, caFile, dhcp, httpsPort, httpPort, sealingKey }: Settings): readonly string[] {
   const own = [certificateFile, keyFile, caFile].filter((path) => path !== null).length;
   return [
     ...(own === 0 || own === 3 ? [] : ['certificateFile, keyFile and caFile belong together: give all three or none']),
     ...(dhcp.mode === 'full' && (dhcp.rangeStart === null || dhcp.rangeEnd === null)
       ? ['dhcp.rangeStart and dhcp.rangeEnd are needed when dhcp.mode is full']
       : []),
+    ...((sealingKey.source === 'encrypted-credential') === (sealingKey.credentialFile !== null)
+      ? []
+      : ['sealingKey.credentialFile and sealingKey.source encrypted-credential belong together']),
     ...(httpsPort === httpPort && httpPort !== 0 ? ['httpsPort and httpPort must differ'] : []),
   ];
 }

@@ -2,12 +2,12 @@
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
+export async function replaceFile(path: string, content: string | Buffer, mode: number): Promise<void> {
   const temporary = `${path}.new`;
   const file = await open(temporary, 'w', mode);
   try {
     await file.chmod(mode);
-    await file.writeFile(text);
+    await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();

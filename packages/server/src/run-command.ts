@@ -55,7 +55,7 @@ async function serve(words: readonly string[], environment: World['environment']
   const config: Config = loadConfig({ flags: words, environment, readFile: (path) => readFileSync(path, 'utf8') });
   const log = createLog(config.logLevel);
   const stopped = stopSignal(log);
-  await using app = await startApp({ config, log, now: Date.now });
+  await using app = await startApp({ config, log, now: Date.now, environment });
   announce(app);
   await stopped;
 }

@@ -1,5 +1,4 @@
 /** Accounts and second factors over one empty database, with the first administrator and a clock that the test sets. */
-import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { temporaryDirectory } from '@ostler/testkit';
@@ -8,8 +7,8 @@ import { AccountStore } from '../src/accounts/account-store.ts';
 import { Accounts } from '../src/accounts/accounts.ts';
 import { SecondFactorStore } from '../src/accounts/second-factor-store.ts';
 import { SecondFactors } from '../src/accounts/second-factors.ts';
-import { secretSeal } from '../src/devices/secret-seal.ts';
 import type { TestDatabase } from './databases.ts';
+import { aSealing } from './sealing.ts';
 
 export async function accountsOn(open: () => Promise<TestDatabase>) {
   await using cleanUp = new AsyncDisposableStack();
@@ -19,7 +18,8 @@ export async function accountsOn(open: () => Promise<TestDatabase>) {
   const clock = { nowMs: 1_800_000_000_000 };
   const now = (): number => clock.nowMs;
   const site = { demandsSecondFactor: false };
-  const secondFactors = new SecondFactors({ store: new SecondFactorStore(database), seal: secretSeal(randomBytes(32)), now });
+  const { seal } = await aSealing(database);
+  const secondFactors = new SecondFactors({ store: new SecondFactorStore(database), sql: database.sql, seal, now });
   const accounts = new Accounts({
     store: new AccountStore(database),
     secondFactors,

@@ -12,7 +12,6 @@ import { createApplicationStore } from '../src/applications/store.ts';
 import { createAgentKeys } from '../src/agent-api/agent-keys.ts';
 import { loadSiteCertificates } from '../src/certificates/site-certificates.ts';
 import { createDeploymentFeatures } from '../src/deployments/deployment-features.ts';
-import { openSecretSeal } from '../src/devices/secret-seal.ts';
 import { dataDirectoryAt, prepareDataDirectory } from '../src/data-directory.ts';
 import type { Database } from '../src/database/database.ts';
 import { createPointKeys } from '../src/distribution-points/enrolment.ts';
@@ -25,6 +24,7 @@ import { JobStore } from '../src/jobs/job-store.ts';
 import { createSiteSettings } from '../src/site/site-settings.ts';
 import { silentLog } from './databases.ts';
 import { configFor } from './running-app.ts';
+import { aSealing } from './sealing.ts';
 
 export const someSha = (digit: string): string => digit.repeat(64);
 export const image: OperatingSystemImage = {
@@ -129,12 +129,13 @@ export async function deploymentSite(database: Database) {
   const bootImages: { current: BootImage | null } = { current: bootImage };
   await mkdir(join(folder.path, 'content'));
   for (const { sha256 } of Object.values(bootImage.files)) await writeFile(join(folder.path, 'content', sha256), 'boot');
+  const sealing = await aSealing(database);
   const features = await createDeploymentFeatures(
     {
       database,
       ownMachine,
       now,
-      seal: await openSecretSeal(data.secretsKey),
+      seal: sealing.seal,
       settings,
       jobs: new JobRunner({ store: new JobStore(database), concurrency: 1, progressEveryMs: 400, now, log: silentLog }),
       data,
@@ -198,6 +199,7 @@ export async function deploymentSite(database: Database) {
   return {
     database,
     settings,
+    sealing,
     features,
     log: silentLog,
     clock,

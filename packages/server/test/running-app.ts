@@ -41,7 +41,7 @@ export async function runAppWith(log: Logger, ...flags: readonly string[]): Prom
   await using cleanUp = new AsyncDisposableStack();
   const folder = cleanUp.use(await temporaryDirectory());
   const config = configFor(`${folder.path}/data`, ...flags);
-  const app = cleanUp.use(await startApp({ config, log, now: Date.now }));
+  const app = cleanUp.use(await startApp({ config, log, now: Date.now, environment: {} }));
   const running = cleanUp.move();
   return { app, config, signIn: () => signIn(app), [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

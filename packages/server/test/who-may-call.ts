@@ -85,6 +85,8 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
 
   'site.get': siteReaders,
   'site.networkBoot': siteReaders,
+  'site.sealingKey': siteReaders,
+  'site.rotateSealingKey': nobodyElse,
   'site.update': nobodyElse,
   'backups.create': nobodyElse,
   'jobs.list': readers,

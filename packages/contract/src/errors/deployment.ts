@@ -92,6 +92,6 @@ export const deploymentErrors = {
   SECRET_SEAL_BROKEN: {
     status: 500,
     text: 'A secret value of {owner} cannot be opened with the site’s key.',
-    hint: 'The file secrets.key is not the one it was sealed with. Restore it from the backup, or set the value again.',
+    hint: 'It was changed in the database, or the site’s key is not the one it was sealed with. Set the value again, or restore a backup.',
   },
 } as const satisfies Record<string, ErrorEntry>;

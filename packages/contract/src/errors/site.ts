@@ -23,6 +23,16 @@ export const siteErrors = {
     text: 'Another server (process {pid}) uses the data directory {path}.',
     hint: 'Stop it first, or choose another directory with --data-directory.',
   },
+  SEALING_KEY_UNUSABLE: {
+    status: 500,
+    text: 'The key that seals secrets cannot be read from {where}: {problem}',
+    hint: 'Check sealingKey.source. `head -c 32 /dev/urandom | base64` makes a key; what is sealed already needs the one it was sealed with.',
+  },
+  SEALING_KEY_MISSING: {
+    status: 500,
+    text: 'Secrets of this site ({secrets}) are sealed under the key {wanted}, which is not among the given ones ({given}).',
+    hint: 'Put secrets.key back from a backup, or copy it from another server of the site. After a change of keys, give the old one in OSTLER_SEALING_KEY_PREVIOUS until `ostler site rotate-sealing-key` has ended.',
+  },
   ADDRESS_UNUSABLE: {
     status: 500,
     text: 'The server cannot listen on {address} port {port}: {reason}',

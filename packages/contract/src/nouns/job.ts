@@ -11,6 +11,7 @@ export const JobKind = z.enum([
   'boot-image-build',
   'backup',
   'collection-evaluation',
+  'sealing-key-rotation',
 ]);
 export type JobKind = z.output<typeof JobKind>;
 export const JobState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);

@@ -3,7 +3,12 @@ import { z } from 'zod';
 
 /** Every kind of object with its operations, each with what it lets a person do. */
 export const operations = {
-  site: { read: 'See the site’s settings and state', modify: 'Change settings of the site', 'back-up': 'Write a backup of the site' },
+  site: {
+    read: 'See the site’s settings and state',
+    modify: 'Change settings of the site',
+    'back-up': 'Write a backup of the site',
+    'rotate-key': 'Seal all secrets again with a new key',
+  },
   jobs: { read: 'See the server’s jobs', cancel: 'Cancel jobs' },
   images: {
     read: 'See operating system images',

@@ -4,6 +4,7 @@ import * as account from '../nouns/account.ts';
 import { ById, Done, listOf } from '../nouns/common.ts';
 import { Site, UpdateSiteSettings } from '../nouns/device.ts';
 import { Job, JobKind, JobState } from '../nouns/job.ts';
+import { SealingKeyState } from '../nouns/sealing-key.ts';
 import type { RouteDefinition } from './define.ts';
 
 export const siteRoutes = {
@@ -116,6 +117,22 @@ export const siteRoutes = {
       /** Lines to put into an existing DHCP server where the mode is off. */
       dhcpServerInstructions: z.array(z.strictObject({ firmware: z.string(), option: z.string(), value: z.string() })),
     }),
+  },
+  'site.sealingKey': {
+    method: 'GET',
+    path: '/api/v1/site/sealing-key',
+    access: { permission: 'site.read' },
+    tag: 'site',
+    summary: 'Which key seals secrets, where it comes from, and how many secrets it seals',
+    answer: SealingKeyState,
+  },
+  'site.rotateSealingKey': {
+    method: 'POST',
+    path: '/api/v1/site/sealing-key/rotate',
+    access: { permission: 'site.rotate-key' },
+    tag: 'site',
+    summary: 'Seal every secret again with a new key, while the site runs; the old key goes when nothing needs it',
+    answer: Job,
   },
   'jobs.list': {
     method: 'GET',

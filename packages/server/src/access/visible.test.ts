@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { databases } from '../../test/databases.ts';
 import { deploymentSite, type DeploymentSite } from '../../test/deployment-site.ts';
 import { addRecoveryKey } from '../recovery-keys/store.ts';
-import { secretSeal } from '../devices/secret-seal.ts';
+import { aSealing } from '../../test/sealing.ts';
 import { everyRight, sightOf, type Limits } from './rights.ts';
 import { createScope, addToScope, putInto } from './scope-store.ts';
 import { idsWithin } from './visible.ts';
@@ -40,7 +40,7 @@ describe.each(databases)('what a limited role reaches on $dialect', ({ open }) =
     await using test = await opened();
     const { a, b } = test.rooms;
     const onlyA = { scopeIds: null, collectionIds: [a.collection] };
-    const seal = secretSeal(Buffer.alloc(32));
+    const { seal } = await aSealing(test.site.database);
     const keys = await Promise.all(
       [a, b].map(({ device }) =>
         addRecoveryKey(

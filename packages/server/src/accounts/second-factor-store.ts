@@ -25,15 +25,17 @@ export class SecondFactorStore {
   }
 
   /** In place of one that was never confirmed. @returns false when there is a confirmed one */
-  async insert(accountId: string, sealedSecret: string, nowMs: number): Promise<boolean> {
-    const values = { sealed_secret: sealedSecret, created_at: nowMs, last_step: 0 };
-    const inserted = await this.#sql
-      .insertInto('second_factors')
-      .values({ account_id: accountId, confirmed_at: null, ...values })
-      .onConflict((conflict) => conflict.column('account_id').doUpdateSet(values).where('second_factors.confirmed_at', 'is', null))
-      .returning('account_id')
-      .executeTakeFirst();
-    return inserted !== undefined;
+  async insert(accountId: string, sealedSecret: (sql: Queries) => Promise<string>, nowMs: number): Promise<boolean> {
+    return this.#sql.transaction().execute(async (transaction) => {
+      const values = { sealed_secret: await sealedSecret(transaction), created_at: nowMs, last_step: 0 };
+      const inserted = await transaction
+        .insertInto('second_factors')
+        .values({ account_id: accountId, confirmed_at: null, ...values })
+        .onConflict((conflict) => conflict.column('account_id').doUpdateSet(values).where('second_factors.confirmed_at', 'is', null))
+        .returning('account_id')
+        .executeTakeFirst();
+      return inserted !== undefined;
+    });
   }
 
   /** @returns false when it was confirmed already, or replaced meanwhile by one with another secret */

@@ -1,7 +1,9 @@
 /** Second factors: codes of an authenticator app and recovery codes. Who has to have one is decided in accounts.ts. */
 import { OstlerError, type SecondFactor } from '@ostler/contract';
 import { Secret, TOTP } from 'otpauth';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { Queries } from '../devices/store.ts';
+import type { SealOwner } from '../sealing/sealed-columns.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import { isoTimeOrNull } from '../iso-time.ts';
 import { createAttemptLimit, type AttemptLimit } from './attempt-limit.ts';
 import { readableSecret } from './readable-secret.ts';
@@ -9,6 +11,7 @@ import type { SecondFactorStore } from './second-factor-store.ts';
 
 export interface SecondFactorSources {
   readonly store: SecondFactorStore;
+  readonly sql: Queries;
   readonly seal: SecretSeal;
   readonly now: () => number;
 }
@@ -22,12 +25,14 @@ const recoveryCodeCount = 10;
 
 export class SecondFactors {
   readonly #store: SecondFactorStore;
+  readonly #sql: Queries;
   readonly #seal: SecretSeal;
   readonly #now: () => number;
   readonly #attempts: AttemptLimit;
 
-  constructor({ store, seal, now }: SecondFactorSources) {
+  constructor({ store, sql, seal, now }: SecondFactorSources) {
     this.#store = store;
+    this.#sql = sql;
     this.#seal = seal;
     this.#now = now;
     // Whoever knows the password may guess: three of a million codes are right at a time, so ten tries an hour find one in some four years.
@@ -43,7 +48,7 @@ export class SecondFactors {
   /** Its secret, for the app. One that was never confirmed ends. @throws OstlerError SECOND_FACTOR_PRESENT */
   async enrol(account: { readonly id: string; readonly name: string }, siteName: string): Promise<{ secret: string; uri: string }> {
     const secret = new Secret({ size: 20 });
-    const sealed = this.#seal.seal(secret.base32, ownerOf(account.id));
+    const sealed = (sql: Queries): Promise<string> => this.#seal.seal(sql, secret.base32, ownerOf(account.id));
     if (!(await this.#store.insert(account.id, sealed, this.#now()))) throw new OstlerError('SECOND_FACTOR_PRESENT', {});
     return { secret: secret.base32, uri: new TOTP({ ...totp, secret, issuer: siteName, label: account.name }).toString() };
   }
@@ -53,7 +58,7 @@ export class SecondFactors {
     const row = await this.#store.find(accountId);
     if (row === undefined) throw new OstlerError('SECOND_FACTOR_ABSENT', {});
     if (row.confirmed_at !== null) throw new OstlerError('SECOND_FACTOR_PRESENT', {});
-    const step = this.#stepOf(accountId, row.sealed_secret, bare(code));
+    const step = await this.#stepOf(accountId, row.sealed_secret, bare(code));
     if (step === null) throw new OstlerError('SECOND_FACTOR_WRONG', {});
     const codes = makeRecoveryCodes();
     if (await this.#store.confirm(row, step, codes.map(bare), this.#now())) return codes;
@@ -82,20 +87,20 @@ export class SecondFactors {
 
   async #isUsable(accountId: string, sealedSecret: string, code: string): Promise<boolean> {
     if (!/^\d{6}$/.test(code)) return this.#store.useRecoveryCode(accountId, code);
-    const step = this.#stepOf(accountId, sealedSecret, code);
+    const step = await this.#stepOf(accountId, sealedSecret, code);
     return step !== null && this.#store.useStep(accountId, step);
   }
 
   /** The step that the code is of, counted from 1970; null for a wrong one. */
-  #stepOf(accountId: string, sealedSecret: string, token: string): number | null {
-    const secret = Secret.fromBase32(this.#seal.open(sealedSecret, ownerOf(accountId)));
+  async #stepOf(accountId: string, sealedSecret: string, token: string): Promise<number | null> {
+    const secret = Secret.fromBase32(await this.#seal.open(this.#sql, sealedSecret, ownerOf(accountId)));
     const timestamp = this.#now();
     const delta = TOTP.validate({ ...totp, token, secret, timestamp, window });
     return delta === null ? null : Math.floor(timestamp / stepMs) + delta;
   }
 }
 
-function ownerOf(accountId: string): string {
+function ownerOf(accountId: string): SealOwner {
   return `account/${accountId}/second-factor`;
 }
 

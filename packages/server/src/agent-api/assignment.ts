@@ -11,7 +11,7 @@ import {
 import { applicationClosure, referencesOf, type References } from '@ostler/task-sequence';
 import { collectionsOf } from '../collections/store.ts';
 import type { Database } from '../database/database.ts';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import { findDevice, type Queries } from '../devices/store.ts';
 import { readVariables, type StoredVariable, type VariableOwner } from '../devices/variables-store.ts';
 import { lastMessageSequence } from '../runs/messages-store.ts';
@@ -43,11 +43,13 @@ export async function runAssignment(row: RunRow, dependencies: AssignmentDepende
     deviceName: row.device_name,
     siteName: (await settings.get()).name,
     definition: definitionOf(row),
-    variables: (await runVariables(database.sql, row, seal)).map(({ name, secret, asked, open }) => ({
-      name,
-      value: secret && !asked ? null : open(),
-      secret,
-    })),
+    variables: await Promise.all(
+      (await runVariables(database.sql, row, seal)).map(async ({ name, secret, asked, open }) => ({
+        name,
+        value: secret && !asked ? null : await open(),
+        secret,
+      })),
+    ),
     images,
     packages,
     applications,
@@ -55,7 +57,7 @@ export async function runAssignment(row: RunRow, dependencies: AssignmentDepende
     nextMessageSequence: (await lastMessageSequence(database.sql, row.id)) + 1,
     logReceivedBytes: await runLog.sizeOf(row.id),
     expectedTimes: await expectedTimes(database.sql, row),
-    sealingKey: seal.open(row.sealing_key, `run/${row.id}`),
+    sealingKey: await seal.open(database.sql, row.sealing_key, `run/${row.id}`),
     agent: (await agentBundle()).ref,
     boot: { serverUrl: serverUrl() },
   };
@@ -143,5 +145,5 @@ function variablesOfSequence({ variables, ask }: VariablesOf['definition']): Sto
 }
 
 function plainVariable(name: string, value: string): StoredVariable {
-  return { name, secret: false, asked: value === '', question: null, open: () => value };
+  return { name, secret: false, asked: value === '', question: null, open: () => Promise.resolve(value) };
 }

@@ -139,7 +139,7 @@ function endCallHandlers(
       if (pausedBecause !== null) log.warn({ deploymentId: run.deployment_id, because: pausedBecause }, 'deployment paused itself');
       events.publish(run.deployment_id, { kind: 'changed' });
       const mayRetry = state === 'failed' && (await settings.get()).retryOnTarget;
-      return { ok: true, retryProof: mayRetry ? retryProof(run.id, { endedAtMs, claimHash }, seal) : null };
+      return { ok: true, retryProof: mayRetry ? await retryProof(sql, run.id, { endedAtMs, claimHash }, seal) : null };
     },
     'agent.retry': async ({ params: { id }, body }, { log }) => {
       const { run, key } = await retryRun(id, body.proof, dependencies);

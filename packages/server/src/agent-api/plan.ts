@@ -10,7 +10,7 @@ import {
   type VariableAnswer,
 } from '@ostler/contract';
 import type { NamedDeployment } from '../deployments/store.ts';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Queries } from '../devices/store.ts';
 import { setVariable } from '../devices/variables-store.ts';
 import { definitionToRun } from '../runs/definition-to-run.ts';

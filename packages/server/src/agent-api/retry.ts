@@ -4,8 +4,9 @@
  */
 import { isOstlerError, OstlerError } from '@ostler/contract';
 import { z } from 'zod';
-import { getDevice, updateDevice } from '../devices/store.ts';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import { getDevice, updateDevice, type Queries } from '../devices/store.ts';
+import type { SealOwner } from '../sealing/sealed-columns.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import { restartRun } from '../runs/restart-run.ts';
 import { getRunRow, type RunRow } from '../runs/store.ts';
 import { issueKey } from './agent-keys.ts';
@@ -21,8 +22,8 @@ const EndOfRun = z.strictObject({
 });
 type EndOfRun = z.output<typeof EndOfRun>;
 
-export function retryProof(runId: string, end: EndOfRun, seal: SecretSeal): string {
-  return seal.seal(JSON.stringify(end), ownerOf(runId));
+export function retryProof(sql: Queries, runId: string, end: EndOfRun, seal: SecretSeal): Promise<string> {
+  return seal.seal(sql, JSON.stringify(end), ownerOf(runId));
 }
 
 /** @throws OstlerError RUN_RETRY_REFUSED, NOT_FOUND, RUN_IN_PROGRESS */
@@ -32,7 +33,7 @@ export async function retryRun(
   { database, seal, settings, now }: Pick<HelloDependencies, 'database' | 'seal' | 'settings' | 'now'>,
 ): Promise<{ readonly run: RunRow; readonly key: string }> {
   const refused = (problem: string): OstlerError => new OstlerError('RUN_RETRY_REFUSED', { id: runId, problem });
-  const end = openProof(runId, proof, seal);
+  const end = await openProof(database.sql, runId, proof, seal);
   if (end === null) throw refused('the proof is not of this run');
   if (!(await settings.get()).retryOnTarget) throw refused('the site does not permit it');
   const nowMs = now();
@@ -49,15 +50,15 @@ export async function retryRun(
 }
 
 /** null: sealed by nobody, or for another run. */
-function openProof(runId: string, proof: string, seal: SecretSeal): EndOfRun | null {
+async function openProof(sql: Queries, runId: string, proof: string, seal: SecretSeal): Promise<EndOfRun | null> {
   try {
-    return EndOfRun.parse(JSON.parse(seal.open(proof, ownerOf(runId))));
+    return EndOfRun.parse(JSON.parse(await seal.open(sql, proof, ownerOf(runId))));
   } catch (error) {
     if (isOstlerError(error)) return null;
     throw error;
   }
 }
 
-function ownerOf(runId: string): string {
+function ownerOf(runId: string): SealOwner {
   return `retry/${runId}`;
 }

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { backup as backupSqlite, DatabaseSync } from 'node:sqlite';
 import { OstlerError, type Progress } from '@ostler/contract';
@@ -71,15 +71,16 @@ async function refuseUsedFolder(path: string): Promise<void> {
 async function writeFiles({ data, location, config }: BackupSources, folder: string, includeContent: boolean, work: Work) {
   work.report({ activity: 'Copying the database', done: 0, total: null, unit: 'files' });
   const databaseFile = join(folder, databaseFiles[location.dialect]);
+  const keyBefore = await readIfThere(data.secretsKey);
   await dumpDatabase(location, databaseFile, work.signal);
   // The URL holds a password; where the restored site's database is, is for the restorer to say.
   const settingsFile = join(folder, settingsName);
   await writeFile(settingsFile, toYaml({ ...config, databaseUrl: null }), { mode: 0o600 });
   const files: SavedFile[] = [await describeFile(folder, databaseFile), await describeFile(folder, settingsFile)];
-  for (const path of [data.secretsKey, data.firstAdministratorPassword]) {
-    const saved = await saveFile(folder, path, join(folder, basename(path)));
-    if (saved !== null) files.push(saved);
-  }
+  const password = await saveFile(folder, data.firstAdministratorPassword, join(folder, basename(data.firstAdministratorPassword)));
+  if (password !== null) files.push(password);
+  const key = await saveKeys(keyBefore, data.secretsKey, folder);
+  if (key !== null) files.push(key);
   const folders = [data.certificates, data.runs, ...(includeContent ? [data.content] : [])];
   for (const source of folders) {
     const paths = await listFiles(source);
@@ -133,6 +134,27 @@ async function saveContent(folder: string, path: string, target: string): Promis
   const name = basename(path);
   if (!/^[0-9a-f]{64}$/.test(name)) return describeFile(folder, target);
   return { path: relative(folder, target), sizeBytes: (await stat(target)).size, sha256: name };
+}
+
+/**
+ * The copy of the database may be of before or of after a rotation of the key that went on meanwhile: both keys are kept then, as in
+ * the middle of a rotation. Null: the site's key is not in the data directory.
+ */
+async function saveKeys(before: Buffer, path: string, folder: string): Promise<SavedFile | null> {
+  const after = await readIfThere(path);
+  const keys = after.includes(before) ? after : Buffer.concat([after, before]);
+  if (keys.length === 0) return null;
+  const target = join(folder, basename(path));
+  await writeFile(target, keys, { mode: 0o600 });
+  return describeFile(folder, target);
+}
+
+/** Empty where there is no such file. */
+async function readIfThere(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    if (isMissing(error)) return Buffer.alloc(0);
+    throw error;
+  });
 }
 
 /** A log may grow meanwhile: what is described is what was copied. */

@@ -1,8 +1,11 @@
 /** `restore`: the command line of restoring. */
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { OstlerError } from '@ostler/contract';
+import { dataDirectoryAt } from '../data-directory.ts';
 import { restoreBackup } from './restore.ts';
+
+const keyFileName = basename(dataDirectoryAt('/').secretsKey);
 
 const restoreUsage = `Usage: ostler restore --from DIR --data DIR [--database-url URL]
 
@@ -21,6 +24,9 @@ export async function restore(words: readonly string[], say: (text: string) => v
   const { files } = await restoreBackup({ ...options, signal: new AbortController().signal });
   say(`Restored ${files.length} files into ${options.dataDirectory}. Start the site with --data-directory ${options.dataDirectory}.
 The settings it ran with are in ${options.dataDirectory}/restored-ostler.yaml.`);
+  if (files.some(({ path }) => path === keyFileName)) return;
+  say(`The key that seals secrets is not in this backup, because it was not in the data directory. Give it to the site as before: see sealingKey in
+those settings. An encrypted credential opens on the machine that made it only; elsewhere, start with the key itself.`);
 }
 
 function readOptions(words: readonly string[]) {

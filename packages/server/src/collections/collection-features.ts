@@ -1,6 +1,6 @@
 /** Collections, put together: routes, memberships that follow every change, and the full evaluation on its schedule. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { JobHandler } from '../jobs/job-handlers.ts';
 import { repeat } from '../repeat.ts';
 import type { Site } from '../site/site.ts';

@@ -3,7 +3,7 @@ import { sql as raw, type SqlBool } from 'kysely';
 import { sightOfCaller } from '../access/caller.ts';
 import { within } from '../access/visible.ts';
 import type { Database } from '../database/database.ts';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import { devicePage } from '../devices/device-page.ts';
 import { deleteVariable, listVariables, setVariable } from '../devices/variables-store.ts';
 import type { HandlersOf } from '../http/handlers.ts';
@@ -132,7 +132,7 @@ function variableHandlers({ database: { sql }, seal }: CollectionDependencies) {
     },
     'collections.setVariable': async ({ params: { id, name }, body }) => {
       await getCollection(sql, id);
-      return setVariable(sql, { kind: 'collection', id }, { name, ...body }, seal);
+      return sql.transaction().execute((transaction) => setVariable(transaction, { kind: 'collection', id }, { name, ...body }, seal));
     },
     'collections.deleteVariable': async ({ params: { id, name } }) => {
       await getCollection(sql, id);

@@ -14,6 +14,7 @@ import type { DistributionPointTables } from '../distribution-points/tables.ts';
 import type { MailTables } from '../mail/tables.ts';
 import type { MaintenanceWindowTables } from '../maintenance-windows/tables.ts';
 import type { RecoveryKeyTables } from '../recovery-keys/tables.ts';
+import type { SealingTables } from '../sealing/tables.ts';
 import type { StateStoreTables } from '../state-stores/tables.ts';
 import type { WebhookTables } from '../webhooks/tables.ts';
 
@@ -34,6 +35,7 @@ export interface Tables
     MaintenanceWindowTables,
     DistributionPointTables,
     RecoveryKeyTables,
+    SealingTables,
     SiteTables,
     StateStoreTables,
     WebhookTables {}

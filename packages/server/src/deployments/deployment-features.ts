@@ -82,6 +82,7 @@ export interface DeploymentParts {
 }
 const wrongPasswords = { maxAttempts: 5, windowMs: 60_000 };
 
+/** @throws OstlerError DATA_DIRECTORY_UNUSABLE when the key of distribution points cannot be read or made */
 export async function createDeploymentFeatures(site: DeploymentSite, parts: DeploymentParts): Promise<DeploymentFeatures> {
   const { database, ownMachine, now, seal, authorise, settings, log, stopping, config, data, serverUrl, filesUrl, caPem } = site;
   const { content, bootImages, agentBundle } = parts;

@@ -12,7 +12,7 @@ import type { Disregarded, MachineIdentity } from './identity.ts';
 import { importHandlers } from './import/handlers.ts';
 import { refuseDisregarded, refuseName, sharedId } from './import/import-device.ts';
 import { noteDevice } from './note-device.ts';
-import type { SecretSeal } from './secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import { asDevice, deleteDevice, getDevice, knownIdentities, updateDevice, type Queries, type StoredDevice } from './store.ts';
 import { deleteVariable, listVariables, setVariable } from './variables-store.ts';
 

@@ -2,7 +2,8 @@
 import { OstlerError, VariableQuestion, type Variable } from '@ostler/contract';
 import type { Tables } from '../database/tables.ts';
 import { markStale, type Queries } from './store.ts';
-import type { SecretSeal } from './secret-seal.ts';
+import type { SealOwner } from '../sealing/sealed-columns.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 
 export interface VariableOwner {
   readonly kind: 'device' | 'collection' | 'run';
@@ -16,7 +17,7 @@ export interface StoredVariable {
   readonly asked: boolean;
   readonly question: VariableQuestion | null;
   /** In clear; opens the seal of a secret one. @throws OstlerError SECRET_SEAL_BROKEN */
-  readonly open: () => string;
+  readonly open: () => Promise<string>;
 }
 
 export async function listVariables(sql: Queries, owner: VariableOwner): Promise<Variable[]> {
@@ -33,7 +34,7 @@ export async function readVariables(sql: Queries, owner: VariableOwner, seal: Se
       secret,
       asked,
       question,
-      open: () => (secret && !asked ? seal.open(row.value, sealOwner(owner, row.name_key)) : row.value),
+      open: async () => (secret && !asked ? seal.open(sql, row.value, sealOwner(owner, row.name_key)) : row.value),
     };
   });
 }
@@ -46,7 +47,7 @@ export async function setVariable(
 ): Promise<Variable> {
   const { name, secret, question = null } = variable;
   const key = name.toLowerCase();
-  const value = secret && variable.value !== '' ? seal.seal(variable.value, sealOwner(owner, key)) : variable.value;
+  const value = secret && variable.value !== '' ? await seal.seal(sql, variable.value, sealOwner(owner, key)) : variable.value;
   const values = {
     name,
     value,
@@ -94,6 +95,6 @@ function rowsOf(sql: Queries, owner: VariableOwner) {
     .execute();
 }
 
-function sealOwner(owner: VariableOwner, nameKey: string): string {
+function sealOwner(owner: VariableOwner, nameKey: string): SealOwner {
   return `${owner.kind}/${owner.id}/${nameKey}`;
 }

@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { databases, silentLog } from '../../test/databases.ts';
+import { aSealing } from '../../test/sealing.ts';
 import type { Database } from '../database/database.ts';
-import { secretSeal } from '../devices/secret-seal.ts';
 import { createWebhook, getWebhook, updateWebhook } from '../webhooks/store.ts';
 import { Dispatcher, type Channel } from './dispatcher.ts';
 import { claimDue, deleteEndedBefore, listDeliveries, type ClaimedDelivery } from './outbox.ts';
@@ -12,7 +11,8 @@ const hourMs = 3_600_000;
 const backup = { job: { id: 'job-1', kind: 'backup', subject: '/srv/backup' }, code: null } as const;
 
 /** A receiver that a test drives, and servers that send to it. */
-async function outbox({ sql }: Database) {
+async function outbox(database: Database) {
+  const { sql } = database;
   const clock = { nowMs: Date.parse('2026-11-22T10:00:00Z') };
   const receiver = { error: null as Error | null, got: [] as ClaimedDelivery[] };
   const channel: Channel = {
@@ -28,7 +28,7 @@ async function outbox({ sql }: Database) {
   const server = () => new Dispatcher({ sql, channels: [channel], now: () => clock.nowMs, log: silentLog, stopping: stopping.signal });
   const own = server();
   const settings = { name: 'Tickets', url: 'https://tickets.example/', events: null, collectionIds: null, enabled: true };
-  const { id } = await createWebhook(sql, settings, { seal: secretSeal(randomBytes(32)), nowMs: clock.nowMs });
+  const { id } = await createWebhook(sql, settings, { seal: (await aSealing(database)).seal, nowMs: clock.nowMs });
   return {
     id,
     clock,

@@ -1,10 +1,8 @@
 /** Which events the features tell of. */
-import { randomBytes } from 'node:crypto';
 import type { EventKind } from '@ostler/contract';
 import { describe, expect, it } from 'vitest';
 import { databases, silentLog } from '../../test/databases.ts';
 import { aHello, aJournal, deploymentSite, type DeploymentSite } from '../../test/deployment-site.ts';
-import { secretSeal } from '../devices/secret-seal.ts';
 import { noteLostPoints } from '../distribution-points/note-lost.ts';
 import { JobStore } from '../jobs/job-store.ts';
 import { createWebhook } from '../webhooks/store.ts';
@@ -14,7 +12,7 @@ const macOf = (number: number): string => `52:54:00:00:00:0${number}`;
 
 async function subscribe(site: DeploymentSite, name: string, collectionIds: string[] | null = null): Promise<string> {
   const settings = { name, url: 'https://receiver.example/', events: null, collectionIds, enabled: true };
-  return (await createWebhook(site.database.sql, settings, { seal: secretSeal(randomBytes(32)), nowMs: 0 })).id;
+  return (await createWebhook(site.database.sql, settings, { seal: site.sealing.seal, nowMs: 0 })).id;
 }
 
 /** In the order in which they were told. */

@@ -18,6 +18,7 @@ export interface JobPayloads {
   'boot-image-build': { readonly options: unknown; readonly force: boolean };
   backup: { readonly path: string; readonly includeContent: boolean };
   'collection-evaluation': { readonly collectionId: string | null };
+  'sealing-key-rotation': { readonly from: string };
 }
 
 export interface JobContext {

@@ -24,6 +24,7 @@ function handlersThat(work: Work): JobHandlers {
     'boot-image-build': handler,
     backup: handler,
     'collection-evaluation': handler,
+    'sealing-key-rotation': handler,
   };
   return kinds;
 }

@@ -1,6 +1,6 @@
 /** Handlers of the mail server's routes and of the notification rules. */
 import type { Database } from '../database/database.ts';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import { listDeliveries } from '../events/outbox.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import { createRule, deleteRule, getRule, listRules, updateRule } from './rule-store.ts';

@@ -1,5 +1,5 @@
 /** Tells people by e-mail: what happened within a rule's time is one message, so that a deployment that fails everywhere fills no mailbox. */
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Queries } from '../devices/store.ts';
 import type { Channel } from '../events/dispatcher.ts';
 import { describeEvents } from './describe-event.ts';

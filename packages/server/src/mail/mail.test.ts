@@ -1,12 +1,11 @@
 /** E-mail through a real SMTP server, and how its trouble is told. */
-import { randomBytes } from 'node:crypto';
 import { temporaryDirectory } from '@ostler/testkit';
 import { describe, expect, it } from 'vitest';
 import { databases, silentLog } from '../../test/databases.ts';
 import { mailAccount, startMailServer } from '../../test/mail-server.ts';
+import { aSealing } from '../../test/sealing.ts';
 import { loadSiteCertificates } from '../certificates/site-certificates.ts';
 import type { Database } from '../database/database.ts';
-import { secretSeal } from '../devices/secret-seal.ts';
 import { Dispatcher } from '../events/dispatcher.ts';
 import { listDeliveries } from '../events/outbox.ts';
 import { recordEvent } from '../events/record-event.ts';
@@ -98,8 +97,9 @@ describe('a message', () => {
 });
 
 /** A site with a mail server and a rule. */
-async function mailSite({ sql }: Database, port: number, sendMail: ReturnType<typeof createSendMail>) {
-  const seal = secretSeal(randomBytes(32));
+async function mailSite(database: Database, port: number, sendMail: ReturnType<typeof createSendMail>) {
+  const { sql } = database;
+  const { seal } = await aSealing(database);
   const clock = { nowMs: Date.parse('2026-11-22T10:00:00Z') };
   const { passwordSet: _set, ...server } = { ...serverAt(port), passwordSet: true, password: mailAccount.password };
   await setMailServer(sql, server, seal);
@@ -195,7 +195,7 @@ describe.each(databases)('the mail server on $dialect', ({ open }) => {
   it('keeps its password sealed, and for the host, port and account that it was given for alone', async () => {
     await using test = await open();
     const { sql } = test.database;
-    const seal = secretSeal(randomBytes(32));
+    const { seal } = await aSealing(test.database);
     const { password, ...server } = serverAt(587);
     await expect(openMailServer(sql, seal)).rejects.toMatchObject({ code: 'MAIL_NOT_CONFIGURED' });
 

@@ -1,13 +1,13 @@
 /** The mail server in the database: one row, with a sealed password. */
 import { OstlerError, type MailServer, type SetMailServer } from '@ostler/contract';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Queries } from '../devices/store.ts';
 
 /** With the password in clear: for who sends. */
 export type OpenMailServer = Omit<MailServer, 'passwordSet'> & { readonly password: string | null };
 
 const rowId = 'site';
-const sealOwner = 'mail-server';
+const sealOwner = `mail-server/${rowId}` as const;
 
 export async function findMailServer(sql: Queries): Promise<MailServer | null> {
   const row = await findRow(sql);
@@ -21,7 +21,7 @@ export async function openMailServer(sql: Queries, seal: SecretSeal): Promise<Op
   const row = await findRow(sql);
   if (row === undefined) throw new OstlerError('MAIL_NOT_CONFIGURED', {});
   const { id: _id, password, ...server } = row;
-  return { ...server, password: password === null ? null : seal.open(password, sealOwner) };
+  return { ...server, password: password === null ? null : await seal.open(sql, password, sealOwner) };
 }
 
 /**
@@ -36,11 +36,12 @@ export async function setMailServer(sql: Queries, { password, ...server }: SetMa
   if (account !== null && password === undefined && (!same || before.password === null)) {
     throw new OstlerError('MAIL_PASSWORD_NEEDED', { account, host, port });
   }
-  const kept = same ? before.password : null;
-  const row = { ...server, password: password === undefined ? kept : seal.seal(password, sealOwner) };
+  const sealed = password === undefined ? null : await seal.seal(sql, password, sealOwner);
+  // One that stays is not written again: it may just be sealed with another key.
+  const row = password === undefined && same ? server : { ...server, password: sealed };
   await sql
     .insertInto('mail_server')
-    .values({ id: rowId, ...row })
+    .values({ id: rowId, password: sealed, ...row })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
     .execute();
 }

@@ -1,7 +1,7 @@
 /** Handlers of the recovery keys: what administrators and the agent call. */
 import { OstlerError } from '@ostler/contract';
 import type { Database } from '../database/database.ts';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import { requireOwnRun } from '../agent-api/handlers.ts';
 import type { Handlers, HandlersOf } from '../http/handlers.ts';
 import { getRunRow } from '../runs/store.ts';
@@ -30,7 +30,7 @@ export function recoveryKeyHandlers({ database, seal, now }: RecoveryKeyDependen
       requireOwnRun(caller, params.id);
       const run = await getRunRow(sql, params.id);
       const origin = { deviceId: run.device_id, deviceName: run.device_name, runId: run.id, nowMs: now() };
-      const recoveryKeyId = await addRecoveryKey(sql, body, origin, seal);
+      const recoveryKeyId = await sql.transaction().execute((transaction) => addRecoveryKey(transaction, body, origin, seal));
       log.info({ recoveryKeyId, runId: run.id, deviceName: run.device_name, volumeId: body.volumeId }, 'recovery key kept');
       return { ok: true };
     },

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { databases } from '../../test/databases.ts';
 import { aHello, deploymentSite, mac, type DeploymentSite } from '../../test/deployment-site.ts';
 import { everyRight } from '../access/rights.ts';
-import { secretSeal } from '../devices/secret-seal.ts';
+import { aSealing } from '../../test/sealing.ts';
 import { recoveryKeyHandlers } from './handlers.ts';
 import { addRecoveryKey } from './store.ts';
 
@@ -42,7 +42,7 @@ describe.each(databases)('recovery keys on $dialect', ({ open }) => {
 
   it('are found by the volume’s id after their device has been forgotten, the newest first', async () => {
     await using test = await open();
-    const seal = secretSeal(Buffer.alloc(32, 7));
+    const { seal } = await aSealing(test.database);
     const origin = { deviceId: 'device-gone', deviceName: 'old-pc', runId: 'run-1' };
     await addRecoveryKey(test.database.sql, escrowed, { ...origin, nowMs: 1000 }, seal);
     await addRecoveryKey(test.database.sql, { ...escrowed, key: 'newer-key' }, { ...origin, nowMs: 2000 }, seal);

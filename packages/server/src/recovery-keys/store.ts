@@ -1,6 +1,6 @@
 /** The rows of recovery keys: sealed at rest, never replaced and never deleted, because a disk may still need an old one. */
 import { OstlerError, type EscrowRecoveryKey, type RecoveryKey } from '@ostler/contract';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Queries } from '../devices/store.ts';
 import { newId } from '../database/new-id.ts';
 import { isoTime } from '../iso-time.ts';
@@ -15,6 +15,7 @@ export interface KeyOrigin {
   readonly nowMs: number;
 }
 
+/** Call it in a transaction. */
 export async function addRecoveryKey(sql: Queries, escrowed: EscrowRecoveryKey, origin: KeyOrigin, seal: SecretSeal): Promise<string> {
   const id = newId('recovery-key');
   await sql
@@ -25,7 +26,7 @@ export async function addRecoveryKey(sql: Queries, escrowed: EscrowRecoveryKey, 
       device_name: origin.deviceName,
       volume_id: escrowed.volumeId,
       mount_point: escrowed.mountPoint,
-      key: seal.seal(escrowed.key, `recovery-key/${id}`),
+      key: await seal.seal(sql, escrowed.key, `recovery-key/${id}`),
       run_id: origin.runId,
       created_at: origin.nowMs,
     })
@@ -48,7 +49,7 @@ export async function listRecoveryKeys(
 export async function openRecoveryKey(sql: Queries, id: string, seal: SecretSeal): Promise<RecoveryKey & { readonly key: string }> {
   const row = await sql.selectFrom('recovery_keys').selectAll().where('id', '=', id).executeTakeFirst();
   if (row === undefined) throw new OstlerError('NOT_FOUND', { kind: 'recovery key', id });
-  return { ...asRecoveryKey(row), key: seal.open(row.key, `recovery-key/${id}`) };
+  return { ...asRecoveryKey(row), key: await seal.open(sql, row.key, `recovery-key/${id}`) };
 }
 
 function asRecoveryKey(row: Row): RecoveryKey {

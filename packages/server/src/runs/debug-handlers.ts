@@ -10,7 +10,7 @@ import {
   type GiveDebugCommand,
 } from '@ostler/contract';
 import { assertSettable, debugNodes } from '@ostler/task-sequence';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Queries } from '../devices/store.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import { addOrder, nextOrderNumber, pendingOrders } from './debug-orders-store.ts';

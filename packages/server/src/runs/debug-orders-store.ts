@@ -1,6 +1,7 @@
 /** Commands on their way to the debugger of a run: numbered, kept sealed (one may hold a secret), gone once the journal calls them settled. */
 import { DebugCommand, type DebugOrder, type EngineState } from '@ostler/contract';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SealOwner } from '../sealing/sealed-columns.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Queries } from '../devices/store.ts';
 import type { RunRow } from './store.ts';
 
@@ -16,7 +17,7 @@ export async function nextOrderNumber(sql: Queries, runId: string): Promise<numb
 }
 
 export async function addOrder(sql: Queries, runId: string, { number, command }: DebugOrder, seal: SecretSeal): Promise<void> {
-  const sealed = seal.seal(JSON.stringify(command), ownerOf(runId));
+  const sealed = await seal.seal(sql, JSON.stringify(command), ownerOf(runId));
   await sql.insertInto('debug_orders').values({ run_id: runId, number, command: sealed }).execute();
 }
 
@@ -28,7 +29,11 @@ export async function pendingOrders(
 ): Promise<DebugOrder[]> {
   if (debug_orders === 0) return [];
   const rows = await sql.selectFrom('debug_orders').selectAll().where('run_id', '=', id).orderBy('number').execute();
-  return rows.map(({ number, command }) => ({ number, command: DebugCommand.parse(JSON.parse(seal.open(command, ownerOf(id)))) }));
+  return Promise.all(
+    rows.map(async ({ number, command }) => {
+      return { number, command: DebugCommand.parse(JSON.parse(await seal.open(sql, command, ownerOf(id)))) };
+    }),
+  );
 }
 
 /** The run has obeyed or refused them, as its state says. */
@@ -38,6 +43,6 @@ export async function dropSettledOrders(sql: Queries, runId: string, state: Engi
   await sql.deleteFrom('debug_orders').where('run_id', '=', runId).where('number', '<=', last.number).execute();
 }
 
-function ownerOf(runId: string): string {
+function ownerOf(runId: string): SealOwner {
   return `debug-order/${runId}`;
 }

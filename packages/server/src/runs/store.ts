@@ -16,7 +16,7 @@ import {
 import type { Database } from '../database/database.ts';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Sight } from '../access/rights.ts';
 import { within } from '../access/visible.ts';
 import { noteIfFinished } from '../deployments/note-deployment.ts';
@@ -63,7 +63,7 @@ export async function beginRun(
     failure: null,
     journal: null,
     journal_revision: -1,
-    sealing_key: seal.seal(randomBytes(32).toString('base64'), `run/${id}`),
+    sealing_key: await seal.seal(sql, randomBytes(32).toString('base64'), `run/${id}`),
     cancel_requested: 0,
     pause_requested: 0,
     paused: 0,

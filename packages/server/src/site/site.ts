@@ -8,11 +8,12 @@ import type { DataDirectory } from '../data-directory.ts';
 import type { DatabaseLocation } from '../database/connect.ts';
 import type { Database } from '../database/database.ts';
 import type { MachineIdentity } from '../devices/identity.ts';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Authorise } from '../http/handlers.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
 import type { JobStore } from '../jobs/job-store.ts';
 import type { TakeSpan } from '../tracing/span.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import type { ChangeableSiteSettings } from './site-settings.ts';
 
 /** What features are made from. Each takes the part it needs. */
@@ -29,6 +30,8 @@ export interface Site {
   readonly auditLog: AuditLog;
   readonly jobStore: JobStore;
   readonly jobs: JobRunner;
+  /** The keys of `seal`. */
+  readonly sealing: Sealing;
   readonly authorise: Authorise;
   /** The machine that this server runs on. */
   readonly ownMachine: MachineIdentity;

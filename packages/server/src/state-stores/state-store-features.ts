@@ -1,6 +1,6 @@
 /** State stores, put together: rows, files, routes, and the clean-up of what is over. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { StreamRoutes } from '../http/handlers.ts';
 import type { Site } from '../site/site.ts';
 import { stateStoreHandlers, type StateStoreHandlers } from './handlers.ts';

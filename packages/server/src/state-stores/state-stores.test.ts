@@ -10,7 +10,7 @@ import { inPieces } from '../../test/content-parts.ts';
 import { databases } from '../../test/databases.ts';
 import { aHello, deploymentSite, type DeploymentSite } from '../../test/deployment-site.ts';
 import type { Database } from '../database/database.ts';
-import { secretSeal } from '../devices/secret-seal.ts';
+import { aSealing } from '../../test/sealing.ts';
 import { insertDevice } from '../devices/store.ts';
 import { associate } from './associations.ts';
 import { listStores } from './store.ts';
@@ -20,7 +20,7 @@ import { StateStores, type StoreUser } from './state-stores.ts';
 const hourMs = 3_600_000;
 const bytes = randomBytes(200_000);
 const sent = { sha256: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length };
-const signal = AbortSignal.timeout(60_000);
+const signal = (): AbortSignal => AbortSignal.timeout(60_000);
 
 /** The stores alone, with limits that are the test's. */
 async function someStores(database: Database) {
@@ -29,7 +29,8 @@ async function someStores(database: Database) {
   const clock = { nowMs: 1_000_000 };
   const limits = { userStateLimitBytes: 1_000_000, userStateLimitStores: 5, userStateRetentionHours: 24 };
   const settings = { get: () => Promise.resolve(limits) };
-  const stores = new StateStores({ database, files, seal: secretSeal(Buffer.alloc(32, 1)), settings, now: () => clock.nowMs });
+  const { seal } = await aSealing(database);
+  const stores = new StateStores({ database, files, seal, settings, now: () => clock.nowMs });
   return { stores, files, clock, limits, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
 }
 const aRun = (id: string, device = 'device-a'): StoreUser => ({ id: `run-${id}`, device_id: device, device_name: device.slice(7) });
@@ -39,7 +40,7 @@ async function captured(stores: StateStores, run: StoreUser): Promise<string> {
   const { id } = await stores.request(run, 'capture');
   await stores.begin(run, id, bytes.length);
   await stores.append(run, id, 0, inPieces(bytes));
-  await stores.finish(run, id, sent, signal);
+  await stores.finish(run, id, sent, signal());
   expect((await stores.release(run, id)).state).toBe('complete');
   return id;
 }
@@ -91,8 +92,8 @@ describe.each(databases)('state stores on $dialect', ({ open }) => {
     expect(await stores.receivedBytes(run, id)).toBe(50_000);
     await stores.append(run, id, 50_000, inPieces(bytes.subarray(50_000)));
 
-    await stores.finish(run, id, sent, signal);
-    await stores.finish(run, id, sent, signal);
+    await stores.finish(run, id, sent, signal());
+    await stores.finish(run, id, sent, signal());
     await expect(stores.append(run, id, bytes.length, inPieces(bytes))).rejects.toMatchObject({ code: 'STATE_STORE_NOT_WRITABLE' });
   });
 
@@ -105,7 +106,7 @@ describe.each(databases)('state stores on $dialect', ({ open }) => {
     await stores.begin(run, id, bytes.length);
     await stores.append(run, id, 0, inPieces(bytes.subarray(1)));
 
-    await expect(stores.finish(run, id, sent, signal)).rejects.toMatchObject({ code: 'STATE_STORE_CONTENT_WRONG' });
+    await expect(stores.finish(run, id, sent, signal())).rejects.toMatchObject({ code: 'STATE_STORE_CONTENT_WRONG' });
 
     expect([(await stores.release(run, id)).state, existsSync(files.pathOf(id))]).toEqual(['expired', false]);
     await expect(stores.request(aRun('2'), 'restore')).rejects.toMatchObject({ code: 'STATE_STORE_NOTHING_TO_RESTORE' });
@@ -169,7 +170,7 @@ describe.each(databases)('state stores on $dialect', ({ open }) => {
     const { id } = await stores.request(whole, 'capture');
     await stores.begin(whole, id, bytes.length);
     await stores.append(whole, id, 0, inPieces(bytes));
-    await stores.finish(whole, id, sent, signal);
+    await stores.finish(whole, id, sent, signal());
 
     clock.nowMs += 25 * hourMs;
 

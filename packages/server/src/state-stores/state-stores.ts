@@ -6,7 +6,8 @@ import { newStreamKey } from '@ostler/content';
 import { OstlerError, type SiteSettings, type StateStorePurpose } from '@ostler/contract';
 import type { Database } from '../database/database.ts';
 import { newId } from '../database/new-id.ts';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SealOwner } from '../sealing/sealed-columns.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { RunRow } from '../runs/store.ts';
 import { sourcesOf } from './associations.ts';
 import { dueStores, getStore, newestCompleteOf, openStoreOf, runningOf, updateStore, useOf, type StoreRow } from './store.ts';
@@ -44,14 +45,14 @@ export class StateStores {
   /** The key in clear. @throws OstlerError NOT_FOUND for a store that was not granted to this run */
   async open(run: StoreUser, id: string): Promise<{ readonly row: StoreRow; readonly key: string }> {
     const row = await this.#granted(run, id);
-    return { row, key: this.#openKey(row) };
+    return { row, key: await this.#openKey(row) };
   }
 
   /** The content's key for an administrator. @throws OstlerError NOT_FOUND, STATE_STORE_WITHOUT_CONTENT */
   async recover(id: string): Promise<{ readonly row: StoreRow; readonly key: string }> {
     const row = await getStore(this.#options.database.sql, id);
     await this.#refuseWithoutContent(row);
-    return { row, key: this.#openKey(row) };
+    return { row, key: await this.#openKey(row) };
   }
 
   /** Empties the store and sets room aside. @throws OstlerError STATE_STORES_FULL, STATE_STORE_NOT_WRITABLE */
@@ -152,9 +153,21 @@ export class StateStores {
     const ended = { sha256: null, completed_at: null, restored_at: null, expires_at: null };
     const restore = { restore_device_id: null, restore_device_name: null, restore_run_id: null };
     const captured = { device_id: run.device_id, device_name: run.device_name, run_id: run.id };
-    const key = this.#options.seal.seal(newStreamKey().toString('base64'), keyOwner(id));
-    const row = { id, state: 'open', key, size_bytes: 0, created_at: nowMs, active_at: nowMs, ...captured, ...restore, ...ended } as const;
-    await sql.insertInto('state_stores').values(row).execute();
+    await sql.transaction().execute(async (transaction) => {
+      const key = await this.#options.seal.seal(transaction, newStreamKey().toString('base64'), keyOwner(id));
+      const row = {
+        id,
+        state: 'open',
+        key,
+        size_bytes: 0,
+        created_at: nowMs,
+        active_at: nowMs,
+        ...captured,
+        ...restore,
+        ...ended,
+      } as const;
+      await transaction.insertInto('state_stores').values(row).execute();
+    });
     return getStore(sql, id);
   }
 
@@ -201,9 +214,9 @@ export class StateStores {
     await this.#options.files.remove(id);
   }
 
-  #openKey(row: StoreRow): string {
+  async #openKey(row: StoreRow): Promise<string> {
     if (row.key === '') throw new OstlerError('STATE_STORE_WITHOUT_CONTENT', { id: row.id });
-    return this.#options.seal.open(row.key, keyOwner(row.id));
+    return this.#options.seal.open(this.#options.database.sql, row.key, keyOwner(row.id));
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -213,7 +226,7 @@ export class StateStores {
   }
 }
 
-function keyOwner(id: string): string {
+function keyOwner(id: string): SealOwner {
   return `state-store/${id}`;
 }
 

@@ -2,7 +2,7 @@
 import type { TaskSequence, TaskSequenceDefinition } from '@ostler/contract';
 import { diffTaskSequences, disableProblems, generateTaskSequence, importTaskSequence, validateTaskSequence } from '@ostler/task-sequence';
 import type { Database } from '../database/database.ts';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Queries } from '../devices/store.ts';
 import type { Caller, HandlersOf } from '../http/handlers.ts';
 import { previewHandlers } from './preview-handlers.ts';

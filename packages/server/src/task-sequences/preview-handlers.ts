@@ -2,7 +2,7 @@
 import { taskSequenceJsonSchema } from '@ostler/contract';
 import { dryRun, expandChildren, hardwareVariables, taskSequenceWarnings, validateTaskSequence, type Problem } from '@ostler/task-sequence';
 import { mergedVariables } from '../agent-api/assignment.ts';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import { getDevice } from '../devices/store.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import { findChildren } from './children.ts';
@@ -32,7 +32,7 @@ export function previewHandlers({
       const plain = (name: string, value: string) => ({ name, value, secret: false });
       const variables = [
         plain('OSDComputerName', device.name),
-        ...stored.map(({ name, secret, open }) => ({ name, secret, value: secret ? null : open() })),
+        ...(await Promise.all(stored.map(async ({ name, secret, open }) => ({ name, secret, value: secret ? null : await open() })))),
         ...Object.entries({ ...ofHardware, _SMSTSMachineName: device.name }).map(([name, value]) => plain(name, value)),
       ];
       return { steps: dryRun(definition, { variables, asked, device: device.facts }).map((step) => ({ ...step, path: [...step.path] })) };

@@ -1,6 +1,6 @@
 /** Handlers of the webhook routes. */
 import type { Database } from '../database/database.ts';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Channel } from '../events/dispatcher.ts';
 import { claimTest, getDelivery, listDeliveries, recordAttempt, recordHealth } from '../events/outbox.ts';
 import type { HandlersOf } from '../http/handlers.ts';
@@ -29,7 +29,8 @@ export function webhookHandlers({ database: { sql }, seal, addresses, channel, n
       return sql.transaction().execute((transaction) => updateWebhook(transaction, params.id, body));
     },
     'webhooks.rotateSecret': async ({ params: { id }, body: { secret = newSecret() } }) => {
-      return { id, secret, previousUntil: await rotateSecret(sql, id, { secret, seal, nowMs: now() }) };
+      const previousUntil = await sql.transaction().execute((transaction) => rotateSecret(transaction, id, { secret, seal, nowMs: now() }));
+      return { id, secret, previousUntil };
     },
     'webhooks.delete': async ({ params }) => {
       await deleteWebhook(sql, params.id);

@@ -2,7 +2,8 @@
 import { OstlerError, type CreateWebhook, type UpdateWebhook, type Webhook } from '@ostler/contract';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SealOwner } from '../sealing/sealed-columns.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Queries } from '../devices/store.ts';
 import { countWaiting } from '../events/outbox.ts';
 import { deleteSubscription, fieldsOf, insertSubscription, updateSubscription } from '../events/subscription-store.ts';
@@ -38,7 +39,8 @@ export async function createWebhook(
 ): Promise<Webhook & { readonly secret: string }> {
   const id = newId(channel);
   await insertSubscription(sql, fields, { id, channel, delayMs: 0, nowMs });
-  const row = { subscription_id: id, url, secret: seal.seal(secret, ownerOf(id)), previous_secret: null, previous_until: null };
+  const sealed = await seal.seal(sql, secret, ownerOf(id));
+  const row = { subscription_id: id, url, secret: sealed, previous_secret: null, previous_until: null };
   await sql.insertInto('webhooks').values(row).execute();
   return { ...(await getWebhook(sql, id)), secret };
 }
@@ -59,17 +61,19 @@ export async function deleteWebhook(sql: Queries, id: string): Promise<void> {
   await deleteSubscription(sql, id);
 }
 
-/** The one before signs too, for a day. @returns until when. @throws OstlerError NOT_FOUND */
+/** The one before signs too, for a day. Call it inside a transaction. @returns until when. @throws OstlerError NOT_FOUND */
 export async function rotateSecret(
   sql: Queries,
   id: string,
   { secret, seal, nowMs }: { readonly secret: string; readonly seal: SecretSeal; readonly nowMs: number },
 ): Promise<string> {
+  // Before the one before is read: until the end nobody drops the key that it is sealed with.
+  const sealed = await seal.seal(sql, secret, ownerOf(id));
   const { secret: previous } = await getRow(sql, id);
   const until = nowMs + previousForMs;
   await sql
     .updateTable('webhooks')
-    .set({ secret: seal.seal(secret, ownerOf(id)), previous_secret: previous, previous_until: until })
+    .set({ secret: sealed, previous_secret: previous, previous_until: until })
     .where('subscription_id', '=', id)
     .execute();
   return isoTime(until);
@@ -79,7 +83,7 @@ export async function rotateSecret(
 export async function targetOf(sql: Queries, id: string, seal: SecretSeal, nowMs: number): Promise<WebhookTarget> {
   const { url, secret, previous_secret, previous_until } = await getRow(sql, id);
   const previous = previous_secret !== null && (previous_until ?? 0) > nowMs ? [previous_secret] : [];
-  return { url, secrets: [secret, ...previous].map((sealed) => seal.open(sealed, ownerOf(id))) };
+  return { url, secrets: await Promise.all([secret, ...previous].map((sealed) => seal.open(sql, sealed, ownerOf(id)))) };
 }
 
 function named(sql: Queries) {
@@ -106,6 +110,6 @@ function asWebhook(row: Row, waiting: number): Webhook {
 }
 
 /** What the sealed text is bound to. */
-function ownerOf(id: string): string {
+function ownerOf(id: string): SealOwner {
   return `webhook/${id}`;
 }

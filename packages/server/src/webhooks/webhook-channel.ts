@@ -1,5 +1,5 @@
 /** Tells webhooks: each delivery is a signed request of its own. In which order they arrive is not promised. */
-import type { SecretSeal } from '../devices/secret-seal.ts';
+import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Queries } from '../devices/store.ts';
 import type { Channel } from '../events/dispatcher.ts';
 import type { Post } from './post.ts';

@@ -35,6 +35,7 @@ import { up as mail } from './0032-mail.ts';
 import { up as boundaryGroupPolicy } from './0033-boundary-group-policy.ts';
 import { up as packagePrograms } from './0034-package-programs.ts';
 import { up as runNumbers } from './0035-run-numbers.ts';
+import { up as sealingKeys } from './0036-sealing-keys.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -72,4 +73,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0033-boundary-group-policy': { up: boundaryGroupPolicy },
   '0034-package-programs': { up: packagePrograms },
   '0035-run-numbers': { up: runNumbers },
+  '0036-sealing-keys': { up: sealingKeys },
 };

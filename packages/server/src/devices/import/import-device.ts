@@ -5,7 +5,7 @@ import { idsWithin } from '../../access/visible.ts';
 import { regardedIdentity, type Disregarded, type KnownIdentity, type MachineIdentity } from '../identity.ts';
 import { isSeenOnly } from '../merge-device.ts';
 import { noteDevice } from '../note-device.ts';
-import type { SecretSeal } from '../secret-seal.ts';
+import type { SecretSeal } from '../../sealing/secret-seal.ts';
 import { deleteDevice, getDevice, insertDevice, knownIdentities, updateDevice, type Queries, type StoredDevice } from '../store.ts';
 import { setVariable } from '../variables-store.ts';
 
