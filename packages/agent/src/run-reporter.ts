@@ -18,10 +18,9 @@ export interface ReporterOptions {
   readonly control: Pick<RunControl, 'hear'>;
   readonly log: Log;
   readonly intervalMs: number;
+  /** Without anything new the server still hears so often that the agent is alive, and says what is wanted of the run. */
+  readonly heartbeatMs: number;
 }
-
-/** Without anything new the server still hears so often that the agent is alive. */
-const heartbeatMs = 15_000;
 
 export class RunReporter {
   readonly #options: ReporterOptions;
@@ -69,7 +68,7 @@ export class RunReporter {
   }
 
   async #sendWhatIsNew(signal: AbortSignal, patienceMs: number): Promise<void> {
-    const isDue = this.#debugView !== null || performance.now() - this.#lastSentMs > heartbeatMs;
+    const isDue = this.#debugView !== null || performance.now() - this.#lastSentMs > this.#options.heartbeatMs;
     if (isDue || !this.#options.spool.isEmpty || this.#progress !== this.#progressSent) await this.#sendReport(signal, patienceMs);
     await this.#options.shipper.ship(signal, patienceMs);
   }

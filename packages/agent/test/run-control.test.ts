@@ -14,7 +14,8 @@ const set = (variable: string, value: string) => aStep('set-task-sequence-variab
 async function aSite(steps: readonly unknown[]) {
   const [site, folder] = [await startFakeSite(), await aFolder()];
   site.assignment = anAssignment(steps);
-  const dependencies = someDependencies({ folder: folder.path, url: site.url });
+  // What is wanted of a run that is paused, it hears with its next heartbeat.
+  const dependencies = { ...someDependencies({ folder: folder.path, url: site.url }), heartbeatMs: 100 };
   return {
     site,
     folder: folder.path,
