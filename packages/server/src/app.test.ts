@@ -103,7 +103,11 @@ describe('the API', () => {
     expect((await https.inject({ url: '/api/v1/site', headers: { authorization: 'Bearer wrong' } })).statusCode).toBe(401);
     const refused = await https.inject({ url: '/api/v1/site', headers });
     expect([refused.statusCode, refused.json<{ code: string }>().code]).toEqual([403, 'PASSWORD_CHANGE_REQUIRED']);
-    expect((await https.inject({ url: '/api/v1/whoami', headers })).json()).toEqual({ name: 'admin', mustChangePassword: true });
+    expect((await https.inject({ url: '/api/v1/whoami', headers })).json()).toEqual({
+      name: 'admin',
+      mustChangePassword: true,
+      mustSetSecondFactor: false,
+    });
 
     const change = {
       method: 'POST',
@@ -111,8 +115,13 @@ describe('the API', () => {
       headers,
       payload: { current: password, next: administratorPassword },
     } as const;
-    expect((await https.inject(change)).json()).toEqual({ ok: true });
-    expect((await https.inject({ url: '/api/v1/site', headers })).json()).toMatchObject({ name: 'Ostler', unknownComputers: 'ignore' });
+    const { sessionToken } = (await https.inject(change)).json<{ sessionToken: string }>();
+    const changed = { authorization: `Bearer ${sessionToken}` };
+    expect((await https.inject({ url: '/api/v1/site', headers })).statusCode).toBe(401);
+    expect((await https.inject({ url: '/api/v1/site', headers: changed })).json()).toMatchObject({
+      name: 'Ostler',
+      unknownComputers: 'ignore',
+    });
   });
 
   it('changes the site’s settings and never shows the password for targets', async () => {
@@ -154,7 +163,7 @@ describe('the API', () => {
 
   it('hides what went wrong inside, and names the request in the log', async () => {
     const lines: string[] = [];
-    await using running = await runAppWith(pino({ level: 'error' }, { write: (line: string) => void lines.push(line) }));
+    await using running = await runAppWith({ log: pino({ level: 'error' }, { write: (line: string) => void lines.push(line) }) });
     const { https, site } = running.app;
     await site.database.sql.schema.dropTable('sessions').execute();
 
