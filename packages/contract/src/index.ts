@@ -6,7 +6,7 @@ export type { ErrorEntry } from './errors/entry.ts';
 export { ErrorBody, isOstlerError, OstlerError, toErrorBody, type ErrorDetails } from './errors/ostler-error.ts';
 export { formatBytes } from './format-bytes.ts';
 export { formatLogLine, parseLogLine, type LogLevel, type LogLine } from './log-line.ts';
-export { isNestedTooDeeply, nestingLimit } from './nesting.ts';
+export { holdsNul, isNestedTooDeeply, nestingLimit } from './nesting.ts';
 export * from './nouns/access.ts';
 export * from './nouns/account.ts';
 export * from './nouns/agent.ts';

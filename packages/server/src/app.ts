@@ -26,7 +26,7 @@ import { registerHealth } from './health/health.ts';
 import { createAccessCheck, createAuthorise } from './http/access.ts';
 import { registerApiDocs } from './http/api-docs.ts';
 import { registerRoutes, type RouteSetting } from './http/register-routes.ts';
-import { closeServer, createHttpsServer, createPlainHttpServer, listen } from './http/servers.ts';
+import { closeServer, createHttpsServer, createPlainHttpServer, listen, usualPatience, type Patience } from './http/servers.ts';
 import { JobRunner } from './jobs/job-runner.ts';
 import { JobStore } from './jobs/job-store.ts';
 import { lockDataDirectory } from './lock-data-directory.ts';
@@ -43,6 +43,8 @@ export interface AppSources {
   readonly now: () => number;
   /** Variables of the environment: keys are read from them, settings were already. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** With clients; the usual one when absent. */
+  readonly patience?: Patience;
 }
 
 export interface App extends AsyncDisposable {
@@ -74,8 +76,8 @@ export async function startApp(sources: AppSources): Promise<App> {
   const sealing = await openSealing(database, { settings: config.sealingKey, keyFile: data.secretsKey, environment }, now);
   const load = () => loadCertificates(config, data, now());
   const certificates = await load();
-  const https = createHttpsServer(certificates.current, log);
-  const http = createPlainHttpServer(log);
+  const https = createHttpsServer(certificates.current, log, sources.patience);
+  const http = createPlainHttpServer(log, sources.patience);
   const stopping = new AbortController();
   const sent = { bytes: 0 };
   const ownMachine = await readOwnMachine();
@@ -122,9 +124,12 @@ interface Parts {
 }
 
 /** What every request passes, the same for typed and stream routes. */
-type Gate = Pick<RouteSetting, 'checkAccess' | 'objectAccess' | 'audit'>;
+type Gate = Pick<RouteSetting, 'checkAccess' | 'objectAccess' | 'audit' | 'patience'>;
 
-function createSite({ config, log, now }: AppSources, parts: Parts): { readonly site: Site; readonly gate: Gate } {
+function createSite(
+  { config, log, now, patience = usualPatience }: AppSources,
+  parts: Parts,
+): { readonly site: Site; readonly gate: Gate } {
   const { ownMachine, data, location, database, sealing, https, http, certificates, stopping, sent, takeSpan } = parts;
   const { seal } = sealing;
   const settings = createSiteSettings(database);
@@ -138,7 +143,7 @@ function createSite({ config, log, now }: AppSources, parts: Parts): { readonly 
   });
   const checkAccess = createAccessCheck(accounts, createAgentKeysOf(database), createPointKeys(database));
   const auditLog = new AuditLog(database, now);
-  const gate: Gate = { checkAccess, objectAccess: createObjectAccess(database.sql), audit: createAuditTrail(auditLog) };
+  const gate: Gate = { checkAccess, objectAccess: createObjectAccess(database.sql), audit: createAuditTrail(auditLog), patience };
   const jobStore = new JobStore(database);
   const { concurrency } = config.jobs;
   const site: Site = {

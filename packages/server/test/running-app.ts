@@ -2,8 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Account, Assignment } from '@ostler/contract';
 import { temporaryDirectory } from '@ostler/testkit';
-import type { Logger } from 'pino';
-import { startApp, type App } from '../src/app.ts';
+import { startApp, type App, type AppSources } from '../src/app.ts';
 import { loadConfig } from '../src/load-config.ts';
 import type { Config } from '../src/config.ts';
 import { silentLog } from './databases.ts';
@@ -34,14 +33,17 @@ export function configFor(dataDirectory: string, ...flags: readonly string[]): C
 }
 
 export async function runApp(...flags: readonly string[]): Promise<RunningApp> {
-  return runAppWith(silentLog, ...flags);
+  return runAppWith({}, ...flags);
 }
 
-export async function runAppWith(log: Logger, ...flags: readonly string[]): Promise<RunningApp> {
+export async function runAppWith(
+  { log = silentLog, ...sources }: Partial<Pick<AppSources, 'log' | 'patience'>>,
+  ...flags: readonly string[]
+): Promise<RunningApp> {
   await using cleanUp = new AsyncDisposableStack();
   const folder = cleanUp.use(await temporaryDirectory());
   const config = configFor(`${folder.path}/data`, ...flags);
-  const app = cleanUp.use(await startApp({ config, log, now: Date.now, environment: {} }));
+  const app = cleanUp.use(await startApp({ config, log, now: Date.now, environment: {}, ...sources }));
   const running = cleanUp.move();
   return { app, config, signIn: () => signIn(app), [Symbol.asyncDispose]: () => running.disposeAsync() };
 }

@@ -23,6 +23,8 @@ export const commonErrors = {
   LOGIN_FAILED: { status: 401, text: 'The name or the password is wrong.' },
   TOO_MANY_ATTEMPTS: { status: 429, text: 'Too many attempts. Wait {seconds} seconds.' },
   PAYLOAD_TOO_LARGE: { status: 413, text: 'The request body is larger than {limitBytes} bytes.' },
+  REQUEST_TOO_SLOW: { status: 408, text: 'The request did not arrive in time.' },
+  HEADERS_TOO_LARGE: { status: 431, text: 'The headers of the request are too large.' },
   CANCELLED: { status: 409, text: 'Cancelled.' },
   SERVER_UNREACHABLE: {
     status: 503,

@@ -1,6 +1,8 @@
 /** The one place where a thrown value becomes an answer: the catalogue's status and sentence, a request id, never a stack. */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import { isOstlerError, OstlerError, toErrorBody } from '@ostler/contract';
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { ConnectionError, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 export function answerErrors(server: FastifyInstance): void {
   server.setErrorHandler((thrown: unknown, request, reply) => {
@@ -20,6 +22,45 @@ export function answerErrors(server: FastifyInstance): void {
     throw new OstlerError('ROUTE_NOT_FOUND', { method: request.method, path });
   });
 }
+
+/** What Fastify refuses before there is a route: an address that is too long, or that cannot be decoded. */
+export function refuseAddress(thrown: FastifyError, _request: FastifyRequest, reply: FastifyReply): void {
+  const error = new OstlerError(
+    'BAD_REQUEST',
+    { problem: problemsOfAddress[thrown.code] ?? 'its address cannot be read' },
+    { cause: thrown },
+  );
+  void reply.status(error.status).type('application/json; charset=utf-8').send(toErrorBody(error));
+}
+
+/** Fastify's own sentences hold the address, whatever its length. */
+const problemsOfAddress: Readonly<Record<string, string>> = {
+  FST_ERR_MAX_PARAM_LENGTH: 'a part of its address is too long',
+  FST_ERR_BAD_URL: 'its address cannot be decoded',
+};
+
+/** What Node does not take for a request has no route: the sentence goes to the connection, which ends. */
+export function refuseConnection({ code }: ConnectionError, socket: Socket): void {
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const error = refusals[code]?.() ?? new OstlerError('BAD_REQUEST', { problem: 'it is not HTTP' });
+  const body = JSON.stringify(toErrorBody(error));
+  const head = [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroySoon();
+}
+
+const refusals: Readonly<Record<string, () => OstlerError>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: () => new OstlerError('REQUEST_TOO_SLOW', {}),
+  HPE_HEADER_OVERFLOW: () => new OstlerError('HEADERS_TOO_LARGE', {}),
+};
 
 /** Fastify's own refusals by their code; anything else unknown is INTERNAL, its message stays in the log. */
 function asOstlerError(thrown: unknown, bodyLimit: number): OstlerError {

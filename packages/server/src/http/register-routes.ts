@@ -1,10 +1,12 @@
 /** Puts the contract's typed routes on the server: who may call, parsing in, parsing out. What a route does is its feature's handler. */
 import {
+  holdsNul,
   isNestedTooDeeply,
   nestingLimit,
   OstlerError,
   routeDefinition,
   routes,
+  type Access,
   type RouteDefinition,
   type RouteName,
 } from '@ostler/contract';
@@ -15,6 +17,7 @@ import type { ObjectAccess } from '../access/object-access.ts';
 import type { AuditTrail, ReadBefore } from '../audit/audit-trail.ts';
 import { requirePermission, type AccessCheck } from './access.ts';
 import type { Caller, Handlers, RequestContext } from './handlers.ts';
+import { usualPatience, type Patience } from './servers.ts';
 
 export interface RouteSetting {
   readonly checkAccess: AccessCheck;
@@ -22,10 +25,9 @@ export interface RouteSetting {
   readonly audit: AuditTrail;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
+  /** A body that is still arriving after this time is given up: slow clients hold nothing. */
+  readonly patience?: Pick<Patience, 'bodyMs'>;
 }
-
-/** A body that is still arriving after this time is given up: slow clients hold nothing. */
-const bodyTimeoutMs = 30_000;
 
 type AnyHandler = (request: object, context: RequestContext) => Promise<unknown>;
 
@@ -56,7 +58,7 @@ function readerBefore(name: RouteName, handlers: Partial<Handlers>): Work['readB
 }
 
 function registerRoute(server: FastifyInstance, name: RouteName, { handler, readBefore }: Work, setting: RouteSetting): void {
-  const { checkAccess, objectAccess, audit, stopping } = setting;
+  const { checkAccess, objectAccess, audit, stopping, patience = usualPatience } = setting;
   const route = routeDefinition(name);
   const audited = { name, ...route };
   const callers = new WeakMap<FastifyRequest, Caller>();
@@ -75,7 +77,7 @@ function registerRoute(server: FastifyInstance, name: RouteName, { handler, read
         await audit.note(audited, { caller, address: request.ip, parts: { params: request.params } }, error);
         throw error;
       }
-      if (route.body !== undefined) timers.set(request, setTimeout(() => request.raw.destroy(), bodyTimeoutMs).unref());
+      if (route.body !== undefined) timers.set(request, setTimeout(() => request.raw.destroy(), patience.bodyMs).unref());
     },
     preHandler: (request, _reply, done) => {
       clearTimeout(timers.get(request));
@@ -93,31 +95,48 @@ function registerRoute(server: FastifyInstance, name: RouteName, { handler, read
   });
 }
 
+/** They report what programs print, NUL characters too; that is kept as JSON, which escapes them. */
+const machines: readonly Access[] = ['agent', 'client', 'distribution-point'];
+
 function parseRequest(route: RouteDefinition, request: FastifyRequest) {
   return {
     params: parsePart('path', route.params, request.params),
     query: parsePart('query', route.query, request.query),
-    body: parsePart('body', route.body, request.body),
+    body: parsePart(
+      'body',
+      route.body,
+      request.body,
+      machines.some((machine) => machine === route.access),
+    ),
   };
 }
 
-function parsePart(part: string, schema: z.ZodType | undefined, value: unknown): unknown {
+function parsePart(part: string, schema: z.ZodType | undefined, value: unknown, mayHoldNul = false): unknown {
   if (schema === undefined) return undefined;
-  if (isNestedTooDeeply(value))
-    throw new OstlerError('BAD_REQUEST', { problem: `${part}: it nests more than ${nestingLimit} levels deep` });
+  if (isNestedTooDeeply(value)) throw badRequest(part, `it nests more than ${nestingLimit} levels deep`);
+  if (!mayHoldNul && holdsNul(value)) throw badRequest(part, 'it holds a NUL character');
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new OstlerError('BAD_REQUEST', { problem: describeIssues(part, parsed.error) }, { cause: parsed.error });
 }
 
+function badRequest(part: string, problem: string): OstlerError {
+  return new OstlerError('BAD_REQUEST', { problem: `${part}: ${problem}` });
+}
+
+/** Of a long list that is wrong throughout, the beginning says it. */
+const shownIssues = 20;
+const shownCharacters = 2000;
+
 /** `body.macAddresses[0]: is not a MAC address; body.name: …` */
 export function describeIssues(part: string, { issues }: z.ZodError): string {
-  return issues
-    .map(({ path, message }) => {
-      const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
-      return `${part}${place}: ${message}`;
-    })
-    .join('; ');
+  const shown = issues.slice(0, shownIssues).map(({ path, message }) => {
+    const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+    return `${part}${place}: ${message}`;
+  });
+  const text = shown.join('; ');
+  const problem = text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
+  return issues.length > shownIssues ? `${problem}; and ${issues.length - shownIssues} more` : problem;
 }
 
 function contextOf(request: FastifyRequest, reply: FastifyReply, caller: Caller, stopping: AbortSignal): RequestContext {

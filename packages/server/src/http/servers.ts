@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify';
 import { OstlerError } from '@ostler/contract';
 import type { Logger } from 'pino';
-import { answerErrors } from './answer-errors.ts';
+import { answerErrors, refuseAddress, refuseConnection } from './answer-errors.ts';
 import { tlsOptions } from './tls.ts';
 
 export interface KeyPair {
@@ -16,10 +16,24 @@ export interface KeyPair {
 /** JSON bodies: the largest is a task sequence or an engine's journal. Streams have limits of their own. */
 const bodyLimitBytes = 4 * 1024 * 1024;
 
+/** How long the server waits for a client, in milliseconds. */
+export interface Patience {
+  /** For the request line and the headers: a client that trickles them is cut. */
+  readonly headersMs: number;
+  /** For a body that is not a stream. */
+  readonly bodyMs: number;
+  /** On a connection on which nothing moves; an upload or a download may take as long as it moves. */
+  readonly silenceMs: number;
+}
+
+export const usualPatience: Patience = { headersMs: 20_000, bodyMs: 30_000, silenceMs: 120_000 };
+/** Node's own limit. */
+const headersLimitBytes = 16 * 1024;
+
 const limits = {
   bodyLimit: bodyLimitBytes,
-  /** A connection on which nothing moves for this long is closed; an upload or a download may take as long as it moves. */
-  connectionTimeout: 120_000,
+  clientErrorHandler: refuseConnection,
+  frameworkErrors: refuseAddress,
   keepAliveTimeout: 72_000,
   // Node's limit for a whole request would end a large upload over a slow link; register-routes.ts bounds the small ones.
   requestTimeout: 0,
@@ -34,14 +48,16 @@ function createLogController(): LogController {
   return new LogController({ disableRequestLogging: true });
 }
 
-/** Time for the request line and headers: a client that trickles them is cut. */
-const headersTimeoutMs = 20_000;
+function timeLimits({ headersMs }: Patience) {
+  return { headersTimeout: headersMs, connectionsCheckingInterval: Math.ceil(headersMs / 4), maxHeaderSize: headersLimitBytes };
+}
 
-export function createHttpsServer(keyPair: KeyPair, log: Logger): FastifyInstance {
+export function createHttpsServer(keyPair: KeyPair, log: Logger, patience = usualPatience): FastifyInstance {
   const logController = createLogController();
-  const https = { cert: keyPair.certificate, key: keyPair.key, ...tlsOptions, headersTimeout: headersTimeoutMs };
+  const https = { cert: keyPair.certificate, key: keyPair.key, ...tlsOptions, ...timeLimits(patience) };
+  const options = { ...limits, connectionTimeout: patience.silenceMs, logController, loggerInstance: log };
   // Safe: the instance differs from the general one in the types of its raw server and logger only.
-  const server = fastify({ ...limits, logController, https, loggerInstance: log }) as unknown as FastifyInstance;
+  const server = fastify({ ...options, https }) as unknown as FastifyInstance;
   answerErrors(server);
   server.addHook('onSend', async (request, reply) => {
     setUnlessSet(reply, 'x-request-id', request.id);
@@ -59,11 +75,11 @@ export function createHttpsServer(keyPair: KeyPair, log: Logger): FastifyInstanc
 }
 
 /** Boot files and boot scripts only. Firmware reads the answers, so a refusal is a line of text. */
-export function createPlainHttpServer(log: Logger): FastifyInstance {
+export function createPlainHttpServer(log: Logger, patience = usualPatience): FastifyInstance {
   const logController = createLogController();
-  const http = { headersTimeout: headersTimeoutMs };
+  const options = { ...limits, connectionTimeout: patience.silenceMs, logController, loggerInstance: log };
   // Safe: the instance differs in the type of its logger only.
-  const server = fastify({ ...limits, logController, http, loggerInstance: log }) as unknown as FastifyInstance;
+  const server = fastify({ ...options, http: timeLimits(patience) }) as unknown as FastifyInstance;
   server.setErrorHandler((thrown: unknown, request, reply) => {
     const status = thrown instanceof OstlerError ? thrown.status : 500;
     if (status >= 500) request.log.error({ err: thrown, url: request.url }, 'boot request failed');
