@@ -130,6 +130,30 @@ describe('the command line on a new site', () => {
     expect(mistake.stderr).toContain('0 for at once, or never');
   });
 
+  it('tells another program and people of what happens, and says which kinds of events there are', async () => {
+    const made = await site.ostler(
+      'webhook',
+      'create',
+      'Tickets',
+      'https://tickets.example/hook',
+      '--event',
+      'run.failed',
+      'backup.failed',
+    );
+    const inside = await site.ostler('webhook', 'create', 'Inside', 'http://127.0.0.1:8443/');
+    const unknown = await site.ostler('webhook', 'update', 'Tickets', '--event', 'run.fails');
+    await site.ostler('notification', 'create', 'Failures', '--to', 'desk@example.org', '--gather', '10');
+    const [webhooks, rules] = [await site.ostler('webhook', 'list'), await site.ostler('notification', 'list')];
+    const mail = await site.ostler('site', 'mail', 'test', '--to', 'desk@example.org');
+
+    expect(made.stdout.trim()).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    expect([inside.exitCode, inside.stderr]).toEqual([1, expect.stringContaining('127.0.0.1 is a loopback address')]);
+    expect(unknown.stderr).toContain('run.fails is not a kind of event; there are run.begun, ');
+    expect(webhooks.stdout).toMatch(/Tickets +https:\/\/tickets\.example\/hook +run\.failed backup\.failed +healthy +0/);
+    expect(rules.stdout).toMatch(/Failures +desk@example\.org +all +10 min +healthy +0/);
+    expect(mail.stderr).toContain('ostler site mail set');
+  });
+
   it('names what does not exist', async () => {
     const { exitCode, stderr } = await site.ostler('--json', 'device', 'show', 'nobody');
 
