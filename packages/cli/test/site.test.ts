@@ -125,7 +125,7 @@ describe('the command line on a new site', () => {
     expect(made.stdout).toContain('The boundary 10.1.0.0/16 is made');
     expect(listed.stdout).toMatch(/10\.1\.0\.0\/16 +Berlin +Laboratory/);
     expect(explained.stdout).toMatch(/Laboratory +10\.1\.2\.0\/24 +no +it is in no group/);
-    expect(explained.stdout).toMatch(/In: Berlin\n\n.*\nHead office +after 10 min +Berlin/);
+    expect(explained.stdout).toMatch(/In: Berlin\n\nWhile it is unknown: ignore, .*\n\n.*\nHead office +after 10 min +Berlin/);
     expect(explained.stdout).toMatch(/1 +the site +https:/);
     expect(mistake.stderr).toContain('0 for at once, or never');
   });
