@@ -78,14 +78,20 @@ export function formatTable<T>(rows: readonly T[], columns: readonly Column<T>[]
     .join('\n');
 }
 
-/** The same rows for spreadsheets (RFC 4180). What a spreadsheet would take for a formula gets an apostrophe before it. */
+/** The same rows for spreadsheets (RFC 4180). */
 export function formatCsv<T>(rows: readonly T[], columns: readonly Column<T>[]): string {
-  const cell = (value: string | number | null): string => {
-    const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value ?? '');
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  };
-  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ value }) => cell(value(row))))];
+  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ value }) => csvCell(value(row))))];
   return lines.map((line) => line.join(',')).join('\r\n');
+}
+
+/**
+ * One value. What a spreadsheet would take for a formula gets an apostrophe before it: text that begins with one of the characters of
+ * OWASP's "CSV Injection", also a wide one, also behind spaces.
+ */
+export function csvCell(value: string | number | null): string {
+  const isFormula = typeof value === 'string' && /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/u.test(value);
+  const safe = isFormula ? `'${value}` : String(value ?? '');
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** `name: value` lines of an object, one level deep; deeper values as JSON. */

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { AuditQuery, OstlerError, type AuditEntry } from '@ostler/contract';
 import { text, type ApiCommand, type CommandContext, type Values } from '../command.ts';
-import { formatTable } from '../output.ts';
+import { csvCell, formatTable } from '../output.ts';
 
 const filters = {
   '--actor <name>': 'only what this account did',
@@ -66,14 +66,11 @@ const columns = [
   'hash',
 ] as const satisfies readonly (keyof AuditEntry)[];
 
-/** RFC 4180. What a spreadsheet would take for a formula begins with an apostrophe. */
 export function csvLine(entry: AuditEntry): string {
   return columns
     .map((name) => {
-      const value = entry[name] ?? '';
-      const plain = typeof value === 'object' ? JSON.stringify(value) : String(value);
-      const harmless = /^[=+\-@\t\r]/.test(plain) ? `'${plain}` : plain;
-      return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+      const value = entry[name];
+      return csvCell(typeof value === 'object' && value !== null ? JSON.stringify(value) : value);
     })
     .join(',');
 }
