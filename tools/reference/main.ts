@@ -8,6 +8,7 @@ import { taskSequenceJsonSchema } from '@ostler/contract';
 import { conditionsPage } from './conditions-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { eventsPage } from './events-page.ts';
+import { reportsPage } from './reports-page.ts';
 import { routesPage } from './routes-page.ts';
 import { settingsPage } from './settings-page.ts';
 import { stepsPage } from './steps-page.ts';
@@ -18,6 +19,7 @@ const pages: Readonly<Record<string, () => string>> = {
   'conditions.md': conditionsPage,
   'errors.md': errorsPage,
   'events.md': eventsPage,
+  'reports.md': reportsPage,
   'routes.md': routesPage,
   'settings.md': settingsPage,
   'steps.md': stepsPage,

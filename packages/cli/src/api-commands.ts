@@ -18,6 +18,7 @@ import { distributionPointCommands } from './commands/distribution-point.ts';
 import { distributionPointContentCommands } from './commands/distribution-point-content.ts';
 import { mailCommands } from './commands/mail.ts';
 import { notificationCommands } from './commands/notification.ts';
+import { reportCommands } from './commands/report.ts';
 import { runCommands } from './commands/run.ts';
 import { runTimelineCommands } from './commands/run-timeline.ts';
 import { secondFactorCommands } from './commands/second-factor.ts';
@@ -61,6 +62,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...runCommands,
   ...runTimelineCommands,
   ...debugCommands,
+  ...reportCommands,
 ];
 
 /** What each first word stands for, in `ostler --help`. */
@@ -93,6 +95,7 @@ const groups: Readonly<Record<string, string>> = {
   'task-sequence': 'What is done to a computer, step by step',
   deployment: 'Who gets which task sequence, and how it goes',
   run: 'What happened on a computer',
+  report: 'Tables of the fleet: times, errors, what is where',
   debug: 'A run in the debugger: step by step, with breakpoints and variables',
 };
 

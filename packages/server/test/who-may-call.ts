@@ -234,6 +234,8 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'deployments.delete': operators,
   'deployments.rerun': deployers,
   'deployments.rerunCollection': operators,
+  'reports.list': allButAuditors,
+  'reports.run': allButAuditors,
   'runs.list': allButAuditors,
   'runs.get': allButAuditors,
   'runs.messages': allButAuditors,

@@ -19,6 +19,7 @@ import { notificationErrors } from './notification.ts';
 import { scheduleErrors } from './schedule.ts';
 import { sequenceErrors } from './sequence.ts';
 import { signInErrors } from './sign-in.ts';
+import { reportErrors } from './report.ts';
 import { siteErrors } from './site.ts';
 import { stateStoreErrors } from './state-store.ts';
 
@@ -31,6 +32,7 @@ export const errorCatalogue = {
   ...sequenceErrors,
   ...collectionErrors,
   ...deploymentErrors,
+  ...reportErrors,
   ...deviceErrors,
   ...scheduleErrors,
   ...highRiskErrors,

@@ -85,6 +85,7 @@ export const operations = {
     control: 'Cancel, pause, resume and restart runs',
     debug: 'Use the debugger of a run, which shows its variables and changes its way',
   },
+  reports: { read: 'Read reports about what one may see' },
   'recovery-keys': { read: 'See which recovery keys there are', reveal: 'Read recovery keys' },
   'state-stores': { read: 'See state stores', recover: 'Download users’ files in clear', delete: 'Delete state stores' },
   'device-associations': {
@@ -140,6 +141,8 @@ export const limitedBy = {
   collections: 'collection',
   deployments: 'both',
   runs: 'collection',
+  // Their rows are limited, by the permissions on what is in them.
+  reports: 'nothing',
   'recovery-keys': 'collection',
   'state-stores': 'collection',
   'device-associations': 'collection',

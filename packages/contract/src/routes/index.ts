@@ -17,6 +17,7 @@ import { mailRoutes } from './mail.ts';
 import { maintenanceWindowRoutes } from './maintenance-window.ts';
 import { recoveryKeyRoutes } from './recovery-key.ts';
 import { secondFactorRoutes } from './second-factor.ts';
+import { reportRoutes } from './report.ts';
 import { siteRoutes } from './site.ts';
 import { stateStoreRoutes, stateStoreStreams } from './state-store.ts';
 import { taskSequenceRoutes } from './task-sequence.ts';
@@ -41,6 +42,7 @@ export const routes = aboutObjects({
   ...recoveryKeyRoutes,
   ...stateStoreRoutes,
   ...deploymentRoutes,
+  ...reportRoutes,
   ...agentRoutes,
   ...clientRoutes,
 } as const);

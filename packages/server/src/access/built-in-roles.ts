@@ -62,6 +62,7 @@ export const builtInRoles: readonly Role[] = [
     'deployments.rerun',
     'runs.read',
     'runs.control',
+    'reports.read',
   ]),
   role('analyst', 'Analyst', 'Sees everything but accounts, and changes nothing', readEverything),
   role('auditor', 'Auditor', 'Sees who may do what, and who did what', [

@@ -7,6 +7,7 @@ import { getDevice, updateDevice, type Queries, type StoredDevice } from '../dev
 import type { Caller, Handlers } from '../http/handlers.ts';
 import type { ContactNote } from '../runs/contact-note.ts';
 import { lastMessageSequence } from '../runs/messages-store.ts';
+import { noteSite } from '../runs/note-site.ts';
 import { pendingOrders } from '../runs/debug-orders-store.ts';
 import {
   beginRun,
@@ -165,7 +166,11 @@ function runCallHandlers(
     debugOrders: await pendingOrders(sql, run, seal),
   });
   return {
-    'agent.run': async ({ params }, { caller }) => runAssignment(await ownRun(caller, params.id), dependencies),
+    'agent.run': async ({ params }, { caller, remoteAddress }) => {
+      const run = await ownRun(caller, params.id);
+      await noteSite(sql, run, remoteAddress);
+      return runAssignment(run, dependencies);
+    },
     'agent.saveJournal': async ({ params: { id }, body }, { caller }) => {
       requireOwnRun(caller, id);
       const run = await saveJournal(sql, id, body, now());

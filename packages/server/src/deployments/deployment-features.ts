@@ -22,6 +22,7 @@ import type { HandlersOf, StreamRoutes } from '../http/handlers.ts';
 import { createBootAddress } from '../network-boot/boot-address.ts';
 import { inventoryHandlers, type InventoryHandlers } from '../inventory/handlers.ts';
 import { createNetworkBoot } from '../network-boot/network-boot.ts';
+import { createReportFeatures, type ReportHandlers } from '../reports/report-features.ts';
 import { createContactNote } from '../runs/contact-note.ts';
 import { createRunEvents, type RunEvents } from '../runs/run-events.ts';
 import { createRunLog } from '../runs/run-log.ts';
@@ -43,6 +44,7 @@ export interface DeploymentFeatures {
     DistributionPointHandlers &
     MaintenanceWindowHandlers &
     ClientHandlers &
+    ReportHandlers &
     RecoveryKeyHandlers &
     StateStoreHandlers &
     Pick<HandlersOf<'site'>, 'site.networkBoot'>;
@@ -99,7 +101,8 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   const contentAccess = createContentAccess({ database, catalogue, bootImages, agentBundle });
   const { mayRead } = answersOf(site, contentAccess);
   const distributionPoints = await createDistributionPointFeatures(site, { mayRead, applications: parts.applications });
-  const ongoing = [collections, networkBoot, stateStores];
+  const reports = createReportFeatures(site);
+  const ongoing = [collections, networkBoot, stateStores, reports];
   return {
     handlers: {
       ...deviceHandlers({ ...common, siteSettings: settings }),
@@ -113,6 +116,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       ...deploymentHandlers({ ...common, bootImages }),
       ...runHandlers(common),
       ...agentHandlers({ ...common, attempts, contact, runLog, agentBundle, serverUrl, bootImages }),
+      ...reports.handlers,
       ...clientHandlers({ ...common, attempts, agentBundle, bootImages }),
       ...networkBoot.handlers,
     },

@@ -1,36 +1,31 @@
-/** Errors of a deployment, grouped by code and step. */
+/** Errors of a deployment, grouped by code and step: counted in the database, whatever their number. */
 import { Failure, type FailureGroup } from '@ostler/contract';
+import { sql as raw } from 'kysely';
 import type { Queries } from '../devices/store.ts';
 
 const shownGroups = 20;
 const shownNames = 5;
-/** Of the newest failures: enough to see what fails. */
-const groupedFailures = 1000;
+
+interface Group {
+  readonly code: string;
+  readonly step: string;
+  readonly count: number;
+}
 
 /** The most frequent first. */
 export async function failureGroups(sql: Queries, deploymentId: string): Promise<FailureGroup[]> {
-  const rows = await sql
-    .selectFrom('runs')
-    .select(['device_name', 'failure'])
-    .where('deployment_id', '=', deploymentId)
-    .where('state', '=', 'failed')
-    .where('newest', '=', 1)
-    .where('rerun_allowed', '=', 0)
-    .orderBy('ended_at', 'desc')
-    .limit(groupedFailures)
-    .execute();
-  const failures = rows.flatMap(({ device_name, failure }) => {
-    return failure === null ? [] : [{ deviceName: device_name, failure: Failure.parse(JSON.parse(failure)) }];
+  const failed = raw`deployment_id = ${deploymentId} and state = 'failed' and newest = 1 and rerun_allowed = 0`;
+  const { rows: groups } = await raw<Group>`select failure_code as code, failure_step as step, count(*) as count from runs
+    where ${failed} and failure_code is not null group by failure_code, failure_step order by 3 desc limit ${shownGroups}`.execute(sql);
+  const described = groups.map(async ({ code, step, count }): Promise<FailureGroup[]> => {
+    const { rows } = await raw<{ number: number; device_name: string }>`select number, device_name from runs
+      where ${failed} and failure_code = ${code} and failure_step = ${step} order by number desc limit ${shownNames}`.execute(sql);
+    const [newest] = rows;
+    if (newest === undefined) return [];
+    const { failure } = await sql.selectFrom('runs').select('failure').where('number', '=', newest.number).executeTakeFirstOrThrow();
+    if (failure === null) return [];
+    const { message, hint = null } = Failure.parse(JSON.parse(failure)).error;
+    return [{ code, stepName: step, message, hint, deviceCount: count, deviceNames: rows.map(({ device_name }) => device_name) }];
   });
-  const groups = Map.groupBy(failures, ({ failure: { stepName, error } }) => `${error.code} ${stepName}`);
-  return [...groups.values()]
-    .flatMap((same) => {
-      const [first] = same;
-      if (first === undefined) return [];
-      const { stepName, error } = first.failure;
-      const deviceNames = same.slice(0, shownNames).map(({ deviceName }) => deviceName);
-      return [{ code: error.code, stepName, message: error.message, hint: error.hint ?? null, deviceCount: same.length, deviceNames }];
-    })
-    .toSorted((one, other) => other.deviceCount - one.deviceCount)
-    .slice(0, shownGroups);
+  return (await Promise.all(described)).flat();
 }

@@ -164,14 +164,20 @@ async function describe(sql: Queries, deployment: Deployment, places: readonly P
   const [runOf, deviceOf] = [new Map(runs.map((run) => [run.device_id, run])), new Map(devices.map((device) => [device.id, device]))];
   return places.map(({ id, name }) => {
     const run = runOf.get(id) ?? null;
-    return { deviceId: id, deviceName: name, state: stateOf(run, deviceOf.get(id), deployment), run: run === null ? null : asRun(run) };
+    return {
+      deviceId: id,
+      deviceName: name,
+      state: stateOnDevice(run, deviceOf.get(id), deployment),
+      run: run === null ? null : asRun(run),
+    };
   });
 }
 
-function stateOf(
-  run: RunRow | null,
+/** @param run the newest one there @param device undefined: it has been deleted */
+export function stateOnDevice(
+  run: Pick<RunRow, 'state' | 'rerun_allowed'> | null,
   device: { readonly state: DeviceState; readonly last_seen_at: number | null } | undefined,
-  { createdAt }: Deployment,
+  { createdAt }: Pick<Deployment, 'createdAt'>,
 ): DeviceDeploymentState {
   if (run !== null && run.rerun_allowed === 0) return run.state;
   if (device?.state === 'blocked' || device?.state === 'pending') return 'requirements-not-met';

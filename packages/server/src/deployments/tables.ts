@@ -28,6 +28,8 @@ export interface DeploymentTables {
     claim_seen_at: number | null;
     last_seen_at: number | null;
     created_at: number;
+    /** Manufacturer and model as it said at its last hello; empty: it does not say. */
+    model: string;
     /** 1: something that the queries of collections can ask has changed since its memberships were evaluated. */
     memberships_stale: 0 | 1;
   };
@@ -111,6 +113,18 @@ export interface DeploymentTables {
     debug_orders: number;
     /** JSON of DebugView, while the run goes on. */
     debug_view: string | null;
+    /** Of its computer when it began. */
+    model: string;
+    /** The boundary groups that its agent first called from, joined; empty: none; null: it has not called yet. */
+    site: string | null;
+    /** 1: its computer was unknown to the site when it began. */
+    was_unknown: 0 | 1;
+    /** As the failure says, so that the database can group by them. */
+    failure_code: string | null;
+    failure_step: string | null;
+    /** Messages up to this one are in `step_histories`; 1: it has ended since they were. */
+    counted_sequence: number;
+    count_due: 0 | 1;
     started_at: number;
     ended_at: number | null;
     last_contact_at: number;

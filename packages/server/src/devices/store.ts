@@ -106,6 +106,7 @@ export async function insertDevice(sql: Queries, device: NewDevice, nowMs: numbe
       claim_seen_at: null,
       last_seen_at: device.lastSeenAtMs,
       created_at: nowMs,
+      model: '',
       memberships_stale: 1,
     })
     .execute();
@@ -136,17 +137,23 @@ export async function markStale(sql: Queries, id: string): Promise<void> {
 }
 
 function changedColumns(change: DeviceChange): Partial<Row> {
-  const { name, state, smbiosUuid, lastSeenAtMs, bootOnce, claim } = change;
+  const { name, state, smbiosUuid, lastSeenAtMs, bootOnce, facts, claim } = change;
   const flag = bootOnce === true ? 1 : 0;
   return withoutUndefined<Row>({
     name,
     state,
     smbios_uuid: smbiosUuid,
+    model: facts === undefined ? undefined : modelOf(facts),
     last_seen_at: lastSeenAtMs,
     boot_once: bootOnce === undefined ? undefined : flag,
     memberships_stale: isAskable(change) ? 1 : undefined,
     ...(claim === undefined ? {} : { claim_hash: claim?.hash ?? null, claim_seen_at: claim?.seenAtMs ?? null }),
   });
+}
+
+/** Manufacturer and model in one; empty: it does not say what it is. */
+export function modelOf({ manufacturer, model }: Pick<DeviceFacts, 'manufacturer' | 'model'>): string {
+  return model === '' ? '' : `${manufacturer} ${model}`;
 }
 
 /** The columns that are to change: what was not given stays. */

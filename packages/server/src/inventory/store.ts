@@ -30,12 +30,15 @@ export async function saveInventory(sql: Queries, deviceId: string, report: Inve
           { hardware: hardwareOf(before), operatingSystem: before.operating_system === null ? null : systemOf(before) },
           report,
         );
-  const system = report.operatingSystem === null ? {} : { operating_system: JSON.stringify(report.operatingSystem) };
+  const system =
+    report.operatingSystem === null
+      ? {}
+      : { operating_system: JSON.stringify(report.operatingSystem), system_name: report.operatingSystem.name };
   const values = { hardware: JSON.stringify(report.hardware), ...system, reported_at: nowMs };
   const changed = before === undefined || changes.length > 0 ? { changed_at: nowMs } : {};
   await sql
     .insertInto('device_inventories')
-    .values({ device_id: deviceId, operating_system: null, changed_at: nowMs, ...values })
+    .values({ device_id: deviceId, operating_system: null, system_name: '', changed_at: nowMs, ...values })
     .onConflict((conflict) => conflict.column('device_id').doUpdateSet({ ...values, ...changed }))
     .execute();
   if (changes.length > 0) await addChanges(sql, deviceId, changes, nowMs);

@@ -2,9 +2,9 @@
  * How long the steps of a task sequence take on a model, learnt from each run that succeeded undisturbed: what a person is told about
  * the time left. Times are between the arrivals of status messages, by the server's clock.
  */
-import { StatusMessage, type Device, type DeviceFacts, type Environment, type ExpectedTime, type NodePath } from '@ostler/contract';
+import { StatusMessage, type Device, type Environment, type ExpectedTime, type NodePath } from '@ostler/contract';
 import { pathKey, walkSteps } from '@ostler/task-sequence';
-import { findDevice, type Queries } from '../devices/store.ts';
+import { findDevice, modelOf, type Queries } from '../devices/store.ts';
 import { definitionOf, type RunRow } from './store.ts';
 
 /** The weight of the newest run: some runs later an older network or image no longer counts. */
@@ -24,10 +24,10 @@ interface BegunStep {
 
 /** Learns from a run that has just succeeded. Call it inside the transaction that ends the run. */
 export async function learnStepTimes(sql: Queries, run: RunRow, device: Pick<Device, 'facts'>, endedAtMs: number): Promise<void> {
-  const model = modelOf(device.facts);
+  const model = device.facts === null ? '' : modelOf(device.facts);
   const sequence = await sql.selectFrom('task_sequences').select('id').where('id', '=', run.task_sequence_id).executeTakeFirst();
   const arrivals = await listArrivals(sql, run.id);
-  if (model === null || sequence === undefined || arrivals === null || wasDisturbed(arrivals)) return;
+  if (model === '' || sequence === undefined || arrivals === null || wasDisturbed(arrivals)) return;
   const keys = stepKeys(run);
   const known = new Map((await readTimes(sql, run, model)).map((row) => [`${row.step} ${row.environment}`, row]));
   for (const { path, environment, stepMs, runMs } of begunSteps(arrivals, endedAtMs)) {
@@ -45,8 +45,9 @@ export async function learnStepTimes(sql: Queries, run: RunRow, device: Pick<Dev
 
 /** What is known of the run's steps on its computer's model. */
 export async function expectedTimes(sql: Queries, run: RunRow): Promise<ExpectedTime[]> {
-  const model = modelOf((await findDevice(sql, run.device_id))?.facts ?? null);
-  if (model === null) return [];
+  const facts = (await findDevice(sql, run.device_id))?.facts ?? null;
+  const model = facts === null ? '' : modelOf(facts);
+  if (model === '') return [];
   const known = Map.groupBy(await readTimes(sql, run, model), ({ step }) => step);
   return [...stepKeys(run)].flatMap(([path, step]) =>
     (known.get(step) ?? []).map(({ environment, step_ms, run_ms }) => ({
@@ -60,11 +61,6 @@ export async function expectedTimes(sql: Queries, run: RunRow): Promise<Expected
 
 function readTimes(sql: Queries, run: Pick<RunRow, 'task_sequence_id'>, model: string) {
   return sql.selectFrom('step_times').selectAll().where('task_sequence_id', '=', run.task_sequence_id).where('model', '=', model).execute();
-}
-
-/** null: the computer does not say what it is. */
-function modelOf(facts: Pick<DeviceFacts, 'manufacturer' | 'model'> | null): string | null {
-  return facts === null || facts.model === '' ? null : `${facts.manufacturer} ${facts.model}`;
 }
 
 /**

@@ -31,6 +31,29 @@ import { noteRunBegun, noteRunEnded } from './note-run.ts';
 export type RunRow = Tables['runs'];
 type DeploymentRow = Tables['deployments'];
 
+/** What every run begins with. */
+const atFirst = {
+  state: 'running',
+  step: null,
+  failure: null,
+  failure_code: null,
+  failure_step: null,
+  journal: null,
+  journal_revision: -1,
+  cancel_requested: 0,
+  pause_requested: 0,
+  paused: 0,
+  rerun_allowed: 0,
+  newest: 1,
+  debugger: 'off',
+  debug_orders: 0,
+  debug_view: null,
+  site: null,
+  counted_sequence: 0,
+  count_due: 0,
+  ended_at: null,
+} as const satisfies Partial<RunRow>;
+
 /**
  * Begins a run with the pinned or newest version as it is now, and the newest of every sequence that it runs. Call it inside a transaction.
  * @throws OstlerError RUN_IN_PROGRESS, NOT_FOUND
@@ -44,10 +67,12 @@ export async function beginRun(
   const running = await findRunningRun(sql, device.id);
   if (running !== null) throw new OstlerError('RUN_IN_PROGRESS', { name: device.name, id: running.id });
   const { sequence, definition } = await definitionToRun(sql, deployment);
+  const { model, state } = await sql.selectFrom('devices').select(['model', 'state']).where('id', '=', device.id).executeTakeFirstOrThrow();
   const id = newId('run');
   await markStale(sql, device.id);
   await sql.updateTable('runs').set({ newest: 0 }).where('deployment_id', '=', deployment.id).where('device_id', '=', device.id).execute();
   const row: RunRow = {
+    ...atFirst,
     id,
     number: await nextNumber(sql),
     deployment_id: deployment.id,
@@ -57,24 +82,12 @@ export async function beginRun(
     task_sequence_name: sequence.name,
     task_sequence_version: sequence.version,
     definition: JSON.stringify(definition),
-    state: 'running',
     environment,
-    step: null,
-    failure: null,
-    journal: null,
-    journal_revision: -1,
     sealing_key: await seal.seal(sql, randomBytes(32).toString('base64'), `run/${id}`),
-    cancel_requested: 0,
-    pause_requested: 0,
-    paused: 0,
-    rerun_allowed: 0,
-    newest: 1,
     debug: deployment.debug,
-    debugger: 'off',
-    debug_orders: 0,
-    debug_view: null,
+    model,
+    was_unknown: state === 'unknown' ? 1 : 0,
     started_at: nowMs,
-    ended_at: null,
     last_contact_at: nowMs,
   };
   await sql.insertInto('runs').values(row).execute();
@@ -149,6 +162,8 @@ export async function saveJournal(sql: Queries, id: string, state: EngineState, 
       journal_revision: state.revision,
       environment: state.environment,
       failure: state.failure === null ? null : JSON.stringify(state.failure),
+      failure_code: state.failure?.error.code ?? null,
+      failure_step: state.failure?.stepName ?? null,
       paused: state.paused ? 1 : 0,
       debugger: debuggerOf(state),
       last_contact_at: nowMs,
@@ -186,7 +201,7 @@ export async function saveReport(
 export async function endRun(sql: Queries, id: string, state: Exclude<RunState, 'running'>, nowMs: number): Promise<void> {
   const { numUpdatedRows } = await sql
     .updateTable('runs')
-    .set({ state, ended_at: nowMs, pause_requested: 0, paused: 0, debugger: 'off', debug_view: null })
+    .set({ state, ended_at: nowMs, count_due: 1, pause_requested: 0, paused: 0, debugger: 'off', debug_view: null })
     .where('id', '=', id)
     .where('state', '=', 'running')
     .executeTakeFirst();

@@ -36,6 +36,7 @@ import { up as boundaryGroupPolicy } from './0033-boundary-group-policy.ts';
 import { up as packagePrograms } from './0034-package-programs.ts';
 import { up as runNumbers } from './0035-run-numbers.ts';
 import { up as sealingKeys } from './0036-sealing-keys.ts';
+import { up as reports } from './0037-reports.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -74,4 +75,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0034-package-programs': { up: packagePrograms },
   '0035-run-numbers': { up: runNumbers },
   '0036-sealing-keys': { up: sealingKeys },
+  '0037-reports': { up: reports },
 };

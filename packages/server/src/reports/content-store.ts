@@ -1,0 +1,87 @@
+/** Content and user state as reports show them. */
+import { DriverFacts } from '@ostler/contract';
+import { referencesOf } from '@ostler/task-sequence';
+import { sql as raw } from 'kysely';
+import { isoTime, isoTimeOrNull } from '../iso-time.ts';
+import { getTaskSequence } from '../task-sequences/store.ts';
+import type { ReportSource } from './report.ts';
+
+/** What the newest version of a task sequence names. Which packages a variable names, only the run knows. @throws OstlerError NOT_FOUND */
+export async function contentOfSequence({ sql, within }: ReportSource, id: string) {
+  const seen = sql.selectFrom('task_sequences').select('id').where('id', '=', id).where(within('task-sequences.read', 'task_sequences.id'));
+  if ((await seen.executeTakeFirst()) === undefined) return [];
+  const { imageIds, packageIds, applicationIds, allPackages, allApplications } = referencesOf((await getTaskSequence(sql, id)).definition);
+  const images = await sql
+    .selectFrom('images')
+    .select(['id', 'name', 'size_bytes'])
+    .where('id', 'in', [...imageIds, ''])
+    .execute();
+  const packages = await sql
+    .selectFrom('packages')
+    .select(['id', 'name', 'size_bytes'])
+    .where('id', 'in', [...packageIds, ''])
+    .execute();
+  const applications = await sql
+    .selectFrom('applications')
+    .select(['id', 'name'])
+    .where('id', 'in', [...applicationIds, ''])
+    .execute();
+  const rows = (kind: string, ids: readonly string[], found: readonly { id: string; name: string; size_bytes?: number }[]) => {
+    const byId = new Map(found.map((each) => [each.id, each]));
+    return ids.map((each) => ({ kind, name: byId.get(each)?.name ?? '(deleted)', bytes: byId.get(each)?.size_bytes ?? null, id: each }));
+  };
+  const open = (kind: string, isOpen: boolean) =>
+    isOpen ? [{ kind, name: 'what a variable or the drivers of the computer name', bytes: null, id: null }] : [];
+  return [
+    ...rows('image', imageIds, images),
+    ...rows('package', packageIds, packages),
+    ...open('package', allPackages),
+    ...rows('application', applicationIds, applications),
+    ...open('application', allApplications),
+  ];
+}
+
+/** By name. */
+export async function driverPackages({ sql, within, limit }: ReportSource) {
+  const rows = await sql
+    .selectFrom('packages')
+    .select(['id', 'name', 'drivers', 'size_bytes'])
+    .where('kind', '=', 'drivers')
+    .where(within('packages.read', 'packages.id'))
+    .orderBy('name')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id, name, drivers, size_bytes: bytes }) => {
+    const { manufacturer, model, version, categories, deviceIds } = DriverFacts.parse(JSON.parse(drivers ?? '{}'));
+    return { name, manufacturer, model, version, categories: categories.join(', '), deviceIds: deviceIds.length, bytes, id };
+  });
+}
+
+/** The newest first. */
+export async function stateStores({ sql, within, limit }: ReportSource, deviceId: string | undefined) {
+  let query = sql.selectFrom('state_stores').selectAll().where(within('state-stores.read', 'state_stores.id'));
+  if (deviceId !== undefined)
+    query = query.where((has) => has.or([has('device_id', '=', deviceId), has('restore_device_id', '=', deviceId)]));
+  const rows = await query.orderBy('created_at', 'desc').limit(limit).execute();
+  return rows.map((row) => ({
+    device: row.device_name,
+    state: row.state,
+    restoredTo: row.restore_device_name,
+    bytes: row.size_bytes,
+    capturedAt: isoTimeOrNull(row.completed_at) ?? isoTime(row.created_at),
+    restoredAt: isoTimeOrNull(row.restored_at),
+    expiresAt: isoTimeOrNull(row.expires_at),
+    store: row.id,
+  }));
+}
+
+export async function stateStoreRoom({ sql, within }: ReportSource) {
+  const rows = await sql
+    .selectFrom('state_stores')
+    .select(['state', raw<number>`count(*)`.as('stores'), raw<number>`cast(sum(size_bytes) as bigint)`.as('bytes')])
+    .where(within('state-stores.read', 'state_stores.id'))
+    .groupBy('state')
+    .orderBy('state')
+    .execute();
+  return rows;
+}

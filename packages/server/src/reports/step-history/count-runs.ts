@@ -1,0 +1,154 @@
+/**
+ * Counts the steps of runs that have ended into `step_histories`, each message once, some runs at a time. Whoever deletes messages counts
+ * them before; whoever asks for step times counts what has just ended.
+ */
+import type { StatusMessage } from '@ostler/contract';
+import { sql as raw } from 'kysely';
+import type { Database } from '../../database/database.ts';
+import type { Tables } from '../../database/tables.ts';
+import type { Queries } from '../../devices/store.ts';
+import { dayMs } from '../period.ts';
+import { addDuration, mergeInto, packHistogram, unpackHistogram, type Histogram } from './histogram.ts';
+
+/** So many runs at a time: it is what other requests wait for on SQLite. */
+const batchRuns = 50;
+/** Values of one statement, within what both databases take. */
+const batchRows = 200;
+
+type Row = Tables['step_histories'];
+type DueRun = Pick<
+  Tables['runs'],
+  'id' | 'deployment_id' | 'task_sequence_id' | 'model' | 'site' | 'counted_sequence' | 'started_at' | 'ended_at'
+>;
+/** A row while it is counted. */
+interface Cell extends Omit<Row, 'histogram'> {
+  readonly histogram: Histogram;
+}
+
+/** @returns how many runs were counted; there may be more */
+export async function countSomeRuns({ sql, dialect }: Database): Promise<number> {
+  // Costs one look where nothing has ended.
+  if ((await dueRuns(sql, 1)).length === 0) return 0;
+  return sql.transaction().execute(async (transaction) => {
+    // Two servers would count the same runs, and merge into the same rows. Readers do not wait.
+    if (dialect === 'postgres') await raw`lock table step_histories in share row exclusive mode`.execute(transaction);
+    const runs = await dueRuns(transaction, batchRuns);
+    const cells = await countSteps(transaction, runs);
+    await mergeStored(transaction, cells);
+    await saveCells(transaction, cells);
+    return runs.length;
+  });
+}
+
+async function dueRuns(sql: Queries, limit: number): Promise<DueRun[]> {
+  return sql
+    .selectFrom('runs')
+    .select(['id', 'deployment_id', 'task_sequence_id', 'model', 'site', 'counted_sequence', 'started_at', 'ended_at'])
+    .where(raw<boolean>`count_due = 1`)
+    .where('state', '!=', 'running')
+    .orderBy('number')
+    .limit(limit)
+    .execute();
+}
+
+/** Marks the runs as counted. */
+async function countSteps(sql: Queries, runs: readonly DueRun[]): Promise<Map<string, Cell>> {
+  const cells = new Map<string, Cell>();
+  for (const run of runs) {
+    const rows = await sql
+      .selectFrom('run_messages')
+      .select(['sequence', 'message'])
+      .where('run_id', '=', run.id)
+      .where('sequence', '>', run.counted_sequence)
+      .orderBy('sequence')
+      .execute();
+    // Not parsed by its schema: it was when it came.
+    for (const { message } of rows) countMessage(cells, run, JSON.parse(message) as StatusMessage);
+    const counted = { count_due: 0, counted_sequence: rows.at(-1)?.sequence ?? run.counted_sequence } as const;
+    await sql.updateTable('runs').set(counted).where('id', '=', run.id).execute();
+  }
+  return cells;
+}
+
+function countMessage(cells: Map<string, Cell>, run: DueRun, { kind, stepName, path, durationMs }: StatusMessage): void {
+  if (kind !== 'step-succeeded' && kind !== 'step-failed') return;
+  const place = path.map((part) => String(part).padStart(4, '0')).join('.');
+  for (const [grouped_by, group_name] of [
+    ['all', ''],
+    ['model', run.model],
+    ['site', run.site ?? ''],
+  ] as const) {
+    const cell = cellOf(cells, run, { grouped_by, group_name, step: stepName, place });
+    if (kind === 'step-failed') cell.failed += 1;
+    else if (durationMs !== null) {
+      addDuration(cell.histogram, durationMs);
+      cell.total_ms += Math.round(durationMs);
+      cell.longest_ms = Math.max(cell.longest_ms, Math.round(durationMs));
+    }
+  }
+}
+
+function cellOf(cells: Map<string, Cell>, run: DueRun, of: Pick<Row, 'grouped_by' | 'group_name' | 'step' | 'place'>): Cell {
+  const day = Math.floor((run.ended_at ?? run.started_at) / dayMs);
+  const made: Cell = {
+    deployment_id: run.deployment_id,
+    task_sequence_id: run.task_sequence_id,
+    day,
+    ...of,
+    failed: 0,
+    total_ms: 0,
+    longest_ms: 0,
+    histogram: new Map(),
+  };
+  const found = cells.get(keyOf(made));
+  if (found === undefined) cells.set(keyOf(made), made);
+  else found.place = of.place;
+  return found ?? made;
+}
+
+function keyOf({ deployment_id, grouped_by, day, group_name, step }: Omit<Row, 'histogram'>): string {
+  return JSON.stringify([deployment_id, grouped_by, day, group_name, step]);
+}
+
+async function mergeStored(sql: Queries, cells: ReadonlyMap<string, Cell>): Promise<void> {
+  const parts = Map.groupBy(cells.values(), ({ deployment_id, grouped_by, day }) => JSON.stringify([deployment_id, grouped_by, day]));
+  for (const part of parts.values()) {
+    const [first] = part;
+    if (first === undefined) continue;
+    const stored = await sql
+      .selectFrom('step_histories')
+      .selectAll()
+      .where('deployment_id', '=', first.deployment_id)
+      .where('grouped_by', '=', first.grouped_by)
+      .where('day', '=', first.day)
+      .where('group_name', 'in', [...new Set(part.map(({ group_name }) => group_name))])
+      .execute();
+    for (const row of stored) {
+      const cell = cells.get(keyOf(row));
+      if (cell === undefined) continue;
+      cell.failed += row.failed;
+      cell.total_ms += row.total_ms;
+      cell.longest_ms = Math.max(cell.longest_ms, row.longest_ms);
+      mergeInto(cell.histogram, unpackHistogram(row.histogram));
+    }
+  }
+}
+
+async function saveCells(sql: Queries, cells: ReadonlyMap<string, Cell>): Promise<void> {
+  const rows = [...cells.values()].map(({ histogram, ...row }): Row => ({ ...row, histogram: packHistogram(histogram) }));
+  for (let from = 0; from < rows.length; from += batchRows) {
+    await sql
+      .insertInto('step_histories')
+      .values(rows.slice(from, from + batchRows))
+      .onConflict((conflict) =>
+        conflict.columns(['deployment_id', 'grouped_by', 'day', 'group_name', 'step']).doUpdateSet((set) => ({
+          place: set.ref('excluded.place'),
+          failed: set.ref('excluded.failed'),
+          total_ms: set.ref('excluded.total_ms'),
+          longest_ms: set.ref('excluded.longest_ms'),
+          histogram: set.ref('excluded.histogram'),
+        })),
+      )
+      .execute();
+  }
+}

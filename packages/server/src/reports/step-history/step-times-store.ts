@@ -1,0 +1,104 @@
+/** How long steps took, from what count-runs.ts has counted: of a deployment, a task sequence or the fleet, in a period. */
+import type { RawBuilder, SqlBool } from 'kysely';
+import type { Tables } from '../../database/tables.ts';
+import type { Queries } from '../../devices/store.ts';
+import { countOf, mergeInto, percentilesOf, unpackHistogram, type Histogram } from './histogram.ts';
+
+type Row = Tables['step_histories'];
+
+export interface StepTimesQuestion {
+  readonly deploymentId: string | undefined;
+  readonly taskSequenceId: string | undefined;
+  readonly step: string | undefined;
+  readonly groupedBy: Row['grouped_by'];
+  /** Days since 1970, UTC, both with it. */
+  readonly firstDay: number;
+  readonly lastDay: number;
+  /** The condition on `deployment_id`. */
+  readonly within: RawBuilder<SqlBool>;
+}
+
+/** Durations in milliseconds, of the tries that succeeded; null where none did. */
+export interface StepTimes {
+  readonly step: string;
+  readonly group: string;
+  readonly place: string;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly p50Ms: number | null;
+  readonly p90Ms: number | null;
+  readonly p95Ms: number | null;
+  readonly averageMs: number | null;
+  readonly longestMs: number | null;
+  readonly totalMs: number;
+}
+
+/** In the order of their places in the task sequence. */
+export async function readStepTimes(sql: Queries, question: StepTimesQuestion): Promise<StepTimes[]> {
+  const sums = new Map<string, Sum>();
+  for (const row of await readRows(sql, question)) addRow(sums, row);
+  return [...sums.values()].map(asStepTimes).toSorted((a, b) => compare(a.place, b.place) || compare(a.group, b.group));
+}
+
+type ReadRow = Pick<Row, 'group_name' | 'step' | 'place' | 'failed' | 'total_ms' | 'longest_ms' | 'histogram'>;
+
+async function readRows(sql: Queries, question: StepTimesQuestion): Promise<ReadRow[]> {
+  const { deploymentId, taskSequenceId, step, groupedBy, firstDay, lastDay, within } = question;
+  let query = sql
+    .selectFrom('step_histories')
+    .select(['group_name', 'step', 'place', 'failed', 'total_ms', 'longest_ms', 'histogram'])
+    .where('grouped_by', '=', groupedBy)
+    .where('day', '>=', firstDay)
+    .where('day', '<=', lastDay)
+    .where(within)
+    .orderBy('day');
+  if (deploymentId !== undefined) query = query.where('deployment_id', '=', deploymentId);
+  if (taskSequenceId !== undefined) query = query.where('task_sequence_id', '=', taskSequenceId);
+  if (step !== undefined) query = query.where('step', '=', step);
+  return query.execute();
+}
+
+interface Sum {
+  readonly step: string;
+  readonly group: string;
+  place: string;
+  failed: number;
+  totalMs: number;
+  longestMs: number;
+  readonly histogram: Histogram;
+}
+
+function addRow(sums: Map<string, Sum>, { step, group_name: group, place, failed, total_ms, longest_ms, histogram }: ReadRow): void {
+  const key = `${step}\n${group}`;
+  const sum = sums.get(key) ?? { step, group, place, failed: 0, totalMs: 0, longestMs: 0, histogram: new Map() };
+  // The newest day comes last.
+  sum.place = place;
+  sum.failed += failed;
+  sum.totalMs += total_ms;
+  sum.longestMs = Math.max(sum.longestMs, longest_ms);
+  mergeInto(sum.histogram, unpackHistogram(histogram));
+  sums.set(key, sum);
+}
+
+function asStepTimes({ step, group, place, failed, totalMs, longestMs, histogram }: Sum): StepTimes {
+  const succeeded = countOf(histogram);
+  const [p50Ms = null, p90Ms = null, p95Ms = null] = percentilesOf(histogram, [0.5, 0.9, 0.95]);
+  const none = succeeded === 0;
+  return {
+    step,
+    group,
+    place,
+    succeeded,
+    failed,
+    p50Ms,
+    p90Ms,
+    p95Ms,
+    averageMs: none ? null : Math.round(totalMs / succeeded),
+    longestMs: none ? null : longestMs,
+    totalMs,
+  };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
