@@ -25,6 +25,7 @@ describe('a site with an endpoint for traces', () => {
     await https.inject({ url: '/api/v1/devices/device-none', headers: { authorization: 'Bearer hunter3' } });
     await https.inject({ url: '/healthz' });
     const { id } = await site.jobs.enqueue('backup', '/usr', { path: '/usr', includeContent: false });
+    await expect.poll(() => site.jobStore.get(id), { timeout: 20_000 }).toMatchObject({ state: 'failed' });
     await running[Symbol.asyncDispose]();
 
     const byName = new Map(collector.spans.map((span) => [span.name, span]));
