@@ -1,6 +1,15 @@
 /** SQLite built into Node, as Kysely wants it. Which file, and the migrations, are connect.ts's. */
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { SqliteAdapter, SqliteDialect, type Dialect, type SqliteDatabase, type SqliteStatement } from 'kysely';
+import {
+  SqliteAdapter,
+  SqliteDialect,
+  SqliteDriver,
+  type Dialect,
+  type Driver,
+  type SqliteDatabase,
+  type SqliteDialectConfig,
+  type SqliteStatement,
+} from 'kysely';
 
 /**
  * WAL: readers (a backup, another program) do not block the writer. synchronous FULL: what was acknowledged to a machine
@@ -23,8 +32,38 @@ export function sqliteDialect(path: string): Dialect {
 
 /** SQLite changes tables inside a transaction, which Kysely does not use by itself: a migration that fails leaves nothing behind. */
 class TransactionalSqliteDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig;
+
+  constructor(config: SqliteDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
+  override createDriver(): Driver {
+    return new YieldingSqliteDriver(this.#config);
+  }
+
   override createAdapter(): SqliteAdapter {
     return new TransactionalSqliteAdapter();
+  }
+}
+
+/** So long at most the queries of a queue may follow each other. */
+const turnMs = 10;
+
+/**
+ * A query runs on this thread, and the next of the queue begins before anything else: with a thousand computers that write, connections would be
+ * neither accepted nor read for seconds. Between two of them everything else gets its turn.
+ */
+class YieldingSqliteDriver extends SqliteDriver {
+  #yieldedAtMs = performance.now();
+
+  override async releaseConnection(): Promise<void> {
+    if (performance.now() - this.#yieldedAtMs < turnMs) return;
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+    this.#yieldedAtMs = performance.now();
   }
 }
 
