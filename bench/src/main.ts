@@ -75,7 +75,10 @@ async function measureCollectionSite({ directory, signal }: Bench): Promise<Row[
 function start(directory: string, dataDirectory: string, signal: AbortSignal): Promise<Server> {
   const logFile = join(directory, 'server.log');
   const { https: httpsPort, http: httpPort } = ports;
-  return startSite({ dataDirectory, logFile, address: '127.0.0.1', httpsPort, httpPort, flags: [], nodeFlags: [] }, signal);
+  return startSite(
+    { dataDirectory, sharedDirectory: null, logFile, address: '127.0.0.1', httpsPort, httpPort, flags: [], nodeFlags: [] },
+    signal,
+  );
 }
 
 /** The rows that need a running site. */

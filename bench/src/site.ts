@@ -8,6 +8,8 @@ export const repository = dirname(dirname(import.meta.dirname));
 
 export interface SitePlace {
   readonly dataDirectory: string;
+  /** What it shares with other servers; null: it is the only one. */
+  readonly sharedDirectory: string | null;
   readonly logFile: string;
   readonly address: string;
   readonly httpsPort: number;

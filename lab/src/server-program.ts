@@ -12,6 +12,8 @@ export interface ServerPlace {
   /** The checkout that holds `./ostler`. */
   readonly repository: string;
   readonly dataDirectory: string;
+  /** What it shares with other servers of its site, which its flags name too; null or left out: it is the only one. */
+  readonly sharedDirectory?: string | null;
   /** Everything the server prints goes here, one start after another. */
   readonly logFile: string;
   readonly address: string;
@@ -48,7 +50,7 @@ export async function startServer(place: ServerPlace, signal: AbortSignal): Prom
   try {
     const caPem = await waitUntilReady(
       url,
-      place.dataDirectory,
+      place.sharedDirectory ?? place.dataDirectory,
       AbortSignal.any([signal, ended.signal, AbortSignal.timeout(readyWithinMs)]),
     );
     return { url, caPem, fetch: httpsFetch(caPem), program };

@@ -4,7 +4,7 @@ import { printLine, saveSection } from '../output.ts';
 import { fleetDatabases, measureFleet, type FleetDatabase, type FleetOptions } from './fleet.ts';
 import { fleetSection } from './fleet-section.ts';
 
-const help = `Usage: ostler bench fleet [--devices N] [--deploying N] [--seconds N] [--database sqlite|postgresql] [--output FILE]
+const help = `Usage: ostler bench fleet [--devices N] [--deploying N] [--seconds N] [--database sqlite|postgresql | --servers 2] [--output FILE]
 
 Simulates a fleet that speaks the agent's protocol: computers that boot from the network, say hello and run a task sequence with the real
 engine; clients that ask for policy; machines that wait for their approval. Then it looks whether everything that the site acknowledged is there.
@@ -13,6 +13,7 @@ engine; clients that ask for policy; machines that wait for their approval. Then
   --deploying N     of them deploy at once, 1000 by default
   --seconds N       how long a deployment takes where the site answers at once, and how often each client asks, 60 by default
   --database NAME   sqlite or postgresql (one is started for it); both, one after the other, by default
+  --servers 2       two servers share a PostgreSQL and a folder; one is killed in the middle, and the fleet goes on at the other
   --rounds N        of the comparison with a bare server, 3 by default
   --profile DIR     write the server's CPU profile there, for Chrome's developer tools
   --output FILE     where the section goes, docs/measurements.md by default; "none": nowhere
@@ -28,6 +29,7 @@ export async function runFleetCommand(words: readonly string[], defaultOutput: s
       deploying: { type: 'string', default: '1000' },
       seconds: { type: 'string', default: '60' },
       database: { type: 'string' },
+      servers: { type: 'string', default: '1' },
       rounds: { type: 'string', default: '3' },
       profile: { type: 'string' },
       output: { type: 'string', default: defaultOutput },
@@ -47,8 +49,9 @@ export async function runFleetCommand(words: readonly string[], defaultOutput: s
     profileDirectory: values.profile ?? null,
   };
   let exitCode = 0;
-  for (const database of databasesOf(values.database)) {
-    const problems = await measureOne({ ...common, database }, values.output === 'none' ? null : values.output, signal);
+  const servers = values.servers === '2' ? 2 : 1;
+  for (const database of servers === 2 ? (['postgresql'] as const) : databasesOf(values.database)) {
+    const problems = await measureOne({ ...common, servers, database }, values.output === 'none' ? null : values.output, signal);
     if (problems > 0) exitCode = 1;
   }
   return exitCode;

@@ -1,11 +1,13 @@
 /** The figures of a fleet as a section of docs/measurements.md: the rows, then each kind of request. */
 import { formatRows, machineText, tableRow, type Section } from '../output.ts';
-import { fleetDatabases, type FleetOptions, type FleetResult } from './fleet.ts';
+import { siteName, type FleetOptions, type FleetResult } from './fleet.ts';
 import type { Answered } from './traffic.ts';
 
-export function fleetSection({ devices, deploying, seconds, database }: FleetOptions, { rows, kinds, loadAverages }: FleetResult): Section {
-  const heading = `## A fleet on ${fleetDatabases[database]}`;
-  const scale = `--devices ${devices} --deploying ${deploying} --seconds ${seconds} --database ${database}`;
+export function fleetSection(options: FleetOptions, { rows, kinds, loadAverages }: FleetResult): Section {
+  const { devices, deploying, seconds, database, servers } = options;
+  const heading = `## A fleet on ${siteName(options)}`;
+  const site = servers === 1 ? `--database ${database}` : '--servers 2';
+  const scale = `--devices ${devices} --deploying ${deploying} --seconds ${seconds} ${site}`;
   const [before, after] = loadAverages.map((average) => average.toFixed(1));
   const text = [
     heading,

@@ -2,14 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Server } from '@ostler/lab/server-program';
-import { startPostgresCluster, type PostgresCluster } from '@ostler/testkit/postgres-cluster';
 import { seconds as secondsText, timeMs, type Row } from '../measure.ts';
-import { forgetPeak, readUsage, type Usage } from '../process-usage.ts';
-import { signIn, startSite } from '../site.ts';
 import { findLosses } from './check-runs.ts';
 import { compare } from './comparison.ts';
-import type { SiteName } from './line.ts';
+import { startServers, type FleetServers, type LoadUsage } from './fleet-servers.ts';
 import { enrolAll, putLoad } from './load.ts';
 import { machinesOf, prepareSite } from './prepare-site.ts';
 import { Traffic, type Answered } from './traffic.ts';
@@ -22,6 +18,8 @@ export interface FleetOptions {
   readonly deploying: number;
   readonly seconds: number;
   readonly database: FleetDatabase;
+  /** Of two, one is killed in the middle. */
+  readonly servers: 1 | 2;
   readonly rounds: number;
   /** Where the server's CPU profile goes; null: none is made. */
   readonly profileDirectory: string | null;
@@ -36,49 +34,30 @@ export interface FleetResult {
   readonly loadAverages: readonly [number, number];
 }
 
-const ports = { https: 18_543, http: 18_180, plain: 18_544 } as const;
-const stopWithinMs = 30_000;
+const plainPort = 18_544;
 
 type Say = (line: string) => void;
+
+/** `SQLite`; `PostgreSQL, two servers`. */
+export function siteName({ database, servers }: Pick<FleetOptions, 'database' | 'servers'>): string {
+  return servers === 1 ? fleetDatabases[database] : `${fleetDatabases[database]}, two servers of which one is killed`;
+}
 
 export async function measureFleet(options: FleetOptions, say: Say, signal: AbortSignal): Promise<FleetResult> {
   await using cleanUp = new AsyncDisposableStack();
   const directory = await mkdtemp(join(tmpdir(), 'ostler-fleet-'));
   cleanUp.defer(() => rm(directory, { recursive: true, force: true }));
-  const cluster = options.database === 'postgresql' ? cleanUp.use(await startCluster()) : null;
-  const dataDirectory = join(directory, 'site');
-  const profile = options.profileDirectory;
-  const place = {
-    dataDirectory,
-    logFile: join(directory, 'server.log'),
-    address: '127.0.0.1',
-    httpsPort: ports.https,
-    httpPort: ports.http,
-    flags: ['--log-level', 'warn', ...(cluster === null ? [] : ['--database-url', urlOf(cluster)])],
-    nodeFlags: profile === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${options.database}.cpuprofile`],
-  };
-  const server = await startSite(place, signal);
-  cleanUp.defer(() => server.program.stop(stopWithinMs));
-  const site = { name: place.address, addresses: [place.address], httpsPort: ports.https, httpPort: ports.http, caPem: server.caPem };
-  return await measureSite({ options, server, cluster, dataDirectory, site, say }, signal);
+  const servers = cleanUp.use(await startServers({ ...options, directory }, signal));
+  return await measureServers(options, servers, say, signal);
 }
 
-interface Measured {
-  readonly options: FleetOptions;
-  readonly server: Server;
-  readonly cluster: PostgresCluster | null;
-  readonly dataDirectory: string;
-  readonly site: SiteName;
-  readonly say: Say;
-}
-
-async function measureSite({ options, server, cluster, dataDirectory, site, say }: Measured, signal: AbortSignal): Promise<FleetResult> {
-  const { devices, deploying, seconds, database, rounds } = options;
-  const name = fleetDatabases[database];
+async function measureServers(options: FleetOptions, servers: FleetServers, say: Say, signal: AbortSignal): Promise<FleetResult> {
+  const { devices, deploying, seconds, rounds } = options;
+  const { client, site } = servers;
+  const name = siteName(options);
   const machines = machinesOf(devices, deploying);
   say(`${name}: importing ${devices.toLocaleString('en')} devices …`);
-  const client = await signIn(server, dataDirectory, signal);
-  await prepareSite(client, server.fetch, machines, signal);
+  await prepareSite(client, servers.fetch, machines, signal);
   say(`${name}: ${machines.clients.length.toLocaleString('en')} clients enrol …`);
   const enrolment = new Traffic();
   const enrolledMs: { value: number } = { value: 0 };
@@ -86,31 +65,32 @@ async function measureSite({ options, server, cluster, dataDirectory, site, say 
   say(`${name}: ${deploying.toLocaleString('en')} computers deploy, ${clients.length.toLocaleString('en')} poll …`);
   const traffic = new Traffic();
   const loadBefore = loadavg()[0] ?? 0;
-  const used = await usageMeter(server.program.pid, cluster);
+  const used = await servers.meter();
   const loadMs: { value: number } = { value: 0 };
-  const runs = await timed(loadMs, () => putLoad({ site, machines, clients, seconds, traffic, say }, signal));
+  const midway = options.servers === 1 ? null : () => servers.kill();
+  const runs = await timed(loadMs, () => putLoad({ site, machines, clients, seconds, traffic, midway, say }, signal));
   const usage = await used();
   const loadAfter = loadavg()[0] ?? 0;
   say(`${name}: looking for losses …`);
   const losses = await findLosses(client, runs, signal);
-  say(`${name}: comparing …`);
-  const certificates = join(dataDirectory, 'certificates');
-  const pair = { certificate: join(certificates, 'server.pem'), key: join(certificates, 'server.key') };
-  const compared = await compare({ site, spare: machines.spare, clients, ...pair, plainPort: ports.plain, database: name, rounds }, signal);
-  const notBegun = deploying - runs.length;
-  const { errors, lost } = traffic.total();
+  const comparison = { ...servers, spare: machines.spare, clients, plainPort, database: name, rounds };
+  const compared = options.servers === 1 ? await compare(comparison, signal) : [];
   return {
     rows: [...loadRows(options, { enrolment, enrolledMs: enrolledMs.value, traffic, loadMs: loadMs.value, usage }), ...compared],
     kinds: traffic.byKind(),
-    problems: [
-      ...enrolment.problems(),
-      ...traffic.problems(),
-      ...(errors + lost > 0 ? [`${errors} errors, ${lost} without an answer`] : []),
-      ...(notBegun > 0 ? [`${notBegun} computers have begun no run`] : []),
-      ...losses,
-    ],
+    problems: [...enrolment.problems(), ...trafficProblems(options, traffic, runs.length), ...losses],
     loadAverages: [loadBefore, loadAfter],
   };
+}
+
+/** Where a server is killed, what it was asked at that moment has no answer. */
+function trafficProblems({ servers, deploying }: FleetOptions, traffic: Traffic, begun: number): string[] {
+  const { errors, lost } = traffic.total();
+  return [
+    ...traffic.problems(),
+    ...(errors > 0 || (lost > 0 && servers === 1) ? [`${errors} errors, ${lost} without an answer`] : []),
+    ...(begun < deploying ? [`${deploying - begun} computers have begun no run`] : []),
+  ];
 }
 
 async function timed<T>(took: { value: number }, work: () => Promise<T>): Promise<T> {
@@ -122,27 +102,6 @@ async function timed<T>(took: { value: number }, work: () => Promise<T>): Promis
   return result.value as T;
 }
 
-interface LoadUsage {
-  readonly server: Usage;
-  /** null: it is inside the server. */
-  readonly databaseCpuSeconds: number | null;
-}
-
-/** @returns what was used since, by the server and by PostgreSQL */
-async function usageMeter(serverPid: number, cluster: PostgresCluster | null): Promise<() => Promise<LoadUsage>> {
-  await forgetPeak(serverPid);
-  const before = await readUsage(serverPid);
-  const databaseBefore = cluster === null ? null : await readUsage(cluster.pid);
-  return async () => {
-    const { cpuSeconds, peakResidentBytes } = await readUsage(serverPid);
-    const databaseAfter = cluster === null ? null : await readUsage(cluster.pid);
-    return {
-      server: { cpuSeconds: cpuSeconds - before.cpuSeconds, peakResidentBytes },
-      databaseCpuSeconds: databaseAfter === null ? null : databaseAfter.cpuSeconds - (databaseBefore?.cpuSeconds ?? 0),
-    };
-  };
-}
-
 interface LoadFigures {
   readonly enrolment: Traffic;
   readonly enrolledMs: number;
@@ -151,8 +110,9 @@ interface LoadFigures {
   readonly usage: LoadUsage;
 }
 
-function loadRows({ devices, deploying, database }: FleetOptions, { enrolment, enrolledMs, traffic, loadMs, usage }: LoadFigures): Row[] {
-  const name = fleetDatabases[database];
+function loadRows(options: FleetOptions, { enrolment, enrolledMs, traffic, loadMs, usage }: LoadFigures): Row[] {
+  const { devices, deploying } = options;
+  const name = siteName(options);
   const scale = `${devices.toLocaleString('en')} devices, ${deploying.toLocaleString('en')} deploying, ${name}`;
   const alone = { against: '–', theirs: '–', ratio: null } as const;
   const total = traffic.total();
@@ -175,7 +135,7 @@ function loadRows({ devices, deploying, database }: FleetOptions, { enrolment, e
     },
     {
       ...alone,
-      what: `the server meanwhile, ${name}`,
+      what: `the server${options.servers === 1 ? '' : 's'} meanwhile, ${name}`,
       ours: `${usage.server.cpuSeconds.toFixed(1)} CPU s in ${secondsText(loadMs)}${databaseUse}; ${perRequestMs.toFixed(2)} CPU ms a request; peak ${Math.round(usage.server.peakResidentBytes / 1e6)} MB`,
       expected: '< 1,000 MB',
       bound: 'one core: TLS, JSON, queries; memory: a TLS connection for each computer that deploys',
@@ -187,14 +147,4 @@ function wordsOf({ count, p50Ms, p95Ms, p99Ms, errors }: Answered, ms: number): 
   const rate = Math.round(count / (ms / 1000)).toLocaleString('en');
   const times = `p50 ${p50Ms.toFixed(0)} ms, p95 ${p95Ms.toFixed(0)} ms, p99 ${p99Ms.toFixed(0)} ms`;
   return `${rate} requests/s, ${times}, ${errors} errors`;
-}
-
-async function startCluster(): Promise<PostgresCluster> {
-  const cluster = await startPostgresCluster('as-shipped');
-  if (cluster === null) throw new Error('PostgreSQL is not installed: run `./ostler` once, or install the package postgresql.');
-  return cluster;
-}
-
-function urlOf({ socketFolder }: PostgresCluster): string {
-  return `postgres://postgres@localhost/postgres?host=${encodeURIComponent(socketFolder)}`;
 }

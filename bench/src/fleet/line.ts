@@ -134,6 +134,7 @@ export class Line {
   /** As the agent's own line: what the site refuses stays refused, everything else is asked again. */
   async #patiently<T>(kind: string, attempt: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const { traffic } = this.#options;
+    let hasLost = false;
     for (let waitMs = firstWaitMs; ; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
       const startedAtMs = performance.now();
       try {
@@ -143,9 +144,11 @@ export class Line {
       } catch (error) {
         signal.throwIfAborted();
         if (!isPassing(error)) {
-          traffic.failed(kind, problemOf(error));
+          // What was done before its answer was lost cannot be done again: the caller knows what that means.
+          if (!hasLost) traffic.failed(kind, problemOf(error));
           throw error;
         }
+        hasLost = true;
         traffic.lost(kind);
       }
       await sleep(waitMs, undefined, { signal });

@@ -20,6 +20,8 @@ export interface Load {
   /** How long a deployment takes where the site answers at once, and how often each client asks. */
   readonly seconds: number;
   readonly traffic: Traffic;
+  /** Done when half of the planned time is over; null: nothing. */
+  readonly midway: (() => Promise<void>) | null;
   readonly say: (line: string) => void;
 }
 
@@ -61,7 +63,7 @@ export async function putLoad(load: Load, signal: AbortSignal): Promise<Deployed
     }),
     ...machines.waiting.map((machine) => waitForApproval(machine, line(false), over.signal, limit)),
   ];
-  const watching = sayProgress(runs, load, over.signal);
+  const watching = [sayProgress(runs, load, over.signal), doMidway(load, limit)];
   const deploying = machines.deploying.map(async (machine) => {
     const own = line(true);
     await sleep(Math.random() * seconds * startedWithin * 1000, undefined, { signal: limit });
@@ -73,10 +75,17 @@ export async function putLoad(load: Load, signal: AbortSignal): Promise<Deployed
   });
   const deployed = Promise.allSettled(deploying).finally(() => over.abort());
   const failures = [...(await deployed), ...(await Promise.allSettled(asking))].filter(({ status }) => status === 'rejected');
-  await watching;
+  await Promise.all(watching);
   signal.throwIfAborted();
   for (const failure of failures.slice(0, 3)) say(`  ${String((failure as PromiseRejectedResult).reason)}`);
   return runs;
+}
+
+async function doMidway({ midway, seconds, say }: Load, signal: AbortSignal): Promise<void> {
+  if (midway === null) return;
+  await sleep(seconds * 500, undefined, { signal });
+  await midway();
+  say('  one server was killed');
 }
 
 async function sayProgress(runs: readonly DeployedRun[], { machines, traffic, say }: Load, over: AbortSignal): Promise<void> {
