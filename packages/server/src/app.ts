@@ -14,9 +14,10 @@ import { SecondFactors } from './accounts/second-factors.ts';
 import { keepCertificate } from './certificates/keep-certificate.ts';
 import { loadOwnCertificates, loadSiteCertificates, type SiteCertificates } from './certificates/site-certificates.ts';
 import type { Config } from './config.ts';
-import { dataDirectoryAt, prepareDataDirectory, type DataDirectory } from './data-directory.ts';
+import { dataDirectoryAt, prepareDataDirectory, readServerId, type DataDirectory } from './data-directory.ts';
 import { connectDatabase, type DatabaseLocation } from './database/connect.ts';
 import type { Database } from './database/database.ts';
+import { createTurns } from './database/exclusively.ts';
 import type { MachineIdentity } from './devices/identity.ts';
 import { readOwnMachine } from './devices/own-machine.ts';
 import { createAgentKeysOf, createFeatures, type Features } from './features.ts';
@@ -32,6 +33,7 @@ import { JobStore } from './jobs/job-store.ts';
 import { lockDataDirectory } from './lock-data-directory.ts';
 import { registerMetrics } from './metrics/metrics.ts';
 import { openSealing, type Sealing } from './sealing/sealing.ts';
+import { ServerRegister } from './servers/server-register.ts';
 import { createSiteSettings } from './site/site-settings.ts';
 import { createSpanExport } from './tracing/open-telemetry.ts';
 import type { TakeSpan } from './tracing/span.ts';
@@ -65,27 +67,28 @@ const progressEveryMs = 400;
 export async function startApp(sources: AppSources): Promise<App> {
   const { config, log, now, environment } = sources;
   await using cleanUp = new AsyncDisposableStack();
-  const data = dataDirectoryAt(config.dataDirectory);
-  cleanUp.use(await lockDataDirectory(data));
-  await prepareDataDirectory(data);
-  const location: DatabaseLocation =
-    config.databaseUrl === null ? { dialect: 'sqlite', path: data.database } : { dialect: 'postgres', url: config.databaseUrl };
-  const database = await connectDatabase(location, log);
-  cleanUp.defer(() => database.close());
+  const storage = await openStorage(sources, cleanUp);
+  const { database, data, serverId } = storage;
   const takeSpan = await startTracing(config, log, cleanUp);
-  const sealing = await openSealing(database, { settings: config.sealingKey, keyFile: data.secretsKey, environment }, now);
-  const load = () => loadCertificates(config, data, now());
-  const certificates = await load();
-  const https = createHttpsServer(certificates.current, log, sources.patience);
   const http = createPlainHttpServer(log, sources.patience);
   const stopping = new AbortController();
   const sent = { bytes: 0 };
-  const ownMachine = await readOwnMachine();
-  const parts = { ownMachine, data, location, database, sealing, https, http, certificates, stopping, sent, takeSpan };
-  const { site, gate } = createSite(sources, parts);
+  const common = { ...storage, ownMachine: await readOwnMachine(), http, stopping, sent, takeSpan };
+  const load = () => loadCertificates(config, data, now());
+  const build = async () => {
+    const certificates = await load();
+    const https = createHttpsServer(certificates.current, log, sources.patience);
+    const sealing = await openSealing(database, { settings: config.sealingKey, keyFile: data.secretsKey, environment }, now);
+    const { site, gate } = createSite(sources, { ...common, sealing, https, certificates });
+    const features = await createFeatures(site);
+    return { site, gate, features, https, certificates, isFirstStart: await site.accounts.createFirstAdministrator() };
+  };
+  // The first start makes the site's keys and its administrator: of servers that start at once, one makes them.
+  const { site, gate, features, https, certificates, isFirstStart } = await createTurns(database, 'start')(build);
+  const register = new ServerRegister({ database, serverId, jobs: site.jobs, now, log });
+  await register.enter();
+  cleanUp.defer(() => register.stop());
   cleanUp.defer(() => site.jobs.stop());
-  const features = await createFeatures(site);
-  const isFirstStart = await site.accounts.createFirstAdministrator();
   await registerEverything(site, features, gate, { https, http, sent });
   cleanUp.defer(() => features.stop());
   cleanUp.defer(() => closeServer(http, closeGraceMs));
@@ -98,6 +101,7 @@ export async function startApp(sources: AppSources): Promise<App> {
   cleanUp.defer(() => keeper.stop());
   await features.start();
   await site.jobs.start(features.jobHandlers);
+  register.start();
   const running = cleanUp.move();
   return {
     site,
@@ -109,12 +113,30 @@ export async function startApp(sources: AppSources): Promise<App> {
   };
 }
 
-interface Parts {
-  readonly ownMachine: MachineIdentity;
+/** What the site is kept in. */
+interface Storage {
   readonly data: DataDirectory;
   readonly location: DatabaseLocation;
+  readonly serverId: string;
   readonly database: Database;
+}
+
+/** The data directory, locked, and the database. @throws OstlerError */
+async function openStorage({ config, log }: AppSources, cleanUp: AsyncDisposableStack): Promise<Storage> {
+  cleanUp.use(await lockDataDirectory(dataDirectoryAt(config.dataDirectory)));
+  const serverId = await readServerId(config.dataDirectory);
+  const data = dataDirectoryAt(config.dataDirectory, config.sharedDirectory, serverId);
+  await prepareDataDirectory(data);
+  const location: DatabaseLocation =
+    config.databaseUrl === null ? { dialect: 'sqlite', path: data.database } : { dialect: 'postgres', url: config.databaseUrl };
+  const database = await connectDatabase(location, log);
+  cleanUp.defer(() => database.close());
+  return { data, location, serverId, database };
+}
+
+interface Parts extends Storage {
   readonly sealing: Sealing;
+  readonly ownMachine: MachineIdentity;
   readonly https: FastifyInstance;
   readonly http: FastifyInstance;
   readonly certificates: SiteCertificates;
@@ -130,7 +152,7 @@ function createSite(
   { config, log, now, patience = usualPatience }: AppSources,
   parts: Parts,
 ): { readonly site: Site; readonly gate: Gate } {
-  const { ownMachine, data, location, database, sealing, https, http, certificates, stopping, sent, takeSpan } = parts;
+  const { ownMachine, data, location, serverId, database, sealing, https, http, certificates, stopping, sent, takeSpan } = parts;
   const { seal } = sealing;
   const settings = createSiteSettings(database);
   const secondFactors = new SecondFactors({ store: new SecondFactorStore(database), sql: database.sql, seal, now });
@@ -144,7 +166,7 @@ function createSite(
   const checkAccess = createAccessCheck(accounts, createAgentKeysOf(database), createPointKeys(database));
   const auditLog = new AuditLog(database, now);
   const gate: Gate = { checkAccess, objectAccess: createObjectAccess(database.sql), audit: createAuditTrail(auditLog), patience };
-  const jobStore = new JobStore(database);
+  const jobStore = new JobStore(database, serverId);
   const { concurrency } = config.jobs;
   const site: Site = {
     config,
@@ -152,6 +174,7 @@ function createSite(
     data,
     database,
     location,
+    serverId,
     accounts,
     secondFactors,
     seal,
@@ -188,7 +211,7 @@ async function registerEverything(
     countJobs: () => site.jobStore.countByState(),
     sentBytes: () => sent.bytes,
   });
-  registerHealth(https, { database: site.database, dataDirectory: site.data.root });
+  registerHealth(https, { database: site.database, dataDirectory: site.data.shared });
   registerRoutes(https, features.handlers, { ...gate, stopping: site.stopping });
   await registerApiDocs(https);
   for (const [server, all] of [
@@ -212,8 +235,10 @@ function loadCertificates(config: Config, data: DataDirectory, nowMs: number): P
   if (certificateFile !== null && keyFile !== null && caFile !== null) {
     return loadOwnCertificates({ certificateFile, keyFile, caFile }, nowMs);
   }
-  const names = [config.siteAddress, hostname(), 'localhost', '127.0.0.1', ...(isIPv6(config.listenAddress) ? ['::1'] : [])];
-  return loadSiteCertificates(data.certificates, [...new Set(names)], nowMs);
+  const { siteAddress, listenAddress } = config;
+  const own = ['0.0.0.0', '::'].includes(listenAddress) ? [] : [listenAddress];
+  const names = [siteAddress, hostname(), 'localhost', '127.0.0.1', ...own, ...(isIPv6(listenAddress) ? ['::1'] : [])];
+  return loadSiteCertificates(data.certificates, [...new Set(names)], nowMs, data.serverCertificate);
 }
 
 function portOf(server: FastifyInstance, configured: number): number {

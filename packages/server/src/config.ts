@@ -58,6 +58,9 @@ export const Settings = z.strictObject({
     .nullable()
     .default(null)
     .describe('PostgreSQL, for example postgres://ostler@localhost/ostler; null: SQLite in the data directory'),
+  sharedDirectory: FilePath.describe(
+    'Folder that all servers of the site see, for content, uploads, logs and keys, where several serve it together; null: this is the only one',
+  ),
   listenAddress: z.union([z.ipv4(), z.ipv6()]).default('0.0.0.0').describe('Address to listen on; :: is every IPv4 and IPv6 address'),
   httpsPort: Port.default(8443).describe('Port of the API, of agents and of content (HTTPS)'),
   httpPort: Port.default(8080).describe('Port of boot files and boot scripts, and nothing else (plain HTTP)'),

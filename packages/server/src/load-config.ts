@@ -119,7 +119,8 @@ function put(target: Record<string, unknown>, [first = '', second]: readonly str
 }
 
 /** What is wrong with settings that are right one by one. */
-function problemsTogether({ certificateFile, keyFile, caFile, dhcp, httpsPort, httpPort, sealingKey }: Settings): readonly string[] {
+function problemsTogether(settings: Settings): readonly string[] {
+  const { certificateFile, keyFile, caFile, dhcp, httpsPort, httpPort, sharedDirectory, databaseUrl, sealingKey } = settings;
   const own = [certificateFile, keyFile, caFile].filter((path) => path !== null).length;
   return [
     ...(own === 0 || own === 3 ? [] : ['certificateFile, keyFile and caFile belong together: give all three or none']),
@@ -129,6 +130,9 @@ function problemsTogether({ certificateFile, keyFile, caFile, dhcp, httpsPort, h
     ...((sealingKey.source === 'encrypted-credential') === (sealingKey.credentialFile !== null)
       ? []
       : ['sealingKey.credentialFile and sealingKey.source encrypted-credential belong together']),
+    ...(sharedDirectory !== null && databaseUrl === null
+      ? ['sharedDirectory needs databaseUrl: several servers share one PostgreSQL']
+      : []),
     ...(httpsPort === httpPort && httpPort !== 0 ? ['httpsPort and httpPort must differ'] : []),
   ];
 }

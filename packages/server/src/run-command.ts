@@ -35,7 +35,7 @@ function announce({ site, isFirstStart }: App): void {
   say(`Ostler is running.
   API, agents, content   ${site.serverUrl()}   (its description: ${site.serverUrl()}/api/v1/docs)
   Boot files             ${site.filesUrl()}
-  Data                   ${data.root}
+  Data                   ${data.root}${data.shared === data.root ? '' : `, shared: ${data.shared}`}
   Database               ${describeLocation(site.location)}
   Network boot           ${config.dhcp.mode}
   Machines trust         ${config.caFile ?? `${data.certificates}/ca.pem`}`);

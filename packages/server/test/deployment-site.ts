@@ -133,6 +133,9 @@ export async function deploymentSite(database: Database) {
   const features = await createDeploymentFeatures(
     {
       database,
+      // One server alone: its events stay with it.
+      location: { dialect: 'sqlite', path: '' },
+      serverId: 'server-test',
       ownMachine,
       now,
       seal: sealing.seal,

@@ -48,7 +48,8 @@ export async function runAppWith(
   return { app, config, signIn: () => signIn(app), [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-async function signIn({ site }: App): Promise<string> {
+/** The administrator of a new site changes the first password. @returns a session */
+export async function signIn({ site }: App): Promise<string> {
   const { accounts, data } = site;
   const first = (await readFile(data.firstAdministratorPassword, 'utf8')).trim();
   const session = await accounts.signIn({ name: 'admin', password: first }, 'test');

@@ -61,5 +61,9 @@ export interface SiteTables {
     created_at: number;
     started_at: number | null;
     ended_at: number | null;
+    /** The server that runs it, or ran it last. */
+    server_id: string | null;
+    /** 1: the server that runs it is to cancel it. */
+    cancel_requested: 0 | 1;
   };
 }

@@ -73,9 +73,9 @@ async function writeFiles({ data, location, config }: BackupSources, folder: str
   const databaseFile = join(folder, databaseFiles[location.dialect]);
   const keyBefore = await readIfThere(data.secretsKey);
   await dumpDatabase(location, databaseFile, work.signal);
-  // The URL holds a password; where the restored site's database is, is for the restorer to say.
+  // The URL holds a password; where the restored site's database is, and what it shares with whom, is for the restorer to say.
   const settingsFile = join(folder, settingsName);
-  await writeFile(settingsFile, toYaml({ ...config, databaseUrl: null }), { mode: 0o600 });
+  await writeFile(settingsFile, toYaml({ ...config, databaseUrl: null, sharedDirectory: null }), { mode: 0o600 });
   const files: SavedFile[] = [await describeFile(folder, databaseFile), await describeFile(folder, settingsFile)];
   const password = await saveFile(folder, data.firstAdministratorPassword, join(folder, basename(data.firstAdministratorPassword)));
   if (password !== null) files.push(password);
@@ -87,7 +87,7 @@ async function writeFiles({ data, location, config }: BackupSources, folder: str
     for (const [index, path] of paths.entries()) {
       work.signal.throwIfAborted();
       work.report({ activity: `Copying ${basename(source)}`, done: index, total: paths.length, unit: 'files' });
-      const target = join(folder, relative(data.root, path));
+      const target = join(folder, relative(data.shared, path));
       await mkdir(dirname(target), { recursive: true, mode: 0o700 });
       const saved = source === data.content ? await saveContent(folder, path, target) : await saveFile(folder, path, target);
       if (saved !== null) files.push(saved);

@@ -38,13 +38,20 @@ export interface OwnCertificateFiles {
 
 /**
  * The certificate to serve now: made, or made anew when it is about to end or lacks a name.
+ * @param folder of the site's CA
  * @param names host names and addresses by which the server is reached
+ * @param ownFolder of the server's certificate, where several servers share the CA
  */
-export async function loadSiteCertificates(folder: string, names: readonly string[], nowMs: number): Promise<SiteCertificates> {
+export async function loadSiteCertificates(
+  folder: string,
+  names: readonly string[],
+  nowMs: number,
+  ownFolder = folder,
+): Promise<SiteCertificates> {
   const ca = (await readPair(folder, 'ca')) ?? (await makeCa(folder, nowMs));
-  const present = await readPair(folder, 'server');
+  const present = await readPair(ownFolder, 'server');
   const usable = present !== null && isUsable(present, ca, names, nowMs);
-  return { caPem: ca.certificate, current: usable ? present : await makeServerCertificate(folder, ca, names, nowMs) };
+  return { caPem: ca.certificate, current: usable ? present : await makeServerCertificate(ownFolder, ca, names, nowMs) };
 }
 
 /**

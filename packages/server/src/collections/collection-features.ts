@@ -1,5 +1,6 @@
 /** Collections, put together: routes, memberships that follow every change, and the full evaluation on its schedule. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createTurns } from '../database/exclusively.ts';
 import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { JobHandler } from '../jobs/job-handlers.ts';
 import { repeat } from '../repeat.ts';
@@ -30,6 +31,7 @@ const hourMs = 3_600_000;
 export function createCollectionFeatures(site: CollectionSite, seal: SecretSeal): CollectionFeatures {
   const language = createQueryLanguage();
   const memberships = new Memberships({ ...site, language });
+  const inTurn = createTurns(site.database, 'collection-evaluation');
   let working: Promise<unknown> = Promise.resolve();
   return {
     handlers: collectionHandlers({ ...site, seal, language, memberships }),
@@ -39,7 +41,7 @@ export function createCollectionFeatures(site: CollectionSite, seal: SecretSeal)
       const startedAtMs = site.now();
       working = Promise.all([
         repeat('keeping memberships up to date', followEveryMs, site, () => settleAll(memberships, site.stopping)),
-        repeat('asking for full evaluations', scheduleEveryMs, site, () => requestWhenDue(site, startedAtMs)),
+        repeat('asking for full evaluations', scheduleEveryMs, site, () => inTurn(() => requestWhenDue(site, startedAtMs))),
         repeat('finishing interrupted evaluations', hourMs, site, () => memberships.finishInterrupted(site.stopping)),
       ]);
     },
@@ -53,7 +55,7 @@ async function settleAll(memberships: Memberships, signal: AbortSignal): Promise
   while (!signal.aborted && (await memberships.settleSome()) > 0) await sleep(1, undefined, { signal });
 }
 
-/** Several servers on one database see each other's jobs. */
+/** Several servers on one database see each other's jobs, and look in turns. */
 async function requestWhenDue({ database: { sql }, settings, jobs, now }: CollectionSite, startedAtMs: number): Promise<void> {
   const { collectionEvaluationHours } = await settings.get();
   if (collectionEvaluationHours === 0) return;

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import type { HashedFile } from '@ostler/content';
 import { OstlerError, type ContentRef } from '@ostler/contract';
 import type { Database } from '../database/database.ts';
+import { createTurns } from '../database/exclusively.ts';
 import { contentPath } from './content-path.ts';
 import type { ContentOwner, ContentStore } from './content-store.ts';
 import { copyHashed, moveHashed, syncDirectory, type StoreOptions } from './store-file.ts';
@@ -45,7 +46,8 @@ const firstReferenceMs = 3_600_000;
 
 export function createContentStore({ database, directory, incoming, now }: DirectoryContentStoreOptions): DirectoryContentStore {
   const pathFor = (sha256: string): string => contentPath(directory, sha256);
-  const inTurn = createTurns();
+  // A piece that is stored again while it is collected, by whichever server, must not lose its file.
+  const inTurn = createTurns(database, 'content');
 
   const store = async (source: string, options: StoreOptions, put: typeof copyHashed): Promise<ContentRef> => {
     const temporary = join(incoming, randomUUID());
@@ -149,14 +151,4 @@ async function ownersOf({ sql }: Database, sha256: string): Promise<ContentOwner
 async function isFile(path: string): Promise<boolean> {
   const info = await stat(path).catch(() => undefined);
   return info?.isFile() === true;
-}
-
-/** One after the other: a piece that is stored again while it is collected must not lose its file. */
-function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (work) => {
-    const mine = last.then(work, work);
-    last = mine.catch(() => undefined);
-    return mine;
-  };
 }

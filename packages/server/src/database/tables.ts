@@ -15,6 +15,7 @@ import type { MailTables } from '../mail/tables.ts';
 import type { MaintenanceWindowTables } from '../maintenance-windows/tables.ts';
 import type { RecoveryKeyTables } from '../recovery-keys/tables.ts';
 import type { SealingTables } from '../sealing/tables.ts';
+import type { ServerTables } from '../servers/tables.ts';
 import type { StepHistoryTables } from '../reports/step-history/tables.ts';
 import type { StateStoreTables } from '../state-stores/tables.ts';
 import type { WebhookTables } from '../webhooks/tables.ts';
@@ -37,6 +38,7 @@ export interface Tables
     DistributionPointTables,
     RecoveryKeyTables,
     SealingTables,
+    ServerTables,
     SiteTables,
     StateStoreTables,
     StepHistoryTables,

@@ -24,7 +24,8 @@ import { inventoryHandlers, type InventoryHandlers } from '../inventory/handlers
 import { createNetworkBoot } from '../network-boot/network-boot.ts';
 import { createReportFeatures, type ReportHandlers } from '../reports/report-features.ts';
 import { createContactNote } from '../runs/contact-note.ts';
-import { createRunEvents, type RunEvents } from '../runs/run-events.ts';
+import type { RunEvents } from '../runs/run-events.ts';
+import { createSharedRunEvents } from '../runs/shared-events.ts';
 import { createRunLog } from '../runs/run-log.ts';
 import { runHandlers, runLogRoutes } from '../runs/handlers.ts';
 import { traceRuns } from '../tracing/trace-runs.ts';
@@ -59,6 +60,8 @@ export interface DeploymentFeatures {
 type DeploymentSite = Pick<
   Site,
   | 'database'
+  | 'location'
+  | 'serverId'
   | 'ownMachine'
   | 'now'
   | 'seal'
@@ -88,7 +91,8 @@ const wrongPasswords = { maxAttempts: 5, windowMs: 60_000 };
 export async function createDeploymentFeatures(site: DeploymentSite, parts: DeploymentParts): Promise<DeploymentFeatures> {
   const { database, ownMachine, now, seal, authorise, settings, log, stopping, config, data, serverUrl, filesUrl, caPem } = site;
   const { content, bootImages, agentBundle } = parts;
-  const events = createEvents(site);
+  const told = createSharedRunEvents(site);
+  const events = traced(told, site);
   const runLog = createRunLog(data.runs);
   const contact = createContactNote({ sql: database.sql, now });
   const attempts = createAttemptLimit({ ...wrongPasswords, now });
@@ -102,7 +106,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   const { mayRead } = answersOf(site, contentAccess);
   const distributionPoints = await createDistributionPointFeatures(site, { mayRead, applications: parts.applications });
   const reports = createReportFeatures(site);
-  const ongoing = [collections, networkBoot, stateStores, reports];
+  const ongoing = [told, collections, networkBoot, stateStores, reports];
   return {
     handlers: {
       ...deviceHandlers({ ...common, siteSettings: settings }),
@@ -135,8 +139,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   };
 }
 
-function createEvents({ database: { sql }, takeSpan, log }: Pick<DeploymentSite, 'database' | 'takeSpan' | 'log'>): RunEvents {
-  const events = createRunEvents();
+function traced(events: RunEvents, { database: { sql }, takeSpan, log }: Pick<DeploymentSite, 'database' | 'takeSpan' | 'log'>): RunEvents {
   return takeSpan === null ? events : traceRuns(events, { sql, takeSpan, log });
 }
 

@@ -12,6 +12,6 @@ export function jobHandlers(store: JobStore, runner: JobRunner): HandlersOf<'job
       if (row === undefined) throw new OstlerError('NOT_FOUND', { kind: 'job', id });
       return asJob(row);
     },
-    'jobs.cancel': ({ params: { id } }) => runner.cancel(id),
+    'jobs.cancel': ({ params: { id } }, { signal }) => runner.cancel(id, signal),
   };
 }

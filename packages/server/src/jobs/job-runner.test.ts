@@ -135,9 +135,9 @@ describe.each(databases)('jobs on $dialect', ({ open }) => {
     const second = await runner.enqueue('content-verify', 'second', {});
     await waitFor(store, first.id, 'running');
 
-    expect(await runner.cancel(second.id)).toMatchObject({ state: 'cancelled', startedAt: null });
-    expect(await runner.cancel(first.id)).toMatchObject({ state: 'cancelled', error: null });
-    await expect(runner.cancel('job-none')).rejects.toThrow('There is no job job-none');
+    expect(await runner.cancel(second.id, new AbortController().signal)).toMatchObject({ state: 'cancelled', startedAt: null });
+    expect(await runner.cancel(first.id, new AbortController().signal)).toMatchObject({ state: 'cancelled', error: null });
+    await expect(runner.cancel('job-none', new AbortController().signal)).rejects.toThrow('There is no job job-none');
     await runner.stop();
   });
 
@@ -148,7 +148,7 @@ describe.each(databases)('jobs on $dialect', ({ open }) => {
     const { id } = await runner.enqueue('content-verify', 'x', {});
     await waitFor(new JobStore(test.database), id, 'succeeded');
 
-    await expect(runner.cancel(id)).rejects.toThrow('has ended already: succeeded');
+    await expect(runner.cancel(id, new AbortController().signal)).rejects.toThrow('has ended already: succeeded');
     await runner.stop();
   });
 

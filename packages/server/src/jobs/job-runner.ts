@@ -1,7 +1,8 @@
 /**
  * Runs jobs: a bounded number at a time, oldest first; goes on after a restart; cancels. What a job does is its handler.
- * A job is either in its row with state `queued`, or here.
+ * A job is either in its row with state `queued`, or here, or on another server of the site.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { OstlerError, toErrorBody, type Job, type JobKind } from '@ostler/contract';
 import type { Logger } from 'pino';
 import type { JobContext, JobHandler, JobHandlers, JobPayloads, JobQueue } from './job-handlers.ts';
@@ -19,16 +20,26 @@ export interface JobRunnerOptions {
   readonly takeSpan?: TakeSpan | null;
 }
 
+const interruptions = {
+  cancel: 'The job was cancelled.',
+  stop: 'The server stops.',
+  loss: 'Another server has taken the job over.',
+} as const;
+
 /** Why a running job's signal aborted. */
 class Interruption extends Error {
   override readonly name = 'AbortError';
-  readonly by: 'cancel' | 'stop';
+  readonly by: 'cancel' | 'stop' | 'loss';
 
-  constructor(by: 'cancel' | 'stop') {
-    super(by === 'cancel' ? 'The job was cancelled.' : 'The server stops.');
+  constructor(by: Interruption['by']) {
+    super(interruptions[by]);
     this.by = by;
   }
 }
+
+/** So long somebody who cancels a job of another server waits for it: it looks every few seconds. */
+const cancelTurnMs = 500;
+const cancelTurns = 20;
 
 interface RunningJob {
   readonly controller: AbortController;
@@ -55,26 +66,44 @@ export class JobRunner implements JobQueue {
   /** Takes up what was left, and begins to run. */
   async start(handlers: JobHandlers): Promise<void> {
     const { store, log } = this.#options;
-    const left = await store.requeueRunning();
+    const left = await store.requeueOwn();
     if (left > 0) log.info({ jobs: left }, 'interrupted jobs are started again');
     this.#handlers = handlers;
     this.#fill();
   }
 
-  /** Settles when the job has stopped. @throws OstlerError NOT_FOUND, JOB_ENDED */
-  async cancel(id: string): Promise<Job> {
+  /** Settles when the job has stopped; one of another server that does not stop soon still runs then. @throws OstlerError NOT_FOUND, JOB_ENDED */
+  async cancel(id: string, signal: AbortSignal): Promise<Job> {
     const { store, now } = this.#options;
     if (!(await store.end(id, 'queued', cancelled, now()))) {
       // A job that was just taken up is known once the filling has ended.
       await this.#filling;
       const job = this.#running.get(id);
+      if (job === undefined) await this.#cancelElsewhere(id, signal);
       job?.controller.abort(new Interruption('cancel'));
       await job?.ended;
     }
     const row = await store.get(id);
     if (row === undefined) throw new OstlerError('NOT_FOUND', { kind: 'job', id });
-    if (row.state !== 'cancelled') throw new OstlerError('JOB_ENDED', { id, state: row.state });
+    if (row.state !== 'cancelled' && row.state !== 'running') throw new OstlerError('JOB_ENDED', { id, state: row.state });
     return asJob(row);
+  }
+
+  /** Jobs of servers that are not there any more wait again. @returns how many */
+  takeOver(): Promise<number> {
+    return this.#options.store.requeueOfGone();
+  }
+
+  /** Lets go of what another server has taken over, cancels what another was asked to cancel, and begins what waits. */
+  async heed(): Promise<void> {
+    const jobs = [...this.#running];
+    const own = await this.#options.store.ownAmong(jobs.map(([id]) => id));
+    for (const [id, { controller }] of jobs) {
+      const isCancelled = own.get(id);
+      if (isCancelled === undefined) controller.abort(new Interruption('loss'));
+      else if (isCancelled) controller.abort(new Interruption('cancel'));
+    }
+    this.#fill();
   }
 
   /** Interrupts what runs and puts it back into the queue, for the next start. */
@@ -84,6 +113,14 @@ export class JobRunner implements JobQueue {
     const jobs = [...this.#running.values()];
     for (const { controller } of jobs) controller.abort(new Interruption('stop'));
     await Promise.all(jobs.map(({ ended }) => ended));
+  }
+
+  async #cancelElsewhere(id: string, signal: AbortSignal): Promise<void> {
+    const { store } = this.#options;
+    await store.requestCancel(id);
+    for (let turn = 0; turn < cancelTurns && (await store.get(id))?.state === 'running'; turn += 1) {
+      await sleep(cancelTurnMs, undefined, { signal });
+    }
   }
 
   /** One filling after another, so that two never start more than there is room for. */
@@ -145,7 +182,7 @@ async function attempt(row: JobRow, handlers: JobHandlers, context: JobContext):
     const { signal } = context;
     const reason: unknown = signal.reason;
     if (signal.aborted && reason instanceof Interruption) {
-      return reason.by === 'stop' ? { state: 'interrupted' } : cancelled;
+      return reason.by === 'cancel' ? cancelled : { state: 'interrupted' };
     }
     const body = toErrorBody(error);
     if (body.code === 'INTERNAL') context.log.error({ err: error }, 'job failed unexpectedly');

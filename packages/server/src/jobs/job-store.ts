@@ -1,6 +1,6 @@
 /** Rows of jobs. Which may run when is job-runner.ts. */
 import { ErrorBody, Progress, type Job, type JobKind, type JobState } from '@ostler/contract';
-import { sql as raw, type Kysely, type Selectable } from 'kysely';
+import { sql as raw, type Kysely, type Selectable, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
 import { z } from 'zod';
 import type { SiteTables } from '../accounts/tables.ts';
 import type { Database } from '../database/database.ts';
@@ -22,9 +22,12 @@ export interface JobFilter {
 
 export class JobStore {
   readonly #sql: Kysely<Tables>;
+  readonly #serverId: string;
 
-  constructor({ sql }: Database) {
+  /** @param serverId whose the jobs are that this one takes */
+  constructor({ sql }: Database, serverId = 'server') {
     this.#sql = sql;
+    this.#serverId = serverId;
   }
 
   insert(kind: JobKind, subject: string, payload: unknown, nowMs: number): Promise<JobRow> {
@@ -36,6 +39,7 @@ export class JobStore {
       subject,
       payload: JSON.stringify(payload),
       created_at: nowMs,
+      cancel_requested: 0,
     }));
     return query.returningAll().executeTakeFirstOrThrow();
   }
@@ -62,7 +66,7 @@ export class JobStore {
   startNext(nowMs: number): Promise<JobRow | undefined> {
     return this.#sql
       .updateTable('jobs')
-      .set({ state: 'running', started_at: nowMs, progress: null })
+      .set({ state: 'running', started_at: nowMs, progress: null, server_id: this.#serverId })
       .where('id', 'in', (expression) =>
         expression.selectFrom('jobs').select('id').where('state', '=', 'queued').orderBy('number').limit(1),
       )
@@ -73,36 +77,59 @@ export class JobStore {
 
   async saveProgress(id: string, progress: Progress): Promise<void> {
     const change = { progress: JSON.stringify(progress) };
-    await this.#sql.updateTable('jobs').set(change).where('id', '=', id).where('state', '=', 'running').execute();
+    await this.#mine(id).set(change).execute();
   }
 
-  /** @returns false when the job was not in the state `from` any more */
+  /** What another server runs by now is that one's to end. @returns false when the job was not in the state `from` any more */
   async end(id: string, from: JobState, end: JobEnd, nowMs: number): Promise<boolean> {
     const change = { state: end.state, result: jsonOrNull(end.result), error: jsonOrNull(end.error), ended_at: nowMs };
     return this.#sql.transaction().execute(async (transaction) => {
-      const row = await transaction
-        .updateTable('jobs')
-        .set(change)
-        .where('id', '=', id)
-        .where('state', '=', from)
-        .returning(['id', 'kind', 'subject'])
-        .executeTakeFirst();
+      const asked = transaction.updateTable('jobs').set(change).where('id', '=', id).where('state', '=', from);
+      const own = from === 'running' ? asked.where('server_id', '=', this.#serverId) : asked;
+      const row = await own.returning(['id', 'kind', 'subject']).executeTakeFirst();
       if (row !== undefined) await noteJobEnded(transaction, row, end, nowMs);
       return row !== undefined;
     });
   }
 
-  /** What ran when the server died is to run again. @returns how many */
-  async requeueRunning(): Promise<number> {
-    const query = this.#sql.updateTable('jobs').set({ state: 'queued', started_at: null }).where('state', '=', 'running');
-    return Number((await query.executeTakeFirst()).numUpdatedRows);
+  /** Asks the server that runs it. */
+  async requestCancel(id: string): Promise<void> {
+    await this.#sql.updateTable('jobs').set({ cancel_requested: 1 }).where('id', '=', id).where('state', '=', 'running').execute();
+  }
+
+  /** What this server ran when it died is to run again. @returns how many */
+  requeueOwn(): Promise<number> {
+    return this.#requeue((jobs) => jobs.where((is) => is.or([is('server_id', '=', this.#serverId), is('server_id', 'is', null)])));
+  }
+
+  /** The same of servers that are not there any more. @returns how many */
+  requeueOfGone(): Promise<number> {
+    return this.#requeue((jobs) => jobs.where('server_id', 'not in', (servers) => servers.selectFrom('servers').select('servers.id')));
   }
 
   async requeue(id: string): Promise<void> {
-    const query = this.#sql.updateTable('jobs').set({ state: 'queued', started_at: null });
-    await query.where('id', '=', id).where('state', '=', 'running').execute();
+    await this.#mine(id).set({ state: 'queued', started_at: null }).execute();
+  }
+
+  /** Of these, those that this server runs; true: it is to cancel it. */
+  async ownAmong(ids: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
+    if (ids.length === 0) return new Map();
+    const query = this.#sql.selectFrom('jobs').select(['id', 'cancel_requested']).where('id', 'in', ids);
+    const rows = await query.where('state', '=', 'running').where('server_id', '=', this.#serverId).execute();
+    return new Map(rows.map((row) => [row.id, row.cancel_requested === 1]));
+  }
+
+  #mine(id: string) {
+    return this.#sql.updateTable('jobs').where('id', '=', id).where('state', '=', 'running').where('server_id', '=', this.#serverId);
+  }
+
+  async #requeue(which: (jobs: RunningJobs) => RunningJobs): Promise<number> {
+    const running = this.#sql.updateTable('jobs').set({ state: 'queued', started_at: null }).where('state', '=', 'running');
+    return Number((await which(running).executeTakeFirst()).numUpdatedRows);
   }
 }
+
+type RunningJobs = UpdateQueryBuilder<Tables, 'jobs', 'jobs', UpdateResult>;
 
 export interface JobEnd {
   readonly state: 'succeeded' | 'failed' | 'cancelled';

@@ -1,4 +1,4 @@
-/** Tells those who watch a deployment that something has changed: within this process. */
+/** Tells those who watch a deployment that something has changed: within this process. Those of other servers: shared-events.ts. */
 import type { StatusMessage } from '@ostler/contract';
 
 export type RunEvent =
@@ -11,9 +11,15 @@ export interface RunEvents {
   subscribe(deploymentId: string, listener: (event: RunEvent) => void): () => void;
 }
 
-export function createRunEvents(): RunEvents {
+export interface LocalRunEvents extends RunEvents {
+  /** Deployments that somebody watches here. */
+  watched(): string[];
+}
+
+export function createRunEvents(): LocalRunEvents {
   const listeners = new Map<string, Set<(event: RunEvent) => void>>();
   return {
+    watched: () => [...listeners.keys()],
     publish: (deploymentId, event) => {
       for (const listener of listeners.get(deploymentId) ?? []) listener(event);
     },

@@ -22,6 +22,8 @@ export interface Site {
   readonly data: DataDirectory;
   readonly database: Database;
   readonly location: DatabaseLocation;
+  /** Which of the site's servers this is. */
+  readonly serverId: string;
   readonly accounts: Accounts;
   readonly secondFactors: SecondFactors;
   /** Seals what the database holds and is secret. */

@@ -37,6 +37,7 @@ import { up as packagePrograms } from './0034-package-programs.ts';
 import { up as runNumbers } from './0035-run-numbers.ts';
 import { up as sealingKeys } from './0036-sealing-keys.ts';
 import { up as reports } from './0037-reports.ts';
+import { up as servers } from './0038-servers.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -76,4 +77,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0035-run-numbers': { up: runNumbers },
   '0036-sealing-keys': { up: sealingKeys },
   '0037-reports': { up: reports },
+  '0038-servers': { up: servers },
 };
