@@ -19,6 +19,7 @@ import { distributionPointContentCommands } from './commands/distribution-point-
 import { mailCommands } from './commands/mail.ts';
 import { notificationCommands } from './commands/notification.ts';
 import { reportCommands } from './commands/report.ts';
+import { identityProviderCommands } from './commands/identity-provider.ts';
 import { runCommands } from './commands/run.ts';
 import { runTimelineCommands } from './commands/run-timeline.ts';
 import { secondFactorCommands } from './commands/second-factor.ts';
@@ -38,6 +39,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...sealingKeyCommands,
   ...accountCommands,
   ...secondFactorCommands,
+  ...identityProviderCommands,
   ...sessionCommands,
   ...accessCommandList,
   ...auditCommands,
@@ -69,6 +71,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
 const groups: Readonly<Record<string, string>> = {
   site: 'Settings of the site, network boot, backup, the key that seals secrets',
   account: 'Who may sign in, and with which roles on what',
+  'identity-provider': 'Where people sign in instead, with OpenID Connect',
   'second-factor': 'Codes of an app on your phone, beside the password',
   access: 'What you may do',
   role: 'What accounts can be allowed to do',

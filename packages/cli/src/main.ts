@@ -77,6 +77,7 @@ function addSignIn(program: Command, abort: AbortSignal): void {
     .description('Sign in to a site and remember it')
     .argument('[server]', 'the site’s address (default: https://localhost:8443)')
     .option('--user <name>', 'account', 'admin')
+    .option('--provider <name>', 'sign in with this identity provider, in a browser, instead of a password')
     .option('--password-file <file>', 'read the password from a file instead of asking')
     .option('--code-file <file>', 'read the code of the second factor from a file instead of asking; - is standard input')
     .option('--new-password-file <file>', 'where the password stands that replaces the one-time password')

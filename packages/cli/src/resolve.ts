@@ -17,6 +17,7 @@ const lists = {
   deployment: 'deployments.list',
   token: 'tokens.list',
   account: 'accounts.list',
+  'identity provider': 'identityProviders.list',
   role: 'roles.list',
   'security scope': 'securityScopes.list',
   client: 'clients.list',

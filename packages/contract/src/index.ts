@@ -29,6 +29,7 @@ export * from './nouns/distribution-point.ts';
 export * from './nouns/device-import.ts';
 export * from './nouns/enrolled-client.ts';
 export * from './nouns/event.ts';
+export * from './nouns/identity-provider.ts';
 export * from './nouns/image.ts';
 export * from './nouns/inventory.ts';
 export * from './nouns/job.ts';

@@ -16,6 +16,7 @@ import { createDeploymentFeatures } from './deployments/deployment-features.ts';
 import { createEventFeatures } from './events/event-features.ts';
 import type { AgentKeys } from './http/access.ts';
 import type { Handlers, StreamRoutes } from './http/handlers.ts';
+import { identityProviderHandlers, providerSignInHandlers, providerSignInStreams } from './identity-providers/handlers.ts';
 import { jobHandlers } from './jobs/handlers.ts';
 import type { JobHandlers } from './jobs/job-handlers.ts';
 import { sealingHandlers, sealingKeyRotation } from './sealing/handlers.ts';
@@ -51,6 +52,8 @@ export async function createFeatures(site: Site): Promise<Features> {
       ...secondFactorHandlers(site),
       ...administrationHandlers(site),
       ...signInAdministrationHandlers(site),
+      ...identityProviderHandlers(site),
+      ...providerSignInHandlers(site),
       ...accessHandlers({ sql: site.database.sql, now: site.now }),
       ...auditHandlers(site.auditLog),
       ...siteHandlers(site.settings),
@@ -61,7 +64,7 @@ export async function createFeatures(site: Site): Promise<Features> {
       ...content.handlers,
       ...deployments.handlers,
     },
-    streams: [...content.streams, ...deployments.streams],
+    streams: [providerSignInStreams(site), ...content.streams, ...deployments.streams],
     bootStreams: deployments.bootStreams,
     jobHandlers: {
       backup: backupJob(site),

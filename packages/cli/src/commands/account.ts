@@ -4,7 +4,7 @@ import { text, texts, type ApiCommand, type CommandContext, type Values } from '
 import { formatTable } from '../output.ts';
 import { resolveId } from '../resolve.ts';
 
-const limits = {
+export const limits = {
   '--scope <scope...>': 'only on objects in these security scopes',
   '--collection <collection...>': 'only on the devices of these collections',
 };
@@ -18,7 +18,7 @@ async function resolveAll(
   return Promise.all(names.map((name) => resolveId(context, kind, name)));
 }
 
-async function assignmentOf(context: CommandContext, role: string, values: Values): Promise<Assignment> {
+export async function assignmentOf(context: CommandContext, role: string, values: Values): Promise<Assignment> {
   return {
     roleId: await resolveId(context, 'role', role),
     scopeIds: await resolveAll(context, 'security scope', texts(values, 'scope')),
@@ -34,7 +34,7 @@ async function findAccount(context: CommandContext, nameOrId: string): Promise<A
 }
 
 /** `service-desk on collection-1`: a role, and on what. */
-function describeAssignment({ roleId, scopeIds, collectionIds }: Assignment): string {
+export function describeAssignment({ roleId, scopeIds, collectionIds }: Assignment): string {
   const places = [...(scopeIds ?? []), ...(collectionIds ?? [])];
   const limited = scopeIds !== null || collectionIds !== null;
   return limited ? `${roleId} on ${places.length === 0 ? 'nothing' : places.join(', ')}` : roleId;
@@ -106,17 +106,25 @@ export const accountCommands: readonly ApiCommand[] = [
   },
   {
     words: 'account create',
-    summary: 'Make an account; its one-time password is shown once',
+    summary: 'Make an account; its one-time password is shown once, unless it signs in with a provider',
     arguments: ['<name>'],
-    options: { '--role <role>': 'its first role', ...limits },
+    options: {
+      '--role <role>': 'its first role',
+      '--provider <name>': 'it signs in with this identity provider, and is whoever has its name there at the first sign-in',
+      ...limits,
+    },
     help: 'Without a role it may sign in and see itself.\n\n  ostler account create maria --role "Service desk" --collection "Branch Graz"',
     run: async (context, [name = ''], values) => {
       const role = text(values, 'role');
       const assignments = role === undefined ? [] : [await assignmentOf(context, role, values)];
-      const created = await context.client.call('accounts.create', { body: { name, assignments } }, context.signal);
-      context.output.result(
-        created,
-        () => `The account ${name} has the one-time password ${created.password}\nIt must be changed at the first sign-in.`,
+      const provider = text(values, 'provider');
+      const identityProviderId = provider === undefined ? null : await resolveId(context, 'identity provider', provider);
+      const body = { name, assignments, identityProviderId };
+      const { account, password } = await context.client.call('accounts.create', { body }, context.signal);
+      context.output.result({ account, password }, () =>
+        password === null
+          ? `The account ${name} signs in with: ostler login --provider ${provider ?? ''}`
+          : `The account ${name} has the one-time password ${password}\nIt must be changed at the first sign-in.`,
       );
     },
   },

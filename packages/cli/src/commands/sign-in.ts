@@ -8,10 +8,13 @@ import { askLine } from '../ask-line.ts';
 import { askSecret, secretFrom } from '../ask-secret.ts';
 import { connect, forgetConnection, readConnection, saveConnection, type ConnectionSources } from '../connection.ts';
 import type { Output } from '../output.ts';
+import { signInWithProvider } from './provider-sign-in.ts';
 
 export interface LoginOptions {
   readonly serverUrl: string;
   readonly user: string;
+  /** The name of an identity provider, which then says who it is. */
+  readonly provider?: string | undefined;
   readonly passwordFile?: string | undefined;
   /** Where a code of the second factor stands; asked for without it, where the account has one. */
   readonly codeFile?: string | undefined;
@@ -27,22 +30,41 @@ export async function login(options: LoginOptions, sources: ConnectionSources, o
   const serverUrl = options.serverUrl.replace(/\/$/, '');
   const caPem =
     options.caFile === undefined ? await trustOnFirstUse(serverUrl, options.fingerprint) : await readFile(options.caFile, 'utf8');
-  const password = await secretFrom(options.passwordFile, `Password of ${options.user}: `);
-  const signedIn = await signIn(connect({ serverUrl, token: null, caPem }), options, password, signal);
-  const session = connect({ serverUrl, caPem, token: await ownPassword(options, { serverUrl, caPem, password, signedIn }, signal) });
-  const created = await session.call('tokens.create', { body: { name: `command line of ${options.user}`, expiresInDays: 90 } }, signal);
+  const site = { serverUrl, caPem };
+  const anonymous = connect({ ...site, token: null });
+  const signedIn =
+    options.provider === undefined
+      ? await withPassword(anonymous, site, options, signal)
+      : await signInWithProvider(anonymous, options.provider, output, signal);
+  const session = connect({ ...site, token: signedIn.token });
+  const created = await session.call('tokens.create', { body: { name: `command line of ${signedIn.name}`, expiresInDays: 90 } }, signal);
   await saveConnection(sources.configDirectory, { serverUrl, token: created.token, caPem });
   await session.call('accounts.logout', {}, signal);
   if (signedIn.recoveryCodesLeft !== null && signedIn.recoveryCodesLeft < fewRecoveryCodes) {
     output.note(`${signedIn.recoveryCodesLeft} recovery codes are left. Make new ones: ostler second-factor recovery-codes`);
   }
   if (signedIn.mustSetSecondFactor) output.note('The site asks for a second factor. Begin with: ostler second-factor enrol');
-  output.result({ serverUrl }, () => `Signed in to ${serverUrl} as ${options.user}.`);
+  output.result({ serverUrl }, () => `Signed in to ${serverUrl} as ${signedIn.name}.`);
 }
 
 type SignedIn = RouteAnswer<'accounts.login'>;
 /** Of ten. */
 const fewRecoveryCodes = 4;
+
+interface Site {
+  readonly serverUrl: string;
+  readonly caPem: string;
+}
+
+async function withPassword(anonymous: Client, site: Site, options: LoginOptions, signal: AbortSignal): Promise<SignedIn> {
+  const password = await secretFrom(options.passwordFile, `Password of ${options.user}: `);
+  const signedIn = await signIn(anonymous, options, password, signal);
+  if (!signedIn.mustChangePassword) return signedIn;
+  const next = options.newPasswordFile === undefined ? await askNewPassword() : await secretFrom(options.newPasswordFile, '');
+  const session = connect({ ...site, token: signedIn.token });
+  const { sessionToken } = await session.call('accounts.changePassword', { body: { current: password, next } }, signal);
+  return { ...signedIn, token: sessionToken ?? signedIn.token };
+}
 
 /** A person is asked for the code once it is known that one is needed. */
 async function signIn(client: Client, { user, codeFile }: LoginOptions, password: string, signal: AbortSignal): Promise<SignedIn> {
@@ -56,18 +78,6 @@ async function signIn(client: Client, { user, codeFile }: LoginOptions, password
   }
   const code = await askSecret('Code that the app shows, or a recovery code: ');
   return client.call('accounts.login', { body: { ...body, code } }, signal);
-}
-
-/** Replaces a one-time password. Answers the session's token, which is another one then. */
-async function ownPassword(
-  { newPasswordFile }: LoginOptions,
-  { serverUrl, caPem, password, signedIn }: { serverUrl: string; caPem: string; password: string; signedIn: SignedIn },
-  signal: AbortSignal,
-): Promise<string | null> {
-  if (!signedIn.mustChangePassword) return signedIn.token;
-  const next = newPasswordFile === undefined ? await askNewPassword() : await secretFrom(newPasswordFile, '');
-  const session = connect({ serverUrl, caPem, token: signedIn.token });
-  return (await session.call('accounts.changePassword', { body: { current: password, next } }, signal)).sessionToken;
 }
 
 export async function logout(sources: ConnectionSources, output: Output): Promise<void> {

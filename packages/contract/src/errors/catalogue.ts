@@ -14,6 +14,7 @@ import { deploymentErrors } from './deployment.ts';
 import { deviceErrors } from './device.ts';
 import { highRiskErrors } from './high-risk.ts';
 import { distributionPointErrors } from './distribution-point.ts';
+import { identityProviderErrors } from './identity-provider.ts';
 import { imagingErrors } from './imaging.ts';
 import { notificationErrors } from './notification.ts';
 import { scheduleErrors } from './schedule.ts';
@@ -27,6 +28,7 @@ export const errorCatalogue = {
   ...commonErrors,
   ...siteErrors,
   ...signInErrors,
+  ...identityProviderErrors,
   ...contentErrors,
   ...imagingErrors,
   ...sequenceErrors,

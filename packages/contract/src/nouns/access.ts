@@ -47,17 +47,26 @@ export const Account = z.strictObject({
   mustChangePassword: z.boolean(),
   /** Its sign-in asks for a code. */
   secondFactor: z.boolean(),
+  /** It signs in with this provider, and has no password. */
+  identityProviderId: Id.nullable(),
   assignments: z.array(Assignment),
   createdAt: Timestamp,
 });
 export type Account = z.output<typeof Account>;
 const Assignments = z.array(Assignment).max(100);
-export const CreateAccount = z.strictObject({ name: AccountName, assignments: Assignments.default([]) });
+export const CreateAccount = z.strictObject({
+  name: AccountName,
+  assignments: Assignments.default([]),
+  /** The account is whoever signs in there first under its name, and for ever then. */
+  identityProviderId: Id.nullable().default(null),
+});
+export type CreateAccount = z.output<typeof CreateAccount>;
 export const UpdateAccount = z.strictObject({ disabled: z.boolean().optional(), assignments: Assignments.optional() });
 /** The password is shown once, and must be changed at the first sign-in. */
 export const OneTimePassword = z.strictObject({ password: z.string() });
 export const SessionParams = z.strictObject({ id: Id, sessionId: Id });
-export const CreatedAccount = z.strictObject({ account: Account, password: z.string() });
+/** Null for one that signs in with a provider. */
+export const CreatedAccount = z.strictObject({ account: Account, password: z.string().nullable() });
 
 /** A permission and where it holds. Null: everywhere. Several lines of one permission add up. */
 export const EffectiveRight = z.strictObject({

@@ -5,7 +5,8 @@ import { Permission } from './permission.ts';
 import { SecondFactorCode } from './second-factor.ts';
 
 export const Password = z.string().min(12, 'has fewer than 12 characters').max(200);
-export const AccountName = z.string().regex(/^[a-z][a-z0-9._-]{0,63}$/, 'is not an account name');
+/** With `@` and `+`, because that is how identity providers name people. */
+export const AccountName = z.string().regex(/^[a-z][a-z0-9.@+_-]{0,99}$/, 'is not an account name');
 export const Login = z.strictObject({
   name: AccountName,
   password: z.string().max(200),
@@ -14,6 +15,7 @@ export const Login = z.strictObject({
 });
 export type Login = z.output<typeof Login>;
 export const LoginAnswer = z.strictObject({
+  name: AccountName,
   token: z.string(),
   expiresAt: Timestamp,
   /** The first sign-in uses the one-time password: nothing else works until it is changed. */

@@ -112,6 +112,12 @@ export const operations = {
     modify: 'Disable accounts, reset passwords, remove second factors, end sessions, give and take roles',
     delete: 'Delete accounts',
   },
+  'identity-providers': {
+    read: 'See identity providers',
+    create: 'Trust identity providers, with every other right',
+    modify: 'Change identity providers, with every other right',
+    delete: 'Delete identity providers',
+  },
   roles: { read: 'See roles', create: 'Make roles', modify: 'Change roles', delete: 'Delete roles' },
   'security-scopes': {
     read: 'See security scopes',
@@ -154,6 +160,7 @@ export const limitedBy = {
   notifications: 'site',
   audit: 'site',
   accounts: 'site',
+  'identity-providers': 'site',
   roles: 'site',
   'security-scopes': 'site',
 } as const satisfies Record<ObjectType, 'scope' | 'collection' | 'both' | 'nothing' | 'site'>;

@@ -11,6 +11,7 @@ import { contentRoutes, contentStreams } from './content.ts';
 import { aboutObjects, type RouteDefinition } from './define.ts';
 import { deploymentRoutes, deploymentStreams } from './deployment.ts';
 import { deviceRoutes } from './device.ts';
+import { identityProviderRoutes, identityProviderStreams } from './identity-provider.ts';
 import { inventoryRoutes } from './inventory.ts';
 import { distributionPointRoutes, distributionPointStreams } from './distribution-point.ts';
 import { mailRoutes } from './mail.ts';
@@ -26,6 +27,7 @@ import { webhookRoutes } from './webhook.ts';
 export const routes = aboutObjects({
   ...siteRoutes,
   ...secondFactorRoutes,
+  ...identityProviderRoutes,
   ...accessRoutes,
   ...auditRoutes,
   ...webhookRoutes,
@@ -47,6 +49,7 @@ export const routes = aboutObjects({
   ...clientRoutes,
 } as const);
 export const streamRoutes = aboutObjects({
+  ...identityProviderStreams,
   ...contentStreams,
   ...deploymentStreams,
   ...agentStreams,

@@ -2,6 +2,7 @@
 import { fullAdministratorRoleId, OstlerError, type Assignment } from '@ostler/contract';
 import type { Queries } from '../devices/store.ts';
 import type { Grant, Rights } from './rights.ts';
+import { providersGiving } from './providers-giving.ts';
 import { listRoles } from './role-store.ts';
 import type { AccessTables } from './tables.ts';
 
@@ -30,14 +31,19 @@ export async function rightsFrom(sql: Queries, assignments: readonly Assignment[
   });
 }
 
-/** In place of what the account had. Call it inside a transaction. @throws OstlerError NOT_FOUND for a role, scope or collection */
-export async function replaceAssignments(sql: Queries, accountId: string, assignments: readonly Assignment[]): Promise<void> {
+/** @throws OstlerError NOT_FOUND for a role, scope or collection */
+export async function requireAssignable(sql: Queries, assignments: readonly Assignment[]): Promise<void> {
   const roles = await listRoles(sql);
   for (const { roleId, scopeIds, collectionIds } of assignments) {
     if (!roles.some(({ id }) => id === roleId)) throw new OstlerError('NOT_FOUND', { kind: 'role', id: roleId });
     await requireAll(sql, 'security_scopes', 'security scope', scopeIds ?? []);
     await requireAll(sql, 'collections', 'collection', collectionIds ?? []);
   }
+}
+
+/** In place of what the account had. Call it inside a transaction. @throws OstlerError NOT_FOUND for a role, scope or collection */
+export async function replaceAssignments(sql: Queries, accountId: string, assignments: readonly Assignment[]): Promise<void> {
+  await requireAssignable(sql, assignments);
   await sql.deleteFrom('role_assignments').where('account_id', '=', accountId).execute();
   const rows = assignments.map(({ roleId, scopeIds, collectionIds }, number) => ({
     account_id: accountId,
@@ -70,7 +76,7 @@ export async function administratorIds(sql: Queries): Promise<string[]> {
   return rows.map((row) => row.account_id);
 }
 
-/** Names of the accounts that are limited to this scope or collection. */
+/** The accounts, and the identity providers’ groups, that are limited to this scope or collection. */
 export async function accountsLimitedTo(sql: Queries, column: 'scope_ids' | 'collection_ids', id: string): Promise<string[]> {
   const rows = await sql
     .selectFrom('role_assignments')
@@ -79,7 +85,7 @@ export async function accountsLimitedTo(sql: Queries, column: 'scope_ids' | 'col
     .where(column, 'like', `%"${id}"%`)
     .distinct()
     .execute();
-  return rows.map(({ name }) => name);
+  return [...rows.map(({ name }) => name), ...(await providersGiving(sql, id))];
 }
 
 function asAssignment({ role_id, scope_ids, collection_ids }: AccessTables['role_assignments']): Assignment {

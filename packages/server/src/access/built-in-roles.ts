@@ -3,7 +3,7 @@ import { fullAdministratorRoleId, permissions, type ObjectType, type Permission,
 
 const read = permissions.filter((permission) => permission.endsWith('.read'));
 /** Kinds of objects that decide who may do what, and what they did. */
-const security = ['audit', 'accounts', 'roles', 'security-scopes'] as const satisfies readonly ObjectType[];
+const security = ['audit', 'accounts', 'identity-providers', 'roles', 'security-scopes'] as const satisfies readonly ObjectType[];
 const contentTypes = ['images', 'packages', 'boot-images', 'applications', 'task-sequences'] as const satisfies readonly ObjectType[];
 const deviceTypes = [
   'devices',

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { newId } from '../database/new-id.ts';
 import type { Queries } from '../devices/store.ts';
 import { builtInRoles } from './built-in-roles.ts';
+import { providersGiving } from './providers-giving.ts';
 import type { AccessTables } from './tables.ts';
 
 type Definition = z.output<typeof RoleDefinition>;
@@ -49,7 +50,8 @@ export async function deleteRole(sql: Queries, id: string): Promise<void> {
     .where('role_id', '=', id)
     .distinct()
     .execute();
-  if (users.length > 0) throw new OstlerError('IN_USE', { kind: 'role', name, users: users.map((user) => user.name).join(', ') });
+  const all = [...users.map((user) => user.name), ...(await providersGiving(sql, id))];
+  if (all.length > 0) throw new OstlerError('IN_USE', { kind: 'role', name, users: all.join(', ') });
   await sql.deleteFrom('roles').where('id', '=', id).execute();
 }
 

@@ -17,6 +17,7 @@ export interface Credential {
   readonly kind: 'session' | 'token';
   readonly id: string;
   readonly lastUsedAt: number | null;
+  /** Or signs in with a provider, whose concern that is. */
   readonly hasSecondFactor: boolean;
   /** Of an API token. */
   readonly limits: Pick<TokenRow, 'permissions' | 'collection_ids'>;
@@ -56,6 +57,11 @@ export class AccountStore {
       await transaction.insertInto('accounts').values(row).execute();
       await replaceAssignments(transaction, id, [{ roleId: fullAdministratorRoleId, scopeIds: null, collectionIds: null }]);
     });
+  }
+
+  async signsInWithProvider(accountId: string): Promise<boolean> {
+    const query = this.#sql.selectFrom('account_identities').select('provider_id').where('account_id', '=', accountId);
+    return (await query.executeTakeFirst()) !== undefined;
   }
 
   rightsOf(accountId: string): Promise<Rights> {
@@ -150,8 +156,9 @@ async function findCredential(sql: Kysely<Tables>, tokenHash: string, nowMs: num
     .selectFrom('sessions')
     .innerJoin('accounts', 'accounts.id', 'sessions.account_id')
     .leftJoin('second_factors', 'second_factors.account_id', 'accounts.id')
+    .leftJoin('account_identities', 'account_identities.account_id', 'accounts.id')
     .selectAll('accounts')
-    .select(['sessions.id as credential_id', 'sessions.last_used_at', 'confirmed_at'])
+    .select(['sessions.id as credential_id', 'sessions.last_used_at', 'confirmed_at', 'provider_id'])
     .where('token_hash', '=', tokenHash)
     .where('disabled', '=', 0)
     .where('expires_at', '>', nowMs)
@@ -159,29 +166,34 @@ async function findCredential(sql: Kysely<Tables>, tokenHash: string, nowMs: num
     .executeTakeFirst();
   if (session !== undefined) {
     const limits = { permissions: null, collection_ids: null };
-    const { credential_id: id, last_used_at: lastUsedAt, confirmed_at } = session;
-    return { account: session, kind: 'session', id, lastUsedAt, hasSecondFactor: confirmed_at !== null, limits };
+    const { credential_id: id, last_used_at: lastUsedAt } = session;
+    return { account: session, kind: 'session', id, lastUsedAt, hasSecondFactor: hasSecondFactor(session), limits };
   }
   const token = await sql
     .selectFrom('api_tokens')
     .innerJoin('accounts', 'accounts.id', 'api_tokens.account_id')
     .leftJoin('second_factors', 'second_factors.account_id', 'accounts.id')
+    .leftJoin('account_identities', 'account_identities.account_id', 'accounts.id')
     .selectAll('accounts')
-    .select(['api_tokens.id as credential_id', 'api_tokens.last_used_at', 'permissions', 'collection_ids', 'confirmed_at'])
+    .select(['api_tokens.id as credential_id', 'api_tokens.last_used_at', 'permissions', 'collection_ids', 'confirmed_at', 'provider_id'])
     .where('token_hash', '=', tokenHash)
     .where('disabled', '=', 0)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', nowMs)]))
     .executeTakeFirst();
   if (token === undefined) return null;
-  const { permissions, collection_ids, confirmed_at } = token;
+  const { permissions, collection_ids } = token;
   return {
     account: token,
     kind: 'token',
     id: token.credential_id,
     lastUsedAt: token.last_used_at,
-    hasSecondFactor: confirmed_at !== null,
+    hasSecondFactor: hasSecondFactor(token),
     limits: { permissions, collection_ids },
   };
+}
+
+function hasSecondFactor(row: { readonly confirmed_at: number | null; readonly provider_id: string | null }): boolean {
+  return row.confirmed_at !== null || row.provider_id !== null;
 }
 
 function hashToken(token: string): string {

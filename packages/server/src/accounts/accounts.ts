@@ -23,6 +23,7 @@ export interface AccountsSources {
 }
 
 export interface SignedIn {
+  readonly name: string;
   readonly token: string;
   readonly expiresAt: number;
   readonly mustChangePassword: boolean;
@@ -88,7 +89,24 @@ export class Accounts implements PersonLookup {
     }
     this.#byName.forget(name);
     this.#byAddress.forget(remoteAddress);
-    return this.#beginSession(account, remoteAddress);
+    return this.beginSession(account, remoteAddress);
+  }
+
+  /** For somebody who has just proved who they are: here, or to a provider. */
+  async beginSession(account: AccountRow, remoteAddress: string): Promise<SignedIn> {
+    const token = newSessionToken();
+    const expiresAt = this.#now() + sessionMs;
+    await this.#store.insertSession(account.id, token, { address: remoteAddress, created_at: this.#now(), expires_at: expiresAt });
+    const { confirmedAt, recoveryCodesLeft } = await this.#secondFactors.describe(account.id);
+    const hasSecondFactor = confirmedAt !== null || (await this.#store.signsInWithProvider(account.id));
+    return {
+      name: account.name,
+      token,
+      expiresAt,
+      mustChangePassword: account.must_change_password === 1,
+      mustSetSecondFactor: !hasSecondFactor && (await this.#needsSecondFactor(await this.#store.rightsOf(account.id))),
+      recoveryCodesLeft: confirmedAt === null ? null : recoveryCodesLeft,
+    };
   }
 
   signOut(sessionId: string): Promise<void> {
@@ -176,21 +194,6 @@ export class Accounts implements PersonLookup {
   /** @throws OstlerError NOT_FOUND */
   async deleteToken(accountId: string, id: string): Promise<void> {
     if (!(await this.#store.deleteToken(accountId, id))) throw new OstlerError('NOT_FOUND', { kind: 'API token', id });
-  }
-
-  async #beginSession(account: AccountRow, remoteAddress: string): Promise<SignedIn> {
-    const token = newSessionToken();
-    const expiresAt = this.#now() + sessionMs;
-    await this.#store.insertSession(account.id, token, { address: remoteAddress, created_at: this.#now(), expires_at: expiresAt });
-    const { confirmedAt, recoveryCodesLeft } = await this.#secondFactors.describe(account.id);
-    const hasSecondFactor = confirmedAt !== null;
-    return {
-      token,
-      expiresAt,
-      mustChangePassword: account.must_change_password === 1,
-      mustSetSecondFactor: !hasSecondFactor && (await this.#needsSecondFactor(await this.#store.rightsOf(account.id))),
-      recoveryCodesLeft: hasSecondFactor ? recoveryCodesLeft : null,
-    };
   }
 
   async #needsSecondFactor(rights: Rights): Promise<boolean> {

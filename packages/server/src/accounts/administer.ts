@@ -1,5 +1,5 @@
 /** Other people's accounts: made, disabled, deleted, given roles. Nobody governs more than they have, and one full administrator stays. */
-import { OstlerError, type Account, type Assignment, type UpdateAccount } from '@ostler/contract';
+import { OstlerError, type Account, type Assignment, type CreateAccount, type UpdateAccount } from '@ostler/contract';
 import type { z } from 'zod';
 import { administratorIds, allAssignments, replaceAssignments, rightsFrom, rightsOf } from '../access/assignments-store.ts';
 import { rightsOfCaller } from '../access/caller.ts';
@@ -24,17 +24,12 @@ export interface AdministrationDependencies {
 export function administrationHandlers({ database: { sql }, accounts, now }: AdministrationDependencies): Pick<Handlers, Calls> {
   return {
     'accounts.list': async () => ({ items: await listAccounts(sql) }),
-    'accounts.create': async ({ body: { name, assignments } }, { caller }) => {
-      await requireGiving(sql, rightsOfCaller(caller), assignments);
+    'accounts.create': async ({ body }, { caller }) => {
+      await requireGiving(sql, rightsOfCaller(caller), body.assignments);
       const { password, hash } = await accounts.makeOneTimePassword();
-      const account = await sql.transaction().execute(async (transaction) => {
-        const row = { id: newId('account'), name, password_hash: hash, must_change_password: 1, disabled: 0, created_at: now() } as const;
-        await refuseName(transaction, name);
-        await transaction.insertInto('accounts').values(row).execute();
-        await replaceAssignments(transaction, row.id, assignments);
-        return getAccount(transaction, row.id);
-      });
-      return { account, password };
+      const account = await sql.transaction().execute((transaction) => createAccount(transaction, body, hash, now()));
+      // Of an account that signs in with a provider nobody knows the password.
+      return { account, password: account.identityProviderId === null ? password : null };
     },
     'accounts.update': async ({ params: { id }, body }, { caller }) => {
       await requireGoverning(sql, rightsOfCaller(caller), id);
@@ -46,6 +41,7 @@ export function administrationHandlers({ database: { sql }, accounts, now }: Adm
       const { password, hash } = await accounts.makeOneTimePassword();
       await sql.transaction().execute(async (transaction) => {
         await transaction.updateTable('accounts').set({ password_hash: hash, must_change_password: 1 }).where('id', '=', id).execute();
+        await transaction.deleteFrom('account_identities').where('account_id', '=', id).execute();
         await transaction.deleteFrom('sessions').where('account_id', '=', id).execute();
       });
       return { password };
@@ -60,6 +56,25 @@ export function administrationHandlers({ database: { sql }, accounts, now }: Adm
       return { items: effectiveRights(await rightsOf(sql, id)) };
     },
   };
+}
+
+async function createAccount(
+  sql: Queries,
+  { name, assignments, identityProviderId }: CreateAccount,
+  hash: string,
+  nowMs: number,
+): Promise<Account> {
+  const must_change_password = identityProviderId === null ? 1 : 0;
+  const row = { id: newId('account'), name, password_hash: hash, must_change_password, disabled: 0, created_at: nowMs } as const;
+  await refuseName(sql, name);
+  await sql.insertInto('accounts').values(row).execute();
+  await replaceAssignments(sql, row.id, assignments);
+  if (identityProviderId !== null) {
+    const provider = await sql.selectFrom('identity_providers').select('id').where('id', '=', identityProviderId).executeTakeFirst();
+    if (provider === undefined) throw new OstlerError('NOT_FOUND', { kind: 'identity provider', id: identityProviderId });
+    await sql.insertInto('account_identities').values({ account_id: row.id, provider_id: provider.id, subject: null }).execute();
+  }
+  return getAccount(sql, row.id);
 }
 
 async function changeAccount(sql: Queries, id: string, { disabled, assignments }: z.output<typeof UpdateAccount>): Promise<Account> {
@@ -77,17 +92,20 @@ async function changeAccount(sql: Queries, id: string, { disabled, assignments }
 
 /** Of two changes at the same moment, on two servers too, the second one sees the first. @throws OstlerError LAST_ADMINISTRATOR */
 async function withAdministratorLeft<T>(sql: Database['sql'], id: string, change: (transaction: Queries) => Promise<T>): Promise<T> {
-  return sql.transaction().execute(async (transaction) => {
-    // Changes nothing, but locks every account until the end of the transaction.
-    await transaction
-      .updateTable('accounts')
-      .set((row) => ({ disabled: row.ref('disabled') }))
-      .execute();
-    const { name } = await getAccount(transaction, id);
-    const result = await change(transaction);
-    if ((await administratorIds(transaction)).length === 0) throw new OstlerError('LAST_ADMINISTRATOR', { name });
-    return result;
-  });
+  return sql.transaction().execute((transaction) => keepingAdministrator(transaction, id, () => change(transaction)));
+}
+
+/** The same inside a transaction. @throws OstlerError LAST_ADMINISTRATOR */
+export async function keepingAdministrator<T>(transaction: Queries, id: string, change: () => Promise<T>): Promise<T> {
+  // Changes nothing, but locks every account until the end of the transaction.
+  await transaction
+    .updateTable('accounts')
+    .set((row) => ({ disabled: row.ref('disabled') }))
+    .execute();
+  const { name } = await getAccount(transaction, id);
+  const result = await change();
+  if ((await administratorIds(transaction)).length === 0) throw new OstlerError('LAST_ADMINISTRATOR', { name });
+  return result;
 }
 
 /** @throws OstlerError RIGHTS_EXCEED_OWN */
@@ -110,8 +128,9 @@ async function listAccounts(sql: Queries): Promise<Account[]> {
   const rows = await sql
     .selectFrom('accounts')
     .leftJoin('second_factors', 'second_factors.account_id', 'accounts.id')
+    .leftJoin('account_identities', 'account_identities.account_id', 'accounts.id')
     .selectAll('accounts')
-    .select('confirmed_at')
+    .select(['confirmed_at', 'provider_id'])
     .orderBy('name')
     .execute();
   const assignments = await allAssignments(sql);
@@ -124,8 +143,13 @@ export async function getAccount(sql: Queries, id: string): Promise<Account> {
   return account;
 }
 
-function asAccount(row: AccountRow & { readonly confirmed_at: number | null }, assignments: Assignment[]): Account {
-  const { id, name, disabled, must_change_password, confirmed_at, created_at } = row;
+interface ListedRow extends AccountRow {
+  readonly confirmed_at: number | null;
+  readonly provider_id: string | null;
+}
+
+function asAccount(row: ListedRow, assignments: Assignment[]): Account {
+  const { id, name, disabled, must_change_password, confirmed_at, provider_id, created_at } = row;
   const flags = { disabled: disabled === 1, mustChangePassword: must_change_password === 1, secondFactor: confirmed_at !== null };
-  return { id, name, ...flags, assignments, createdAt: isoTime(created_at) };
+  return { id, name, ...flags, identityProviderId: provider_id, assignments, createdAt: isoTime(created_at) };
 }

@@ -1,18 +1,15 @@
 /** Routes of the own account and its API tokens. */
-import { OstlerError, type Session } from '@ostler/contract';
+import { OstlerError, type RouteAnswer, type Session } from '@ostler/contract';
 import type { Caller, Handlers, HandlersOf } from '../http/handlers.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import type { SessionRow, TokenRow } from './account-store.ts';
-import { limitsOf, type Accounts } from './accounts.ts';
+import { limitsOf, type Accounts, type SignedIn } from './accounts.ts';
 
 type OwnCalls = 'accounts.login' | 'accounts.logout' | 'accounts.whoAmI' | 'accounts.changePassword';
 
 export function accountHandlers(accounts: Accounts): HandlersOf<'tokens' | 'sessions'> & Pick<Handlers, OwnCalls> {
   return {
-    'accounts.login': async ({ body }, { remoteAddress }) => {
-      const { expiresAt, ...rest } = await accounts.signIn(body, remoteAddress);
-      return { ...rest, expiresAt: isoTime(expiresAt) };
-    },
+    'accounts.login': async ({ body }, { remoteAddress }) => asLoginAnswer(await accounts.signIn(body, remoteAddress)),
     'accounts.logout': async (_request, { caller }) => {
       const { credential } = asPerson(caller);
       if (credential.kind === 'session') await accounts.signOut(credential.id);
@@ -48,6 +45,10 @@ export function accountHandlers(accounts: Accounts): HandlersOf<'tokens' | 'sess
       return { ok: true };
     },
   };
+}
+
+export function asLoginAnswer({ expiresAt, ...rest }: SignedIn): RouteAnswer<'accounts.login'> {
+  return { ...rest, expiresAt: isoTime(expiresAt) };
 }
 
 export function asPerson(caller: Caller) {

@@ -31,7 +31,7 @@ export interface AuditTrail {
 export function createAuditTrail(log: Pick<AuditLog, 'add'>): AuditTrail {
   const add = (route: AuditedRoute, request: AuditedRequest, error: unknown, before: unknown, after: unknown) =>
     log.add({
-      ...actorOf(request),
+      ...actorOf(request, after),
       address: request.address,
       operation: route.name,
       objectId: objectOf(request, after),
@@ -64,11 +64,12 @@ function isAudited({ method, access, audit }: AuditedRoute): boolean {
   return method !== 'GET' && (typeof access === 'object' || access === 'signed-in');
 }
 
-function actorOf({ caller, parts }: AuditedRequest): Pick<AuditEntry, 'actorKind' | 'actorId' | 'actorName'> {
+function actorOf({ caller, parts }: AuditedRequest, answer: unknown): Pick<AuditEntry, 'actorKind' | 'actorId' | 'actorName'> {
   if (caller.kind === 'person') return { actorKind: 'person', actorId: caller.accountId, actorName: caller.name };
   if (caller.kind === 'agent') return { actorKind: 'machine', actorId: caller.deviceId, actorName: caller.deviceId };
-  const tried = textAt(parts.body, 'name');
-  return { actorKind: 'system', actorId: null, actorName: tried ?? '' };
+  // At a sign-in: the name that was tried, or that an identity provider gave.
+  const name = textAt(parts.body, 'name') ?? textAt(answer, 'name');
+  return { actorKind: 'system', actorId: null, actorName: name ?? '' };
 }
 
 function objectOf({ parts, caller }: AuditedRequest, answer: unknown): string | null {

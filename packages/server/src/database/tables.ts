@@ -9,6 +9,7 @@ import type { CollectionTables } from '../collections/tables.ts';
 import type { ContentTables } from '../content/tables.ts';
 import type { DeploymentTables } from '../deployments/tables.ts';
 import type { EventTables } from '../events/tables.ts';
+import type { IdentityProviderTables } from '../identity-providers/tables.ts';
 import type { InventoryTables } from '../inventory/tables.ts';
 import type { DistributionPointTables } from '../distribution-points/tables.ts';
 import type { MailTables } from '../mail/tables.ts';
@@ -32,6 +33,7 @@ export interface Tables
     ContentTables,
     DeploymentTables,
     EventTables,
+    IdentityProviderTables,
     InventoryTables,
     MailTables,
     MaintenanceWindowTables,

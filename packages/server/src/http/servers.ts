@@ -1,7 +1,7 @@
 /** The two listeners, bare: limits, time-outs, headers, ids, errors. Routes are put on them by app.ts. */
 import { randomBytes } from 'node:crypto';
 import fastify, { LogController, type FastifyInstance, type FastifyReply } from 'fastify';
-import { OstlerError } from '@ostler/contract';
+import { OstlerError, streamPath } from '@ostler/contract';
 import type { Logger } from 'pino';
 import { answerErrors, refuseAddress, refuseConnection } from './answer-errors.ts';
 import { tlsOptions } from './tls.ts';
@@ -68,10 +68,20 @@ export function createHttpsServer(keyPair: KeyPair, log: Logger, patience = usua
     setUnlessSet(reply, 'cache-control', 'no-store');
   });
   server.addHook('onResponse', async (request, reply) => {
-    const fields = { method: request.method, url: request.url, status: reply.statusCode, durationMs: Math.round(reply.elapsedTime) };
+    const fields = {
+      method: request.method,
+      url: loggedUrl(request.url),
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime),
+    };
     request.log.debug(fields, 'request answered');
   });
   return server;
+}
+
+/** What comes back from an identity provider is a secret until it has been used. */
+function loggedUrl(url: string): string {
+  return url.startsWith(streamPath('providerSignIn.return')) ? streamPath('providerSignIn.return') : url;
 }
 
 /** Boot files and boot scripts only. Firmware reads the answers, so a refusal is a line of text. */

@@ -1,3 +1,4 @@
+import { CreateIdentityProvider } from '@ostler/contract';
 import { sql as raw } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { databases, silentLog } from '../../test/databases.ts';
@@ -5,6 +6,8 @@ import { aHello, deploymentSite, mac, type DeploymentSite } from '../../test/dep
 import { aKey, anotherKey, aSealing } from '../../test/sealing.ts';
 import { connectDatabase } from '../database/connect.ts';
 import type { Database } from '../database/database.ts';
+import { keepSignIn } from '../identity-providers/begun-sign-ins.ts';
+import { createProvider, findProvider } from '../identity-providers/store.ts';
 import { readVariables, setVariable, type VariableOwner } from '../devices/variables-store.ts';
 import { addOrder } from '../runs/debug-orders-store.ts';
 import { getRunRow } from '../runs/store.ts';
@@ -74,7 +77,18 @@ async function sealEverything(site: DeploymentSite) {
       .values({ ...factor, sealed_secret: sealed })
       .execute();
   });
+  await sealProvider(site);
   return { key, path, runId };
+}
+
+async function sealProvider({ database: { sql }, sealing: { seal } }: DeploymentSite): Promise<void> {
+  const asked = { name: 'corp', issuer: 'https://id.example', clientId: 'ostler', clientSecret: 'of the provider' };
+  const sources = { seal, redirectUri: () => 'https://site.example/return' };
+  const provider = await sql.transaction().execute((transaction) => {
+    return createProvider(transaction, CreateIdentityProvider.parse(asked), sources, 0);
+  });
+  const begun = { state: 's', providerId: provider.id, returnTo: 'http://127.0.0.1:9/', challenge: 'c', expiresAtMs: 1 };
+  await keepSignIn(sql, { ...begun, checks: { nonce: 'of the sign-in', codeVerifier: 'v' } }, seal, 0);
 }
 
 /** What the run and people can still read, through the API. */
@@ -82,6 +96,7 @@ async function readEverything(site: DeploymentSite, { key, path }: { readonly ke
   const { seal } = site.sealing;
   const { sql } = site.database;
   const factor = await sql.selectFrom('second_factors').selectAll().executeTakeFirstOrThrow();
+  const begun = await sql.selectFrom('provider_sign_ins').selectAll().executeTakeFirstOrThrow();
   const recovery = (await site.call('GET', '/recovery-keys')).body.items[0]?.id ?? '';
   const store = (await site.call('POST', `${path}/state-stores`, { purpose: 'capture' }, key)).body.id;
   return {
@@ -100,6 +115,8 @@ async function readEverything(site: DeploymentSite, { key, path }: { readonly ke
     ),
     mail: (await openMailServer(sql, seal)).password,
     factor: await seal.open(sql, factor.sealed_secret, ofTheApp),
+    provider: (await findProvider(sql, { name: 'corp' }, seal)).clientSecret,
+    signIn: await seal.open(sql, begun.sealed_checks, `provider-sign-in/${begun.state_hash}`),
     orders: (await site.call('POST', `${path}/status`, { messages: [], progress: null }, key)).body,
   };
 }
@@ -146,6 +163,7 @@ describe.each(databases)('a rotation of the sealing key on $dialect', ({ open })
       webhook: { secrets: ['second', 'first'] },
       mail: 'of the mail server',
       factor: 'of the app',
+      provider: 'of the provider',
     });
     expect(before.read.orders).toMatchObject({ debugOrders: [{ number: 1 }] });
     expect((await getRunRow(test.database.sql, run.runId)).state).toBe('running');

@@ -67,6 +67,22 @@ const columns = [
     where: raw<boolean>`password is not null`,
     kinds: ['mail-server'],
   },
+  {
+    what: 'client secrets of identity providers',
+    table: 'identity_providers',
+    column: 'sealed_client_secret',
+    key: ['id'],
+    where: raw<boolean>`sealed_client_secret is not null`,
+    kinds: ['identity-provider'],
+  },
+  {
+    what: 'sign-ins that were begun',
+    table: 'provider_sign_ins',
+    column: 'sealed_checks',
+    key: ['state_hash'],
+    where: raw<boolean>`sealed_checks <> ''`,
+    kinds: ['provider-sign-in'],
+  },
 ] as const satisfies readonly Omit<SealedColumn, 'ownerOf'>[];
 
 /** What is bound to a sealed value. The proof for a retry is kept by the computer, for a day, and is not sealed again. */
@@ -84,6 +100,8 @@ const ownersOf: Readonly<Record<(typeof columns)[number]['what'], SealedColumn['
   'previous webhook secrets': ([id]) => `webhook/${id}`,
   'second factors': ([id]) => `account/${id}/second-factor`,
   'passwords of the mail server': ([id]) => `mail-server/${id}`,
+  'client secrets of identity providers': ([id]) => `identity-provider/${id}`,
+  'sign-ins that were begun': ([stateHash]) => `provider-sign-in/${stateHash}`,
 };
 
 export const sealedColumns: readonly SealedColumn[] = columns.map((column) => ({ ...column, ownerOf: ownersOf[column.what] }));

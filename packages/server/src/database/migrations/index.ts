@@ -38,6 +38,7 @@ import { up as runNumbers } from './0035-run-numbers.ts';
 import { up as sealingKeys } from './0036-sealing-keys.ts';
 import { up as reports } from './0037-reports.ts';
 import { up as servers } from './0038-servers.ts';
+import { up as identityProviders } from './0039-identity-providers.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -78,4 +79,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0036-sealing-keys': { up: sealingKeys },
   '0037-reports': { up: reports },
   '0038-servers': { up: servers },
+  '0039-identity-providers': { up: identityProviders },
 };
