@@ -15,7 +15,7 @@ export function isDiskFull(thrown: unknown): boolean {
 }
 
 /** CONTENT_DISK_FULL for a file of which `neededBytes` are still to be written. */
-export async function diskFull(path: string, neededBytes: number, cause: unknown): Promise<OstlerError> {
+export async function diskFull(path: string, neededBytes: number, cause: unknown, place = path): Promise<OstlerError> {
   const free = await freeBytes(dirname(path)).catch(() => 0);
-  return new OstlerError('CONTENT_DISK_FULL', { path, neededBytes, freeBytes: free }, { cause });
+  return new OstlerError('CONTENT_DISK_FULL', { path: place, neededBytes, freeBytes: free }, { cause });
 }

@@ -62,6 +62,12 @@ const refusals: Readonly<Record<string, () => OstlerError>> = {
   HPE_HEADER_OVERFLOW: () => new OstlerError('HEADERS_TOO_LARGE', {}),
 };
 
+/** What PostgreSQL cannot hold, by its codes (appendix A of its manual): SQLite would find nothing. */
+const unkeepable: Readonly<Record<string, string>> = {
+  '22003': 'a number in it is too large',
+  '22021': 'a text in it has a character that cannot be kept',
+};
+
 /** Fastify's own refusals by their code; anything else unknown is INTERNAL, its message stays in the log. */
 function asOstlerError(thrown: unknown, bodyLimit: number): OstlerError {
   if (isOstlerError(thrown)) return thrown;
@@ -72,5 +78,7 @@ function asOstlerError(thrown: unknown, bodyLimit: number): OstlerError {
   if (refusedByFastify && statusCode !== undefined && statusCode < 500) {
     return new OstlerError('BAD_REQUEST', { problem: message ?? 'it cannot be read' }, { cause: thrown });
   }
+  const unkept = code === undefined ? undefined : unkeepable[code];
+  if (unkept !== undefined) return new OstlerError('BAD_REQUEST', { problem: unkept }, { cause: thrown });
   return new OstlerError('INTERNAL', {}, { cause: thrown });
 }

@@ -32,6 +32,9 @@ export interface AppendRequest {
 
 type Row = { readonly id: string; readonly file_name: string; readonly size_bytes: number; readonly created_at: number };
 
+/** Where files of the server lie is nothing to a machine. */
+const place = 'the folder of uploads';
+
 /** `owner` is who began an upload; to anybody else it does not exist. */
 export class Uploads {
   readonly #options: UploadsOptions;
@@ -46,7 +49,7 @@ export class Uploads {
     const { database, directory, now } = this.#options;
     const id = newId('upload');
     const free = await freeBytes(directory);
-    if (free < sizeBytes) throw await diskFull(this.#pathOf(id), sizeBytes, undefined);
+    if (free < sizeBytes) throw await diskFull(this.#pathOf(id), sizeBytes, undefined, place);
     await using _file = await open(this.#pathOf(id), 'wx', 0o600);
     const row = { id, file_name: fileName, size_bytes: sizeBytes, created_at: now() };
     await database.sql
