@@ -26,6 +26,7 @@ import { secondFactorCommands } from './commands/second-factor.ts';
 import { sessionCommands } from './commands/session.ts';
 import { sealingKeyCommands } from './commands/sealing-key.ts';
 import { siteCommands } from './commands/site.ts';
+import { siteRetentionCommands } from './commands/site-retention.ts';
 import { taskSequenceCommands } from './commands/task-sequence.ts';
 import { taskSequenceFileCommands } from './commands/task-sequence-file.ts';
 import { taskSequenceVersionCommands } from './commands/task-sequence-versions.ts';
@@ -37,6 +38,7 @@ import type { Output } from './output.ts';
 const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...siteCommands,
   ...sealingKeyCommands,
+  ...siteRetentionCommands,
   ...accountCommands,
   ...secondFactorCommands,
   ...identityProviderCommands,
@@ -70,6 +72,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
 /** What each first word stands for, in `ostler --help`. */
 const groups: Readonly<Record<string, string>> = {
   site: 'Settings of the site, network boot, backup, the key that seals secrets',
+  'site retention': 'How long what runs leave behind is kept',
   account: 'Who may sign in, and with which roles on what',
   'identity-provider': 'Where people sign in instead, with OpenID Connect',
   'second-factor': 'Codes of an app on your phone, beside the password',

@@ -40,6 +40,7 @@ export * from './nouns/node-path.ts';
 export * from './nouns/permission.ts';
 export * from './nouns/recovery-key.ts';
 export * from './nouns/report.ts';
+export * from './nouns/retention.ts';
 export * from './nouns/run.ts';
 export * from './nouns/schedule.ts';
 export * from './nouns/second-factor.ts';

@@ -15,6 +15,7 @@ import {
 } from './common.ts';
 import { SecureBoot } from './inventory.ts';
 import { NamingRule } from './naming-rule.ts';
+import { RetentionSettings } from './retention.ts';
 import { TimeZone } from './schedule.ts';
 import { VariableQuestion } from './variable-question.ts';
 
@@ -187,6 +188,8 @@ export const SiteSettings = z.strictObject({
   userStateLimitStores: z.number().int().min(0).max(100_000),
   /** How long a state store is kept after it has been restored. */
   userStateRetentionHours: z.number().min(0).max(8760),
+  /** How long what runs leave behind is kept. */
+  retention: RetentionSettings,
 });
 export type SiteSettings = z.output<typeof SiteSettings>;
 export const UpdateSiteSettings = SiteSettings.partial().extend({ targetPassword: z.string().min(8).max(200).optional() });

@@ -12,6 +12,7 @@ export const JobKind = z.enum([
   'backup',
   'collection-evaluation',
   'sealing-key-rotation',
+  'retention',
 ]);
 export type JobKind = z.output<typeof JobKind>;
 export const JobState = z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']);

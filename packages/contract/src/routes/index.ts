@@ -19,6 +19,7 @@ import { maintenanceWindowRoutes } from './maintenance-window.ts';
 import { recoveryKeyRoutes } from './recovery-key.ts';
 import { secondFactorRoutes } from './second-factor.ts';
 import { reportRoutes } from './report.ts';
+import { retentionRoutes } from './retention.ts';
 import { siteRoutes } from './site.ts';
 import { stateStoreRoutes, stateStoreStreams } from './state-store.ts';
 import { taskSequenceRoutes } from './task-sequence.ts';
@@ -45,6 +46,7 @@ export const routes = aboutObjects({
   ...stateStoreRoutes,
   ...deploymentRoutes,
   ...reportRoutes,
+  ...retentionRoutes,
   ...agentRoutes,
   ...clientRoutes,
 } as const);

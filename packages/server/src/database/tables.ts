@@ -18,6 +18,7 @@ import type { RecoveryKeyTables } from '../recovery-keys/tables.ts';
 import type { SealingTables } from '../sealing/tables.ts';
 import type { ServerTables } from '../servers/tables.ts';
 import type { StepHistoryTables } from '../reports/step-history/tables.ts';
+import type { RetentionTables } from '../retention/tables.ts';
 import type { StateStoreTables } from '../state-stores/tables.ts';
 import type { WebhookTables } from '../webhooks/tables.ts';
 
@@ -41,6 +42,7 @@ export interface Tables
     RecoveryKeyTables,
     SealingTables,
     ServerTables,
+    RetentionTables,
     SiteTables,
     StateStoreTables,
     StepHistoryTables,

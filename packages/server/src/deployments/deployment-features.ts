@@ -22,10 +22,10 @@ import type { HandlersOf, StreamRoutes } from '../http/handlers.ts';
 import { createBootAddress } from '../network-boot/boot-address.ts';
 import { inventoryHandlers, type InventoryHandlers } from '../inventory/handlers.ts';
 import { createNetworkBoot } from '../network-boot/network-boot.ts';
-import { createReportFeatures, type ReportHandlers } from '../reports/report-features.ts';
 import { createContactNote } from '../runs/contact-note.ts';
 import type { RunEvents } from '../runs/run-events.ts';
 import { createSharedRunEvents } from '../runs/shared-events.ts';
+import { createMonitoringFeatures, type MonitoringFeatures, type MonitoringHandlers } from '../retention/monitoring-features.ts';
 import { createRunLog } from '../runs/run-log.ts';
 import { runHandlers, runLogRoutes } from '../runs/handlers.ts';
 import { traceRuns } from '../tracing/trace-runs.ts';
@@ -45,14 +45,17 @@ export interface DeploymentFeatures {
     DistributionPointHandlers &
     MaintenanceWindowHandlers &
     ClientHandlers &
-    ReportHandlers &
+    MonitoringHandlers &
     RecoveryKeyHandlers &
     StateStoreHandlers &
     Pick<HandlersOf<'site'>, 'site.networkBoot'>;
   readonly streams: readonly StreamRoutes[];
   readonly bootStreams: readonly StreamRoutes[];
   readonly answers: DeploymentAnswers;
-  readonly jobHandlers: { readonly 'collection-evaluation': CollectionFeatures['evaluationJob'] };
+  readonly jobHandlers: {
+    readonly 'collection-evaluation': CollectionFeatures['evaluationJob'];
+    readonly retention: MonitoringFeatures['retentionJob'];
+  };
   start(): void;
   stop(): Promise<void>;
 }
@@ -105,8 +108,8 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   const contentAccess = createContentAccess({ database, catalogue, bootImages, agentBundle });
   const { mayRead } = answersOf(site, contentAccess);
   const distributionPoints = await createDistributionPointFeatures(site, { mayRead, applications: parts.applications });
-  const reports = createReportFeatures(site);
-  const ongoing = [told, collections, networkBoot, stateStores, reports];
+  const monitoring = createMonitoringFeatures(site, runLog);
+  const ongoing = [told, collections, networkBoot, stateStores, monitoring];
   return {
     handlers: {
       ...deviceHandlers({ ...common, siteSettings: settings }),
@@ -120,7 +123,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       ...deploymentHandlers({ ...common, bootImages }),
       ...runHandlers(common),
       ...agentHandlers({ ...common, attempts, contact, runLog, agentBundle, serverUrl, bootImages }),
-      ...reports.handlers,
+      ...monitoring.handlers,
       ...clientHandlers({ ...common, attempts, agentBundle, bootImages }),
       ...networkBoot.handlers,
     },
@@ -133,7 +136,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
     ],
     bootStreams: [bootRoutes({ ...common, bootImages, content, address, mayNote: createNoteLimit(now) })],
     answers: answersOf(site, contentAccess),
-    jobHandlers: { 'collection-evaluation': collections.evaluationJob },
+    jobHandlers: { 'collection-evaluation': collections.evaluationJob, retention: monitoring.retentionJob },
     start: () => ongoing.forEach((feature) => feature.start()),
     stop: async () => void (await Promise.all(ongoing.map((feature) => feature.stop()))),
   };

@@ -125,6 +125,9 @@ export interface DeploymentTables {
     /** Messages up to this one are in `step_histories`; 1: it has ended since they were. */
     counted_sequence: number;
     count_due: 0 | 1;
+    /** 1: they were older than the site keeps. */
+    messages_deleted: 0 | 1;
+    log_deleted: 0 | 1;
     started_at: number;
     ended_at: number | null;
     last_contact_at: number;

@@ -19,6 +19,7 @@ export interface JobPayloads {
   backup: { readonly path: string; readonly includeContent: boolean };
   'collection-evaluation': { readonly collectionId: string | null };
   'sealing-key-rotation': { readonly from: string };
+  retention: Readonly<Record<string, never>>;
 }
 
 export interface JobContext {

@@ -25,6 +25,7 @@ function handlersThat(work: Work): JobHandlers {
     backup: handler,
     'collection-evaluation': handler,
     'sealing-key-rotation': handler,
+    retention: handler,
   };
   return kinds;
 }

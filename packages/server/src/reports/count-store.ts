@@ -18,12 +18,19 @@ interface TrendRow extends Outcomes {
   readonly averageMs: number | null;
 }
 
-/** Of runs that have ended, by the day or week that they ended in. Days without one are left out. */
+/** Of runs that have ended, by the day or week that they ended in, also of those whose records are gone. Days without one are left out. */
 export async function runTrend(
   source: ReportSource,
-  { interval = 'day', deployment, taskSequence, ...period }: ChosenRuns & { readonly interval?: 'day' | 'week' | undefined },
+  { interval = 'day', ...chosen }: ChosenRuns & { readonly interval?: 'day' | 'week' | undefined },
 ): Promise<TrendRow[]> {
-  const { firstDay, lastDay } = daysOf({ ...period, deployment, taskSequence }, source.nowMs);
+  const found = [...(await runDays(source, chosen)), ...(await deletedRunDays(source, chosen))];
+  const rows = found.map((row) => ({ ...row, from: interval === 'day' ? row.day : mondayOf(row.day) }));
+  const groups = [...Map.groupBy(rows, ({ from }) => from)].toSorted(([a], [b]) => a - b);
+  return groups.map(([from, same]) => ({ from: dateOf(from), ...outcomesOf(same) })).slice(0, source.limit);
+}
+
+async function runDays(source: ReportSource, chosen: ChosenRuns) {
+  const { firstDay, lastDay } = daysOf(chosen, source.nowMs);
   const dayOfRun = raw<number>`ended_at / ${raw.lit(dayMs)}`;
   let query = source.sql
     .selectFrom('runs')
@@ -32,11 +39,22 @@ export async function runTrend(
     .where('ended_at', '<', (lastDay + 1) * dayMs)
     .where(source.within('deployments.read', 'runs.deployment_id'))
     .groupBy([dayOfRun, 'state']);
-  if (deployment !== undefined) query = query.where('deployment_id', '=', deployment);
-  if (taskSequence !== undefined) query = query.where('task_sequence_id', '=', taskSequence);
-  const rows = (await query.execute()).map((row) => ({ ...row, from: interval === 'day' ? row.day : mondayOf(row.day) }));
-  const groups = [...Map.groupBy(rows, ({ from }) => from)].toSorted(([a], [b]) => a - b);
-  return groups.map(([from, same]) => ({ from: dateOf(from), ...outcomesOf(same) })).slice(0, source.limit);
+  if (chosen.deployment !== undefined) query = query.where('deployment_id', '=', chosen.deployment);
+  if (chosen.taskSequence !== undefined) query = query.where('task_sequence_id', '=', chosen.taskSequence);
+  return query.execute();
+}
+
+async function deletedRunDays(source: ReportSource, chosen: ChosenRuns) {
+  const { firstDay, lastDay } = daysOf(chosen, source.nowMs);
+  let query = source.sql
+    .selectFrom('run_days')
+    .select(['day', 'state', 'count', 'total_ms'])
+    .where('day', '>=', firstDay)
+    .where('day', '<=', lastDay)
+    .where(source.within('deployments.read', 'run_days.deployment_id'));
+  if (chosen.deployment !== undefined) query = query.where('deployment_id', '=', chosen.deployment);
+  if (chosen.taskSequence !== undefined) query = query.where('task_sequence_id', '=', chosen.taskSequence);
+  return query.execute();
 }
 
 interface Counted {

@@ -1,5 +1,5 @@
 /** The log of a run as the agent writes it: one file a run, appended by offset so that a piece sent twice is kept once. */
-import { open, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OstlerError } from '@ostler/contract';
 
@@ -11,6 +11,8 @@ export interface RunLog {
   sizeOf(runId: string): Promise<number>;
   /** @returns the size after it. @throws OstlerError RUN_LOG_OFFSET, RUN_LOG_FULL */
   append(runId: string, offset: number, piece: Uint8Array): Promise<number>;
+  /** One that is not there is no error. */
+  remove(runId: string): Promise<void>;
 }
 
 export function createRunLog(folder: string): RunLog {
@@ -36,5 +38,6 @@ export function createRunLog(folder: string): RunLog {
       await file.writeFile(piece.subarray(known));
       return offset + piece.length;
     },
+    remove: (runId) => rm(pathOf(runId), { force: true }),
   };
 }

@@ -51,6 +51,8 @@ const atFirst = {
   site: null,
   counted_sequence: 0,
   count_due: 0,
+  messages_deleted: 0,
+  log_deleted: 0,
   ended_at: null,
 } as const satisfies Partial<RunRow>;
 

@@ -46,6 +46,7 @@ const atFirst: SiteSettings = {
   userStateLimitBytes: 100 * 1024 ** 3,
   userStateLimitStores: 100,
   userStateRetentionHours: 24,
+  retention: { messagesDays: 180, logsDays: 90, runsDays: 1095, inventoryChangesDays: 1095, statisticsDays: 1825 },
 };
 
 export function createSiteSettings({ sql }: Database): ChangeableSiteSettings {

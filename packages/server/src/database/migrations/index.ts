@@ -39,6 +39,7 @@ import { up as sealingKeys } from './0036-sealing-keys.ts';
 import { up as reports } from './0037-reports.ts';
 import { up as servers } from './0038-servers.ts';
 import { up as identityProviders } from './0039-identity-providers.ts';
+import { up as retention } from './0040-retention.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -80,4 +81,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0037-reports': { up: reports },
   '0038-servers': { up: servers },
   '0039-identity-providers': { up: identityProviders },
+  '0040-retention': { up: retention },
 };
