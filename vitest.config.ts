@@ -12,8 +12,9 @@ export default defineConfig({
     ],
     // The PostgreSQL that the store tests share.
     globalSetup: ['packages/testkit/src/global-setup.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Several times what they need on two cores of their own: a machine that is shared is slow, not broken.
+    testTimeout: 90_000,
+    hookTimeout: 180_000,
     maxWorkers: 2,
     // A test that leaves a process or a handle behind must not pass unseen.
     dangerouslyIgnoreUnhandledErrors: false,

@@ -1,6 +1,6 @@
 /** Both databases, for `describe.each(databases)`: every store test runs on each. */
 import { join } from 'node:path';
-import { createPostgresDatabase, temporaryDirectory } from '@ostler/testkit';
+import { copyPostgresDatabase, temporaryDirectory } from '@ostler/testkit';
 import { pino } from 'pino';
 import { connectDatabase, type DatabaseLocation } from '../src/database/connect.ts';
 import type { Database } from '../src/database/database.ts';
@@ -26,8 +26,14 @@ async function openSqlite(): Promise<TestDatabase> {
 
 async function openPostgres(): Promise<TestDatabase> {
   await using cleanUp = new AsyncDisposableStack();
-  const { url } = cleanUp.use(await createPostgresDatabase());
+  const { url } = cleanUp.use(await copyPostgresDatabase('migrated', migrateOnce));
   return await connect({ dialect: 'postgres', url }, cleanUp.move());
+}
+
+/** The migrations are many: each test has a copy of what they made. */
+async function migrateOnce(url: string): Promise<void> {
+  const database = await connectDatabase({ dialect: 'postgres', url }, silentLog);
+  await database.close();
 }
 
 async function connect(location: DatabaseLocation, cleanUp: AsyncDisposableStack): Promise<TestDatabase> {
