@@ -1,14 +1,8 @@
 /** The task sequence engine by itself: how long 5,000 steps take to validate and 2,000 of another product to import, and what the engine adds to each step that runs. */
 import { TaskSequenceDefinition, type EngineState } from '@ostler/contract';
-import {
-  importTaskSequence,
-  runTaskSequence,
-  taskSequenceWarnings,
-  validateTaskSequence,
-  type ConditionFacts,
-  type EnginePort,
-} from '@ostler/task-sequence';
+import { importTaskSequence, runTaskSequence, taskSequenceWarnings, validateTaskSequence } from '@ostler/task-sequence';
 import { median, timeMs, type Row } from './measure.ts';
+import { UndisturbedEnginePort } from './undisturbed-engine-port.ts';
 
 const stepCount = 5000;
 const importedStepCount = 2000;
@@ -86,25 +80,12 @@ async function run(definition: TaskSequenceDefinition, signal: AbortSignal): Pro
 }
 
 /** Every step is over at once; the state is written down as it would be for the network. */
-class IdleMachine implements EnginePort {
+class IdleMachine extends UndisturbedEnginePort {
   writtenBytes = 0;
   readonly runStep = () => Promise.resolve({ exitCode: 0, output: '' });
   readonly saveState = (state: EngineState) => {
     this.writtenBytes += JSON.stringify(state.variables).length;
     return Promise.resolve();
   };
-  readonly conditionFacts = () => ({}) as ConditionFacts;
   readonly report = () => undefined;
-  readonly cancelRequested = () => false;
-  readonly pauseRequested = () => false;
-  readonly untilContinued = () => Promise.resolve();
-  readonly takeDebugInstruction = () => null;
-  readonly untilDebugInstruction = () => Promise.resolve();
-  readonly wait = () => Promise.resolve();
-  readonly timeout = () => new AbortController().signal;
-  readonly now = () => Date.now();
-  readonly elapsed = () => performance.now();
-  readonly seal = (value: string) => Promise.resolve(value);
-  readonly unseal = (sealed: string) => Promise.resolve(sealed);
-  readonly fetchSecret = () => Promise.resolve('');
 }

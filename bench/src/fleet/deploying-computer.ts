@@ -4,7 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, type EngineState, type RunAssignment, type StatusMessage, type Step, type StepProgress } from '@ostler/contract';
-import { runTaskSequence, type ConditionFacts, type EngineEvent, type EnginePort, type StepContext } from '@ostler/task-sequence';
+import { runTaskSequence, type EngineEvent, type StepContext } from '@ostler/task-sequence';
+import { UndisturbedEnginePort } from '../undisturbed-engine-port.ts';
 import type { Line } from './line.ts';
 import type { Machine } from './machine.ts';
 
@@ -52,7 +53,7 @@ export async function deploy(
   await agent.work();
 }
 
-class SimulatedAgent implements EnginePort {
+class SimulatedAgent extends UndisturbedEnginePort {
   readonly run: DeployedRun & { readonly messages: StatusMessage[] };
   readonly #assignment: RunAssignment;
   readonly #line: Line;
@@ -65,6 +66,7 @@ class SimulatedAgent implements EnginePort {
   #lastSentMs = 0;
 
   constructor(assignment: RunAssignment, line: Line, pace: Pace, signal: AbortSignal) {
+    super();
     this.#assignment = assignment;
     this.#line = line;
     this.#pace = pace;
@@ -122,20 +124,6 @@ class SimulatedAgent implements EnginePort {
     this.run.messages.push({ sequence, at, environment: 'boot-image', ...event, facts: { ...facts } });
     this.#log += logLine;
   };
-
-  readonly conditionFacts = () => ({}) as ConditionFacts;
-  readonly cancelRequested = () => false;
-  readonly pauseRequested = () => false;
-  readonly untilContinued = () => Promise.resolve();
-  readonly takeDebugInstruction = () => null;
-  readonly untilDebugInstruction = () => Promise.resolve();
-  readonly wait = () => Promise.resolve();
-  readonly timeout = () => new AbortController().signal;
-  readonly now = () => Date.now();
-  readonly elapsed = () => performance.now();
-  readonly seal = (value: string) => Promise.resolve(value);
-  readonly unseal = (sealed: string) => Promise.resolve(sealed);
-  readonly fetchSecret = () => Promise.resolve('');
 
   async #locateContent(signal: AbortSignal): Promise<void> {
     for (const { content } of this.#assignment.packages) {
