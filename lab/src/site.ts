@@ -2,7 +2,7 @@
  * A site of the lab: a copy of the prepared one, with a real server in a network's namespace. The copy's content is linked, not
  * copied; its database is its own. Building the prepared site is prepare-site.ts's.
  */
-import { copyFile, mkdir, rename } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '@ostler/imaging/run';
 import { createClient, type RouteAnswer, type RouteName, type RouteRequest } from '@ostler/contract';
@@ -107,15 +107,14 @@ function siteOf(place: ServerPlace, { token }: Access, started: Server): Site {
   };
 }
 
+/** What can be made again stays behind: the build cache is large, and nothing is built here. */
+const leftBehind = new Set(['cache', 'tmp', 'uploads']);
+
 async function copyDataDirectory(from: string, to: string, signal: AbortSignal): Promise<void> {
   await mkdir(to, { recursive: true, mode: 0o700 });
-  // What can be made again stays behind: the build cache is large, and nothing is built here.
-  const parts = ['ostler.sqlite', 'ostler.sqlite-wal', 'certificates', 'network-boot', 'runs'];
-  for (const part of parts) {
-    const exists = await run('test', ['-e', join(from, part)], { signal, okExitCodes: [0, 1] });
-    if (exists.exitCode === 0) await run('cp', ['-a', join(from, part), to], { signal });
+  for (const part of await readdir(from)) {
+    if (!leftBehind.has(part)) await run('cp', [part === 'content' ? '-al' : '-a', join(from, part), to], { signal });
   }
-  await run('cp', ['-al', join(from, 'content'), to], { signal });
 }
 
 /** The file is a link to the prepared site's: a copy takes its place first. */
