@@ -17,6 +17,7 @@ export type ImagingOperations = Pick<
   | 'endProvisioning'
   | 'generalizeTree'
   | 'hasProgram'
+  | 'initramfsWithKey'
   | 'insideTree'
   | 'installBootLoader'
   | 'listDisks'

@@ -75,7 +75,7 @@ async function capture(request: CaptureRequest, context: StepContext): Promise<C
   if (variables.get(preparedVariable) === 'true') await imaging.generalizeTree({ root: target.rootPath, keep: agentPaths }, port);
   const view = await readOnlyView(context);
   const began = performance.now();
-  const exclude = [...linuxCaptureExclusions, ...agentPaths];
+  const exclude = [...linuxCaptureExclusions, ...(await imaging.initramfsWithKey(target.rootPath)), ...agentPaths];
   await imaging.captureWimImage({ source: view, destination: wim, compression, name, description, exclude }, port);
   const { size } = await stat(wim);
   const captured: Captured = {

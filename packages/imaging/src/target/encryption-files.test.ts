@@ -4,13 +4,13 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { run } from '../run.ts';
 import type { RunInTree } from './chroot.ts';
-import { readStartVolumes, writeStartVolumes } from './encryption-files.ts';
+import { initramfsWithKey, readStartVolumes, writeStartVolumes } from './encryption-files.ts';
 import { makeMarkedInitramfs } from './initramfs.ts';
 
 const uuid = '11111111-2222-4333-8444-555555555555';
 const volume = { name: `luks-${uuid}`, uuid };
 const tokenLibrary = 'usr/lib/x86_64-linux-gnu/cryptsetup/libcryptsetup-token-systemd-tpm2.so';
-const initramfsTools = ['usr/share/initramfs-tools/hooks/cryptroot', 'usr/sbin/update-initramfs'];
+const initramfsTools = ['usr/share/initramfs-tools/hooks/cryptroot', 'usr/sbin/update-initramfs', 'boot/vmlinuz-6.1', 'boot/vmlinuz-6.12'];
 
 async function aTree(files: readonly string[]) {
   const root = await mkdtemp(join(tmpdir(), 'ostler-tree-'));
@@ -42,11 +42,11 @@ test('a provisioned system starts with the key in its initramfs, which only root
   expect(await text(tree.root, 'etc/initramfs-tools/conf.d/ostler-encryption')).toBe('UMASK=0077\n');
   expect(tree.commands).toEqual([]);
   await makeMarkedInitramfs(tree.root, { signal: AbortSignal.timeout(5000) }, tree.runInTree);
-  expect(tree.commands).toEqual(['update-initramfs -u -k all']);
+  expect(tree.commands).toEqual(['update-initramfs -c -k 6.12', 'update-initramfs -c -k 6.1']);
 
   await writeStartVolumes(tree.root, [{ ...volume, key: 'in-clear', byTpm: false }]);
   await makeMarkedInitramfs(tree.root, { signal: AbortSignal.timeout(5000) }, tree.runInTree);
-  expect(tree.commands).toHaveLength(1);
+  expect(tree.commands).toHaveLength(2);
   expect(await readStartVolumes(tree.root)).toEqual([{ ...volume, key: 'in-clear', byTpm: false }]);
 });
 
@@ -70,7 +70,9 @@ test('a protected system has no key in clear, and its TPM is asked before the re
 test('an image that was captured from an encrypted computer forgets its volume, and starts from what the new computer has', async () => {
   await using tree = await aTree(initramfsTools);
   const other = { name: 'luks-99999999-2222-4333-8444-555555555555', uuid: '99999999-2222-4333-8444-555555555555' };
+  expect(await initramfsWithKey(tree.root)).toEqual([]);
   await writeStartVolumes(tree.root, [{ ...other, key: 'of the reference computer', byTpm: false }]);
+  expect(await initramfsWithKey(tree.root)).toEqual(['/boot/initrd.img-*']);
 
   await writeStartVolumes(tree.root, [{ ...volume, key: 'in-clear', byTpm: false }]);
   expect(await readStartVolumes(tree.root)).toEqual([{ ...volume, key: 'in-clear', byTpm: false }]);

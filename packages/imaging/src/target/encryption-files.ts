@@ -69,6 +69,15 @@ export async function writeStartVolumes(root: string, volumes: readonly StartVol
   }
 }
 
+/**
+ * What a capture of this tree leaves out for its keys: an initramfs with a key in clear opens the reference computer's disk. The image's
+ * crypttab still names that volume, so Setup Operating System makes another initramfs wherever the image goes.
+ */
+export async function initramfsWithKey(root: string): Promise<readonly string[]> {
+  const volumes = await readStartVolumes(root);
+  return volumes.some(({ key }) => key !== null) ? ['/boot/initrd.img-*'] : [];
+}
+
 interface StartFile {
   readonly path: string;
   /** null: there is none. */

@@ -5,7 +5,7 @@
 import type { ImagingPort } from '../port.ts';
 import { run } from '../run.ts';
 import type { RunInTree } from './chroot.ts';
-import { existsInside, hasProgram } from './linux-tree.ts';
+import { existsInside, hasProgram, listKernels } from './linux-tree.ts';
 import { removeFromTree, writeTreeFile } from './tree-files.ts';
 
 /** Not in the agent's folder, which goes when a run ends. */
@@ -22,7 +22,9 @@ export async function markInitramfs(root: string): Promise<void> {
  */
 export async function makeMarkedInitramfs(root: string, { signal }: Pick<ImagingPort, 'signal'>, runInTree: RunInTree): Promise<boolean> {
   if (!(await existsInside(root, markPath))) return false;
-  if (await hasProgram(root, 'update-initramfs')) await runInTree('update-initramfs', ['-u', '-k', 'all']);
+  // An update of all would leave out a kernel whose initramfs the image came without.
+  const kernels = (await hasProgram(root, 'update-initramfs')) ? await listKernels(root) : [];
+  for (const kernel of kernels) await runInTree('update-initramfs', ['-c', '-k', kernel]);
   await run('sync', [], { signal });
   return removeFromTree(root, markPath);
 }
