@@ -68,7 +68,7 @@ export async function startApp(sources: AppSources): Promise<App> {
   const { config, log, now, environment } = sources;
   await using cleanUp = new AsyncDisposableStack();
   const storage = await openStorage(sources, cleanUp);
-  const { database, data, serverId } = storage;
+  const { database, data } = storage;
   const takeSpan = await startTracing(config, log, cleanUp);
   const http = createPlainHttpServer(log, sources.patience);
   const stopping = new AbortController();
@@ -85,8 +85,7 @@ export async function startApp(sources: AppSources): Promise<App> {
   };
   // The first start makes the site's keys and its administrator: of servers that start at once, one makes them.
   const { site, gate, features, https, certificates, isFirstStart } = await createTurns(database, 'start')(build);
-  const register = new ServerRegister({ database, serverId, jobs: site.jobs, now, log });
-  await register.enter();
+  const register = await enterServer(site);
   cleanUp.defer(() => register.stop());
   cleanUp.defer(() => site.jobs.stop());
   await registerEverything(site, features, gate, { https, http, sent });
@@ -111,6 +110,15 @@ export async function startApp(sources: AppSources): Promise<App> {
     refreshCertificate: () => keeper.refresh(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** This server among those of its site. What it had begun when it died comes into the audit log before it does anything. */
+async function enterServer({ database, serverId, jobs, auditLog, now, log }: Site): Promise<ServerRegister> {
+  const settled = await auditLog.settleOwn();
+  if (settled > 0) log.warn({ changes: settled }, 'changes that this server had begun when it died are in the audit log');
+  const register = new ServerRegister({ database, serverId, jobs, changes: auditLog, now, log });
+  await register.enter();
+  return register;
 }
 
 /** What the site is kept in. */
@@ -164,7 +172,7 @@ function createSite(
     now,
   });
   const checkAccess = createAccessCheck(accounts, createAgentKeysOf(database), createPointKeys(database));
-  const auditLog = new AuditLog(database, now);
+  const auditLog = new AuditLog(database, now, serverId);
   const gate: Gate = { checkAccess, objectAccess: createObjectAccess(database.sql), audit: createAuditTrail(auditLog), patience };
   const jobStore = new JobStore(database, serverId);
   const { concurrency } = config.jobs;

@@ -121,7 +121,8 @@ export async function deploymentSite(database: Database) {
   const people = { findByToken: (token: string) => Promise.resolve(token === 'admin' ? administrator : null) };
   const checkAccess = createAccessCheck(people, createAgentKeys(database), createPointKeys(database));
   const objectAccess = createObjectAccess(database.sql);
-  const audit = createAuditTrail(new AuditLog(database, now));
+  const auditLog = new AuditLog(database, now);
+  const audit = createAuditTrail(auditLog);
   const stopping = new AbortController();
   const settings = createSiteSettings(database);
   const ownMachine: { smbiosUuid: string | null; macAddresses: string[] } = { smbiosUuid: null, macAddresses: [] };
@@ -133,6 +134,7 @@ export async function deploymentSite(database: Database) {
   const features = await createDeploymentFeatures(
     {
       database,
+      auditLog,
       // One server alone: its events stay with it.
       location: { dialect: 'sqlite', path: '' },
       serverId: 'server-test',

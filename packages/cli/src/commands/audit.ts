@@ -8,7 +8,7 @@ const filters = {
   '--actor <name>': 'only what this account did',
   '--object <id>': 'only what was done to this object',
   '--operation <name>': 'only this route of the API, for example devices.update',
-  '--result <result>': 'done, refused or failed',
+  '--result <result>': 'done, refused, failed or interrupted',
   '--since <time>': 'from this time on, for example 2026-11-27T08:00:00Z',
   '--until <time>': 'up to this time',
 };
@@ -106,10 +106,11 @@ export const auditCommands: readonly ApiCommand[] = [
     help: 'Keep the hash of the newest entry somewhere else: later it shows that the whole log was not rewritten. It ends with exit code 1 where\nthe log is not intact.',
     run: async ({ client, output, signal }) => {
       const verified = await client.call('audit.verify', {}, signal);
-      const { intact, entries, headHash, problem } = verified;
+      const { intact, entries, headHash, removedThrough, problem } = verified;
+      const older = removedThrough === 0 ? '' : ` Retention removed those up to ${removedThrough}.`;
       output.result(verified, () =>
         intact
-          ? `${entries} entries, none changed, removed or inserted. The newest has the hash ${headHash}`
+          ? `${entries} entries, none changed, removed or inserted.${older} The newest has the hash ${headHash}`
           : `The audit log is not intact: entry ${problem?.number ?? 0} was ${problem?.kind ?? 'changed'}.`,
       );
       if (!intact) process.exitCode = 1;

@@ -1,4 +1,4 @@
-/** Commands for how long the site keeps what runs leave behind. */
+/** Commands for how long the site keeps what runs leave behind, and the audit log. */
 import { OstlerError, UpdateRetention, type Job, type RetentionState, type RetentionSubject } from '@ostler/contract';
 import { text, type ApiCommand, type Values } from '../command.ts';
 import { followAndPrint } from '../follow-job.ts';
@@ -10,6 +10,7 @@ const words: Readonly<Record<RetentionSubject, string>> = {
   runs: 'records of runs',
   inventoryChanges: 'changes of inventories',
   statistics: 'times of steps and outcomes, by day',
+  audit: 'entries of the audit log',
 };
 /** Of the command line, and what each is in the settings. */
 const options = {
@@ -18,6 +19,7 @@ const options = {
   runs: '--runs <days>',
   inventoryChanges: '--inventory-changes <days>',
   statistics: '--statistics <days>',
+  audit: '--audit <days>',
 } as const satisfies Record<RetentionSubject, string>;
 
 export function retentionText({ settings, subjects, lastRunAt }: RetentionState): string {
@@ -61,7 +63,7 @@ function deletedText({ result }: Job): string {
 export const siteRetentionCommands: readonly ApiCommand[] = [
   {
     words: 'site retention show',
-    summary: 'Show how long what runs leave behind is kept, and how much is older',
+    summary: 'Show how long what runs leave behind and the audit log are kept, and how much is older',
     run: async ({ client, output, signal }) => {
       const state = await client.call('retention.get', {}, signal);
       output.result(state, () => retentionText(state));
@@ -69,9 +71,9 @@ export const siteRetentionCommands: readonly ApiCommand[] = [
   },
   {
     words: 'site retention set',
-    summary: 'Change how long what runs leave behind is kept, in days; 0: for ever',
+    summary: 'Change how long what runs leave behind and the audit log are kept, in days; 0: for ever',
     options: Object.fromEntries(Object.entries(options).map(([subject, flag]) => [flag, words[subject as RetentionSubject]])),
-    help: 'It counts from the end of a run. The audit log is always kept.\n\n  ostler site retention set --messages 90 --logs 30 --runs 0',
+    help: 'It counts from the end of a run. The audit log is kept for 30 days at least; write it to a file before it goes, `ostler audit export`.\n\n  ostler site retention set --messages 90 --logs 30 --runs 0\n  ostler site retention set --audit 730',
     run: async ({ client, output, signal }, _args, values) => {
       const state = await client.call('retention.update', { body: retentionChanges(values) }, signal);
       output.result(state, () => retentionText(state));

@@ -64,6 +64,11 @@ export const siteErrors = {
   ROLE_BUILT_IN: { status: 409, text: 'The role {name} is part of every site.', hint: 'Make a copy of it and change that.' },
   SECURITY_SCOPE_BUILT_IN: { status: 409, text: 'The security scope {name} is part of every site.' },
   JOB_ENDED: { status: 409, text: 'The job {id} has ended already: {state}.' },
+  AUDIT_NOT_INTACT: {
+    status: 409,
+    text: 'Nothing of the audit log is removed, since it is not intact: entry {number} was {kind}.',
+    hint: 'Write it to a file with `ostler audit export` and find out who could write to the database. `ostler site retention set --audit 0` keeps it all.',
+  },
   BACKUP_TARGET_NOT_EMPTY: { status: 409, text: 'The folder {path} is not empty.', hint: 'Give a folder that is new or empty.' },
   BACKUP_INVALID: {
     status: 422,

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { Id, Sha256, Timestamp } from './common.ts';
 
-export const AuditResult = z.enum(['done', 'refused', 'failed']);
+/** `interrupted`: the server died in the middle, and whether it was done is not known. */
+export const AuditResult = z.enum(['done', 'refused', 'failed', 'interrupted']);
 export type AuditResult = z.output<typeof AuditResult>;
 
 export const AuditEntry = z.strictObject({
@@ -15,7 +16,7 @@ export const AuditEntry = z.strictObject({
   actorId: z.string().nullable(),
   actorName: z.string(),
   address: z.string(),
-  /** The route of the API: `devices.update`. */
+  /** The route of the API: `devices.update`. `audit.remove`: retention removed older entries, `request` says up to which. */
   operation: z.string(),
   objectId: z.string().nullable(),
   result: AuditResult,
@@ -50,6 +51,8 @@ export const AuditPage = z.strictObject({ items: z.array(AuditEntry), next: z.nu
 export const AuditVerification = z.strictObject({
   intact: z.boolean(),
   entries: z.number().int().nonnegative(),
+  /** The newest entry that retention removed; 0: none was. */
+  removedThrough: z.number().int().nonnegative(),
   /** Of the newest entry. Kept elsewhere, it shows later that nothing was rewritten. */
   headHash: Sha256,
   /** The first entry that does not fit, and what is wrong with it. */

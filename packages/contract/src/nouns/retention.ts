@@ -1,9 +1,11 @@
-/** How long the site keeps what runs leave behind. */
+/** How long the site keeps what runs leave behind, and what people did. */
 import { z } from 'zod';
 import { Timestamp } from './common.ts';
 
 const Days = z.number().int().min(0).max(36_500);
-/** Days; 0: for ever. The audit log is always kept. */
+/** Nobody hides what they did by having it removed at once. */
+const AuditDays = Days.refine((days) => days === 0 || days >= 30, 'the audit log is kept for 30 days at least; 0: for ever');
+/** Days; 0: for ever. */
 export const RetentionSettings = z.strictObject({
   /** Status messages of runs that have ended, with the outputs of their steps. */
   messagesDays: Days,
@@ -15,12 +17,14 @@ export const RetentionSettings = z.strictObject({
   inventoryChangesDays: Days,
   /** How long steps took and how runs ended, day by day. */
   statisticsDays: Days,
+  /** Entries of the audit log. That they were removed is an entry itself. */
+  auditDays: AuditDays,
 });
 export type RetentionSettings = z.output<typeof RetentionSettings>;
 /** What is not given stays as it is. */
 export const UpdateRetention = RetentionSettings.partial();
 export type UpdateRetention = z.output<typeof UpdateRetention>;
-export const RetentionSubject = z.enum(['messages', 'logs', 'runs', 'inventoryChanges', 'statistics']);
+export const RetentionSubject = z.enum(['messages', 'logs', 'runs', 'inventoryChanges', 'statistics', 'audit']);
 export type RetentionSubject = z.output<typeof RetentionSubject>;
 
 /** What there is of each kind. */
@@ -33,7 +37,7 @@ export const RetentionState = z.strictObject({
       keptSince: Timestamp.nullable(),
       /** Of what there is. */
       oldest: Timestamp.nullable(),
-      /** Runs, changes or rows that the next time deletes something of. */
+      /** Runs, changes, entries or rows that the next time deletes something of. */
       dueCount: z.number().int().nonnegative(),
     }),
   ),

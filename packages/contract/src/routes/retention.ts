@@ -1,4 +1,4 @@
-/** Retention: how long the site keeps what runs leave behind. */
+/** Retention: how long the site keeps what runs leave behind, and the audit log. */
 import { Job } from '../nouns/job.ts';
 import { RetentionState, UpdateRetention } from '../nouns/retention.ts';
 import type { RouteDefinition } from './define.ts';
@@ -10,7 +10,7 @@ export const retentionRoutes = {
     path,
     access: { permission: 'site.read' },
     tag: 'site',
-    summary: 'How long the site keeps messages, logs, run records, changes of inventories and statistics, and what is older',
+    summary: 'How long the site keeps messages, logs, run records, changes of inventories, statistics and the audit log, and what is older',
     answer: RetentionState,
   },
   'retention.update': {

@@ -2,7 +2,12 @@ import { AuditQuery } from '@ostler/contract';
 import { describe, expect, it } from 'vitest';
 import { databases, silentLog } from '../../test/databases.ts';
 import { connectDatabase } from '../database/connect.ts';
-import { AuditLog, type AuditRecord } from './audit-log.ts';
+import type { Database } from '../database/database.ts';
+import type { AuditRecord } from './audit-chain.ts';
+import { AuditLog } from './audit-log.ts';
+import { createAuditTrail, type AuditTrail } from './audit-trail.ts';
+
+const dayMs = 86_400_000;
 
 function aRecord(changes: Partial<AuditRecord> = {}): AuditRecord {
   return {
@@ -74,6 +79,144 @@ describe.each(databases)('the audit log on $dialect', ({ dialect, open }) => {
     expect(await numbers({ result: 'refused' })).toEqual([5]);
     expect(await numbers({ operation: 'devices.delete' })).toEqual([5]);
     expect(await numbers({ since: '2026-11-27T10:01:00Z', until: '2026-11-27T10:02:00Z' })).toEqual([3, 2]);
+  });
+});
+
+const neverEnds = () => Promise.withResolvers<never>().promise;
+const deletion = { name: 'devices.delete', method: 'DELETE', access: { permission: 'devices.delete' } } as const;
+const byAlice: Parameters<AuditTrail['note']>[1] = {
+  caller: {
+    kind: 'person',
+    accountId: 'account-1',
+    name: 'alice',
+    credential: { kind: 'session', id: 'session-1' },
+    mustChangePassword: false,
+    mustSetSecondFactor: false,
+    rights: [],
+  },
+  address: '192.0.2.1',
+  parts: { params: { id: 'device-1' } },
+};
+
+describe.each(databases)('a server that dies in the middle of a change, on $dialect', ({ open }) => {
+  it('has noted the change before it was made: it is in the log when the server starts again', async () => {
+    await using test = await open();
+    let nowMs = 1000;
+    const died = new AuditLog(test.database, () => nowMs, 'server-1');
+    const begun = Promise.withResolvers<void>();
+    const work = () => {
+      begun.resolve();
+      return neverEnds();
+    };
+    void createAuditTrail(died).around(deletion, byAlice, null, work);
+    await begun.promise;
+    nowMs = 60_000;
+    const started = new AuditLog(test.database, () => nowMs, 'server-1');
+
+    expect(await started.settleOwn()).toBe(1);
+
+    const { items } = await started.page(AuditQuery.parse({}));
+    expect(items).toMatchObject([
+      { operation: 'devices.delete', actorName: 'alice', objectId: 'device-1', result: 'interrupted', at: '1970-01-01T00:00:01.000Z' },
+    ]);
+    expect(await started.verify()).toMatchObject({ intact: true, entries: 1 });
+    expect(await started.settleOwn()).toBe(0);
+  });
+
+  it('and does not come back has it noted by another server; what that one does itself goes on', async () => {
+    await using test = await open();
+    const { sql } = test.database;
+    await sql.insertInto('servers').values({ id: 'server-2', name: 'b', beats: 0, started_at: 0 }).execute();
+    const [gone, alive] = ['server-1', 'server-2'].map((id) => new AuditLog(test.database, Date.now, id)) as [AuditLog, AuditLog];
+    const { actorKind, actorId, actorName, address, operation, objectId, request } = aRecord();
+    const change = { actorKind, actorId, actorName, address, operation, objectId, request };
+    await gone.begin(change);
+    const own = await alive.begin({ ...change, objectId: 'device-2' });
+
+    expect(await alive.settleOfGone()).toBe(1);
+    await alive.end(own, aRecord({ objectId: 'device-2' }));
+
+    const { items } = await alive.page(AuditQuery.parse({}));
+    expect(items.map(({ objectId: id, result }) => [id, result])).toEqual([
+      ['device-2', 'done'],
+      ['device-1', 'interrupted'],
+    ]);
+    expect([await alive.settleOfGone(), await alive.settleOwn()]).toEqual([0, 0]);
+  });
+
+  it('a change that cannot be noted is not made', async () => {
+    await using test = await open();
+    const log = new AuditLog(test.database, Date.now);
+    await test.database.sql.schema.dropTable('audit_begun').execute();
+    let made = false;
+
+    const change = createAuditTrail(log).around(deletion, byAlice, null, () => Promise.resolve((made = true)));
+
+    await expect(change).rejects.toThrow('audit_begun');
+    expect(made).toBe(false);
+  });
+});
+
+describe.each(databases)('entries that are too old, on $dialect', ({ open }) => {
+  async function aLog(database: Database) {
+    const clock = { nowMs: 0 };
+    const log = new AuditLog(database, () => clock.nowMs);
+    for (let day = 0; day < 6; day += 1) {
+      clock.nowMs = day * dayMs;
+      await log.add(aRecord({ objectId: `device-${day}` }));
+    }
+    const numbers = async () => (await log.page(AuditQuery.parse({}))).items.map(({ number }) => number);
+    return { log, numbers };
+  }
+
+  it('are removed, an entry says so, and the chain can still be followed, again and again', async () => {
+    await using test = await open();
+    const { log, numbers } = await aLog(test.database);
+    const { items } = await log.page(AuditQuery.parse({}));
+
+    expect(await log.removeBefore(2 * dayMs)).toBe(2);
+    expect(await log.removeBefore(2 * dayMs)).toBe(0);
+
+    expect(await numbers()).toEqual([7, 6, 5, 4, 3]);
+    const [removal] = (await log.page(AuditQuery.parse({ operation: 'audit.remove' }))).items;
+    expect(removal).toMatchObject({ actorName: 'retention', request: { through: 2, entries: 2, hash: items[4]?.hash } });
+    expect(await log.verify()).toMatchObject({ intact: true, entries: 5, removedThrough: 2 });
+    expect(await log.removeBefore(100 * dayMs)).toBe(5);
+    expect(await numbers()).toEqual([8]);
+    expect(await log.verify()).toMatchObject({ intact: true, entries: 1, removedThrough: 7 });
+  });
+
+  it.each([
+    ['removed', 3, (sql: Sql) => sql.deleteFrom('audit_entries').where('number', '=', 3).execute()],
+    ['changed', 7, (sql: Sql) => sql.updateTable('audit_entries').set({ actor_name: 'bob' }).where('number', '=', 7).execute()],
+    [
+      'inserted',
+      1,
+      async (sql: Sql) => {
+        const { hash, ...row } = await sql.selectFrom('audit_entries').selectAll().where('number', '=', 3).executeTakeFirstOrThrow();
+        await sql
+          .insertInto('audit_entries')
+          .values({ ...row, number: 1, hash })
+          .execute();
+      },
+    ],
+  ])('leave a log that shows an entry that was %s (%i) afterwards', async (kind, number, tamper) => {
+    await using test = await open();
+    const { log } = await aLog(test.database);
+    await log.removeBefore(2 * dayMs);
+
+    await tamper(test.database.sql);
+
+    expect(await log.verify()).toMatchObject({ intact: false, problem: { number, kind } });
+  });
+
+  it('are kept where somebody has tampered with them', async () => {
+    await using test = await open();
+    const { log, numbers } = await aLog(test.database);
+    await test.database.sql.updateTable('audit_entries').set({ actor_name: 'bob' }).where('number', '=', 2).execute();
+
+    await expect(log.removeBefore(3 * dayMs)).rejects.toThrow('entry 2 was changed');
+    expect(await numbers()).toHaveLength(6);
   });
 });
 

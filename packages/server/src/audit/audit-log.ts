@@ -1,42 +1,60 @@
-/** The chain of audit entries: each has the hash of the one before, so that none can be changed, removed or inserted unseen. */
-import { createHash } from 'node:crypto';
-import type { AuditEntry, AuditQuery, AuditVerification } from '@ostler/contract';
+/**
+ * The audit log: entries in a chain, so that none can be changed, removed or inserted unseen. A change is noted as begun before its work; the
+ * note becomes its entry when the work has ended, or when the server did not live to see that. So no change stands without an entry.
+ */
+import { OstlerError, type AuditEntry, type AuditQuery, type AuditVerification } from '@ostler/contract';
+import type { DeleteQueryBuilder, DeleteResult } from 'kysely';
 import type { Database } from '../database/database.ts';
+import { newId } from '../database/new-id.ts';
+import type { Tables } from '../database/tables.ts';
 import { isoTime } from '../iso-time.ts';
-import type { AuditTables } from './tables.ts';
+import { appendEntry, beginningOf, firstProblem, holdHead, removal, type AuditRecord, type AuditRow, type Link } from './audit-chain.ts';
 
-type Row = AuditTables['audit_entries'];
-/** What happened. */
-export type AuditRecord = Omit<AuditEntry, 'number' | 'at' | 'previousHash' | 'hash'>;
-
-/** Before the first entry. */
-const emptyHash = '0'.repeat(64);
-const verifyAtOnce = 1000;
+/** So many entries are in memory while the chain is followed. */
+const batchEntries = 1000;
 
 export class AuditLog {
   readonly #sql: Database['sql'];
   readonly #now: () => number;
+  readonly #serverId: string;
 
-  constructor({ sql }: Database, now: () => number) {
+  /** @param serverId whose the changes are that begin here */
+  constructor({ sql }: Database, now: () => number, serverId = 'server') {
     this.#sql = sql;
     this.#now = now;
+    this.#serverId = serverId;
   }
 
   /** Adds an entry at the end of the chain, whichever server adds one at the same moment. */
   async add(record: AuditRecord): Promise<void> {
+    await this.#sql.transaction().execute((transaction) => appendEntry(transaction, record, this.#now()));
+  }
+
+  /** Notes what is about to be done. @returns the id of the note, for `end` */
+  async begin(record: Omit<AuditRecord, 'result' | 'errorCode' | 'changes'>): Promise<string> {
+    const unseen: AuditRecord = { ...record, result: 'interrupted', errorCode: null, changes: {} };
+    const id = newId('change');
+    const row = { id, server_id: this.#serverId, begun_at: this.#now(), record: JSON.stringify(unseen) };
+    await this.#sql.insertInto('audit_begun').values(row).execute();
+    return id;
+  }
+
+  /** Puts the entry in the place of the note, at once; null: nothing came of it that is worth one. */
+  async end(id: string, record: AuditRecord | null): Promise<void> {
     await this.#sql.transaction().execute(async (transaction) => {
-      // The update holds the head until the end of the transaction.
-      const head = await transaction
-        .updateTable('audit_head')
-        .set((row) => ({ number: row('number', '+', 1) }))
-        .where('id', '=', 'head')
-        .returningAll()
-        .executeTakeFirstOrThrow();
-      const content = { ...rowOf(record), number: head.number, at: this.#now(), previous_hash: head.hash };
-      const row = { ...content, hash: hashOf(content) };
-      await transaction.insertInto('audit_entries').values(row).execute();
-      await transaction.updateTable('audit_head').set({ hash: row.hash }).where('id', '=', 'head').execute();
+      await transaction.deleteFrom('audit_begun').where('id', '=', id).execute();
+      if (record !== null) await appendEntry(transaction, record, this.#now());
     });
+  }
+
+  /** What this server had begun when it died gets its entries: before it answers the first request. @returns how many */
+  settleOwn(): Promise<number> {
+    return this.#settle((notes) => notes.where('server_id', '=', this.#serverId));
+  }
+
+  /** The same of servers that are not there any more. @returns how many */
+  settleOfGone(): Promise<number> {
+    return this.#settle((notes) => notes.where('server_id', 'not in', (servers) => servers.selectFrom('servers').select('servers.id')));
   }
 
   /** Newest first. */
@@ -59,65 +77,92 @@ export class AuditLog {
     return { items, next: found.length > limit ? (items.at(-1)?.number ?? null) : null };
   }
 
-  /** Follows the chain from the first entry to the head. */
+  /** Follows the chain from its oldest entry to the head. */
   async verify(): Promise<AuditVerification> {
-    const { number: entries, hash: headHash } = await this.#sql.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow();
-    let [number, hash] = [0, emptyHash];
+    for (;;) {
+      const beginning = await beginningOf(this.#sql);
+      const verified = await this.#follow(beginning);
+      // Old entries may have been removed while this read.
+      if (verified.intact || (await beginningOf(this.#sql)).number === beginning.number) return verified;
+    }
+  }
+
+  /**
+   * Removes some of the oldest entries, those before this time, and adds the one that says so: it has the hash that the oldest one left refers
+   * to, so that the chain can still be followed. @returns how many; 0: there is nothing more
+   * @throws OstlerError AUDIT_NOT_INTACT: what was tampered with is kept
+   */
+  async removeBefore(beforeMs: number): Promise<number> {
+    return this.#sql.transaction().execute(async (transaction) => {
+      await holdHead(transaction);
+      const oldest = await transaction.selectFrom('audit_entries').selectAll().orderBy('number').limit(batchEntries).execute();
+      const youngAt = oldest.findIndex(({ at }) => at >= beforeMs);
+      const old = youngAt === -1 ? oldest : oldest.slice(0, youngAt);
+      const last = old.at(-1);
+      if (last === undefined) return 0;
+      const problem = firstProblem(old, await beginningOf(transaction));
+      if (problem !== null) throw new OstlerError('AUDIT_NOT_INTACT', problem);
+      await appendEntry(transaction, removalOf(old.length, last), this.#now());
+      await transaction.deleteFrom('audit_entries').where('number', '<=', last.number).execute();
+      return old.length;
+    });
+  }
+
+  async #follow(beginning: Link): Promise<AuditVerification> {
+    const { number: newest, hash: headHash } = await this.#sql.selectFrom('audit_head').selectAll().executeTakeFirstOrThrow();
+    const seen = { entries: newest - beginning.number, removedThrough: beginning.number, headHash };
+    let [last, after] = [beginning, 0];
     for (;;) {
       const rows = await this.#sql
         .selectFrom('audit_entries')
         .selectAll()
-        .where('number', '>', number)
+        .where('number', '>', after)
         // What is added while this reads is verified the next time.
-        .where('number', '<=', entries)
+        .where('number', '<=', newest)
         .orderBy('number')
-        .limit(verifyAtOnce)
+        .limit(batchEntries)
         .execute();
-      for (const row of rows) {
-        const kind = problemOf(row, number, hash);
-        if (kind !== null)
-          return { intact: false, entries, headHash, problem: { number: kind === 'removed' ? number + 1 : row.number, kind } };
-        ({ number, hash } = row);
-      }
-      if (rows.length < verifyAtOnce) break;
+      const problem = firstProblem(rows, last);
+      if (problem !== null) return { intact: false, ...seen, problem };
+      last = rows.at(-1) ?? last;
+      after = last.number;
+      if (rows.length < batchEntries) break;
     }
-    if (number < entries) return { intact: false, entries, headHash, problem: { number: number + 1, kind: 'removed' } };
-    if (hash !== headHash) return { intact: false, entries, headHash, problem: { number, kind: 'changed' } };
-    return { intact: true, entries, headHash, problem: null };
+    if (last.number < newest) return { intact: false, ...seen, problem: { number: last.number + 1, kind: 'removed' } };
+    if (last.hash !== headHash) return { intact: false, ...seen, problem: { number: last.number, kind: 'changed' } };
+    return { intact: true, ...seen, problem: null };
+  }
+
+  async #settle(which: (notes: Notes) => Notes): Promise<number> {
+    return this.#sql.transaction().execute(async (transaction) => {
+      const notes = await which(transaction.deleteFrom('audit_begun')).returningAll().execute();
+      for (const { record, begun_at } of notes.toSorted((one, other) => one.begun_at - other.begun_at)) {
+        // Safe: written by begin.
+        await appendEntry(transaction, JSON.parse(record) as AuditRecord, begun_at);
+      }
+      return notes.length;
+    });
   }
 }
 
-function problemOf(row: Row, lastNumber: number, lastHash: string): 'changed' | 'removed' | 'inserted' | null {
-  if (row.number !== lastNumber + 1) return 'removed';
-  if (hashOf(row) !== row.hash) return 'changed';
-  return row.previous_hash === lastHash ? null : 'inserted';
-}
+type Notes = DeleteQueryBuilder<Tables, 'audit_begun', DeleteResult>;
 
-/** Of every column but the hash itself, in this order. */
-function hashOf(row: Omit<Row, 'hash'>): string {
-  const who = [row.actor_kind, row.actor_id, row.actor_name, row.address];
-  const what = [row.operation, row.object_id, row.result, row.error_code, row.request, row.changes];
-  return createHash('sha256')
-    .update(JSON.stringify([row.previous_hash, row.number, row.at, ...who, ...what]))
-    .digest('hex');
-}
-
-function rowOf(record: AuditRecord): Omit<Row, 'number' | 'at' | 'previous_hash' | 'hash'> {
+function removalOf(entries: number, { number, hash, at }: AuditRow): AuditRecord {
   return {
-    actor_kind: record.actorKind,
-    actor_id: record.actorId,
-    actor_name: record.actorName,
-    address: record.address,
-    operation: record.operation,
-    object_id: record.objectId,
-    result: record.result,
-    error_code: record.errorCode,
-    request: JSON.stringify(record.request),
-    changes: JSON.stringify(record.changes),
+    actorKind: 'system',
+    actorId: null,
+    actorName: 'retention',
+    address: '',
+    operation: removal,
+    objectId: null,
+    result: 'done',
+    errorCode: null,
+    request: { through: number, hash, entries, until: isoTime(at) },
+    changes: {},
   };
 }
 
-function asEntry(row: Row): AuditEntry {
+function asEntry(row: AuditRow): AuditEntry {
   return {
     number: row.number,
     at: isoTime(row.at),
@@ -129,7 +174,7 @@ function asEntry(row: Row): AuditEntry {
     objectId: row.object_id,
     result: row.result,
     errorCode: row.error_code,
-    // Safe: both were written by rowOf.
+    // Safe: both were written as such.
     request: JSON.parse(row.request) as AuditEntry['request'],
     changes: JSON.parse(row.changes) as AuditEntry['changes'],
     previousHash: row.previous_hash,

@@ -4,6 +4,7 @@
  */
 import { isOstlerError, type Access, type AuditEntry } from '@ostler/contract';
 import type { Caller } from '../http/handlers.ts';
+import type { AuditRecord } from './audit-chain.ts';
 import type { AuditLog } from './audit-log.ts';
 import { changesBetween, requestSummary } from './without-secrets.ts';
 
@@ -28,35 +29,56 @@ export interface AuditTrail {
   note(route: AuditedRoute, request: AuditedRequest, error: unknown): Promise<void>;
 }
 
-export function createAuditTrail(log: Pick<AuditLog, 'add'>): AuditTrail {
-  const add = (route: AuditedRoute, request: AuditedRequest, error: unknown, before: unknown, after: unknown) =>
-    log.add({
-      ...actorOf(request, after),
-      address: request.address,
-      operation: route.name,
-      objectId: objectOf(request, after),
-      ...outcomeOf(error),
-      request: requestSummary(request.parts),
-      changes: error === null && before !== null ? changesBetween(before, route.method === 'DELETE' ? null : after) : {},
-    });
+export function createAuditTrail(log: Pick<AuditLog, 'add' | 'begin' | 'end'>): AuditTrail {
   return {
     around: async (route, request, readBefore, work) => {
       if (!isAudited(route)) return work();
       const before = readBefore === null ? null : await readBefore().catch(() => null);
-      try {
-        const answer = await work();
-        await add(route, request, null, before, answer);
-        return answer;
-      } catch (error) {
-        // A flood of guesses is not to become a flood of entries.
-        if (!isOstlerError(error) || error.code !== 'TOO_MANY_ATTEMPTS') await add(route, request, error, null, null);
+      const begun = isBegun(route) ? await log.begin(commonOf(route, request, null)) : null;
+      const end = (record: AuditRecord | null) => (begun === null ? add(log, record) : log.end(begun, record));
+      const answer = await work().catch(async (error: unknown) => {
+        await end(isGuess(error) ? null : failureOf(route, request, error));
         throw error;
-      }
+      });
+      const changes = before === null ? {} : changesBetween(before, route.method === 'DELETE' ? null : answer);
+      await end({ ...commonOf(route, request, answer), result: 'done', errorCode: null, changes });
+      return answer;
     },
     note: async (route, request, error) => {
-      if (isAudited(route)) await add(route, request, error, null, null);
+      if (isAudited(route)) await log.add(failureOf(route, request, error));
     },
   };
+}
+
+async function add(log: Pick<AuditLog, 'add'>, record: AuditRecord | null): Promise<void> {
+  if (record !== null) await log.add(record);
+}
+
+function commonOf(route: AuditedRoute, request: AuditedRequest, answer: unknown) {
+  return {
+    ...actorOf(request, answer),
+    address: request.address,
+    operation: route.name,
+    objectId: objectOf(request, answer),
+    request: requestSummary(request.parts),
+  };
+}
+
+function failureOf(route: AuditedRoute, request: AuditedRequest, error: unknown): AuditRecord {
+  return { ...commonOf(route, request, null), ...outcomeOf(error), changes: {} };
+}
+
+/** A flood of guesses is not to become a flood of entries. */
+function isGuess(error: unknown): boolean {
+  return isOstlerError(error) && error.code === 'TOO_MANY_ATTEMPTS';
+}
+
+/**
+ * Whether it is noted before its work that it begins. Not where the answer is all that matters: it leaves after its entry, so that a secret
+ * of a run stays here, and a session known to nobody, when the server dies in between.
+ */
+function isBegun({ name, method, access }: AuditedRoute): boolean {
+  return method !== 'GET' && access !== 'agent' && name !== 'accounts.login';
 }
 
 function isAudited({ method, access, audit }: AuditedRoute): boolean {

@@ -1,4 +1,4 @@
-/** Tables of the audit log. Rows are added and never changed. */
+/** Tables of the audit log. Entries are added and never changed; retention removes the oldest. */
 import type { AuditEntry } from '@ostler/contract';
 
 export interface AuditTables {
@@ -19,6 +19,8 @@ export interface AuditTables {
     previous_hash: string;
     hash: string;
   };
+  /** Changes whose work has begun, by the server that does it: the note goes when the entry comes. `record` is JSON of the entry, should that server die. */
+  audit_begun: { id: string; server_id: string; begun_at: number; record: string };
   /** One row: the newest entry. Whoever adds one holds it, so that two servers make one chain. */
   audit_head: { id: 'head'; number: number; hash: string };
 }

@@ -63,6 +63,7 @@ export interface DeploymentFeatures {
 type DeploymentSite = Pick<
   Site,
   | 'database'
+  | 'auditLog'
   | 'location'
   | 'serverId'
   | 'ownMachine'

@@ -20,7 +20,7 @@ export interface RetentionFeatures {
   stop(): Promise<void>;
 }
 
-export type RetentionSite = Pick<Site, 'database' | 'now' | 'log' | 'stopping' | 'settings'> & {
+export type RetentionSite = Pick<Site, 'database' | 'auditLog' | 'now' | 'log' | 'stopping' | 'settings'> & {
   readonly jobs: Pick<Site['jobs'], 'enqueue'>;
 };
 
@@ -55,6 +55,7 @@ const subjects: Readonly<Record<RetentionSubject, { readonly from: RawBuilder<un
   runs: { from: raw`runs where state <> 'running'`, at: raw`ended_at` },
   inventoryChanges: { from: raw`device_inventory_changes where 1 = 1`, at: raw`at` },
   statistics: { from: raw`step_histories where grouped_by = 'all'`, at: raw`cast(day as bigint) * ${raw.lit(dayMs)}` },
+  audit: { from: raw`audit_entries where 1 = 1`, at: raw`at` },
 };
 
 async function describe({ database: { sql }, settings, now }: RetentionSite): Promise<RetentionState> {

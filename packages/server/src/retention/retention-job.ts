@@ -1,6 +1,7 @@
 /** The job that deletes what is older than the site keeps: in rising order of what it costs to lose, some at a time, so that the site answers meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RetentionSettings, RetentionSubject } from '@ostler/contract';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Database } from '../database/database.ts';
 import type { JobHandler } from '../jobs/job-handlers.ts';
 import { dayMs } from '../reports/period.ts';
@@ -10,6 +11,7 @@ import { deleteInventoryChanges, deleteLogs, deleteMessages, deleteRuns, deleteS
 
 export interface RetentionDependencies {
   readonly database: Database;
+  readonly auditLog: Pick<AuditLog, 'removeBefore'>;
   readonly runLog: Pick<RunLog, 'remove'>;
   readonly settings: { get(): Promise<{ readonly retention: RetentionSettings }> };
   readonly now: () => number;
@@ -25,6 +27,7 @@ const kinds: Readonly<Record<RetentionSubject, DeleteBatch>> = {
   runs: ({ database, runLog }, beforeMs) => deleteRuns(database, beforeMs, runLog.remove),
   inventoryChanges: ({ database }, beforeMs) => deleteInventoryChanges(database, beforeMs),
   statistics: ({ database }, beforeMs) => deleteStatistics(database, beforeMs),
+  audit: ({ auditLog }, beforeMs) => auditLog.removeBefore(beforeMs),
 };
 
 /** Between two batches others have their turn. */
@@ -66,4 +69,5 @@ const words: Readonly<Record<RetentionSubject, string>> = {
   runs: 'run records',
   inventoryChanges: 'changes of inventories',
   statistics: 'statistics',
+  audit: 'entries of the audit log',
 };

@@ -1,6 +1,8 @@
+import { AuditQuery } from '@ostler/contract';
 import { describe, expect, it } from 'vitest';
 import { databases } from '../../test/databases.ts';
 import { aHello, aJournal, aMessage, deploymentSite, mac, type DeploymentSite } from '../../test/deployment-site.ts';
+import { AuditLog } from '../audit/audit-log.ts';
 
 const dayMs = 86_400_000;
 const signal = new AbortController().signal;
@@ -145,6 +147,29 @@ describe.each(databases)('retention, on $dialect', ({ open }) => {
     expect((await site.call('GET', `/runs/${first}`)).status).toBe(404);
   });
 
+  it('removes old entries of the audit log where the site says so, and the log says that', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    // As an earlier version wrote it.
+    const settings = JSON.stringify({
+      retention: { messagesDays: 5, logsDays: 5, runsDays: 5, inventoryChangesDays: 5, statisticsDays: 5 },
+    });
+    await test.database.sql.insertInto('site_settings').values({ id: 'site', settings, target_password_hash: null }).execute();
+    await site.call('POST', '/devices', { name: 'lab-1', macAddresses: [mac] });
+    site.clock.nowMs += 100 * dayMs;
+
+    expect(await retain(site)).toMatchObject({ audit: 0 });
+    expect((await site.call('PATCH', '/site/retention', { auditDays: 7 })).status).toBe(400);
+    const { body } = await site.call('PATCH', '/site/retention', { auditDays: 90 });
+    expect(body).toMatchObject({ settings: { messagesDays: 5, auditDays: 90 } });
+    expect((body as unknown as { subjects: object[] }).subjects.at(-1)).toMatchObject({ subject: 'audit', dueCount: 1 });
+    expect(await retain(site)).toMatchObject({ audit: 1 });
+
+    const log = new AuditLog(test.database, () => site.clock.nowMs);
+    expect((await log.page(AuditQuery.parse({}))).items.map(({ operation }) => operation)).toEqual(['audit.remove', 'retention.update']);
+    expect(await log.verify()).toMatchObject({ intact: true, entries: 2, removedThrough: 1 });
+  });
+
   it('says what it keeps how long, and what is older', async () => {
     await using test = await open();
     await using site = await deploymentSite(test.database);
@@ -160,6 +185,7 @@ describe.each(databases)('retention, on $dialect', ({ open }) => {
       { subject: 'runs', dueCount: 0 },
       { subject: 'inventoryChanges', oldest: null },
       { subject: 'statistics', dueCount: 0 },
+      { subject: 'audit', keptSince: null, dueCount: 0 },
     ]);
     expect((await site.call('POST', '/site/retention/run')).body).toMatchObject({ kind: 'retention', state: 'queued' });
   });

@@ -1,7 +1,7 @@
 /**
  * Which servers of the site run: each writes a beat every few seconds, and watches those of the others. A server whose beat stands still, by the
- * watcher's own clock, is taken for dead: its row goes, and its jobs are taken over. One that was only cut off finds its row gone and lets go
- * of its jobs before it goes on.
+ * watcher's own clock, is taken for dead: its row goes, its jobs are taken over, and what it had begun comes into the audit log. One that was
+ * only cut off finds its row gone and lets go of its jobs before it goes on.
  */
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,10 +15,17 @@ export interface SharedJobs {
   heed(): Promise<void>;
 }
 
+/** Where changes are noted that servers have begun. */
+export interface BegunChanges {
+  /** Those of servers that are not there any more get their entries. @returns how many */
+  settleOfGone(): Promise<number>;
+}
+
 export interface ServerRegisterOptions {
   readonly database: Database;
   readonly serverId: string;
   readonly jobs: SharedJobs;
+  readonly changes: BegunChanges;
   readonly now: () => number;
   readonly log: Logger;
 }
@@ -67,7 +74,7 @@ export class ServerRegister {
 
   /** One beat, and what follows from those of the others. */
   async beat(): Promise<void> {
-    const { database, serverId, jobs, log } = this.#options;
+    const { database, serverId, jobs, changes, log } = this.#options;
     const { numUpdatedRows } = await database.sql
       .updateTable('servers')
       .set((row) => ({ beats: row('beats', '+', 1) }))
@@ -82,6 +89,8 @@ export class ServerRegister {
     const taken = await jobs.takeOver();
     if (taken > 0) log.warn({ jobs: taken }, 'jobs of a server that is gone are started again');
     await jobs.heed();
+    const settled = await changes.settleOfGone();
+    if (settled > 0) log.warn({ changes: settled }, 'changes that a server had begun when it died are in the audit log');
   }
 
   async #dropDead(): Promise<void> {

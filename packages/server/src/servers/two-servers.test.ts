@@ -8,6 +8,7 @@ import { databases, silentLog } from '../../test/databases.ts';
 import { configFor, signIn } from '../../test/running-app.ts';
 import { aHello, aJournal, aMessage, mac } from '../../test/deployment-site.ts';
 import { startApp, type App } from '../app.ts';
+import { AuditLog } from '../audit/audit-log.ts';
 import type { JobHandlers } from '../jobs/job-handlers.ts';
 import { JobRunner } from '../jobs/job-runner.ts';
 import { JobStore } from '../jobs/job-store.ts';
@@ -134,7 +135,9 @@ describe.each(databases.filter(({ dialect }) => dialect === 'postgres'))('jobs o
     const runnerOf = (serverId: string) =>
       new JobRunner({ store: new JobStore(database, serverId), concurrency: 1, progressEveryMs: 50, now, log: silentLog });
     const [first, second] = [runnerOf('server-1'), runnerOf('server-2')];
-    const registerOf = (serverId: string, jobs: JobRunner) => new ServerRegister({ database, serverId, jobs, now, log: silentLog });
+    const changes = new AuditLog(database, now);
+    const registerOf = (serverId: string, jobs: JobRunner) =>
+      new ServerRegister({ database, serverId, jobs, changes, now, log: silentLog });
     const [one, two] = [registerOf('server-1', first), registerOf('server-2', second)];
     await one.enter();
     await two.enter();
@@ -205,7 +208,8 @@ describe.each(databases.filter(({ dialect }) => dialect === 'sqlite'))('one serv
       now: Date.now,
       log: silentLog,
     });
-    const register = new ServerRegister({ database, serverId: 'server-now', jobs, now: Date.now, log: silentLog });
+    const changes = new AuditLog(database, Date.now);
+    const register = new ServerRegister({ database, serverId: 'server-now', jobs, changes, now: Date.now, log: silentLog });
 
     await register.enter();
     await jobs.start(handlersThat(() => Promise.resolve({})));

@@ -46,15 +46,16 @@ const atFirst: SiteSettings = {
   userStateLimitBytes: 100 * 1024 ** 3,
   userStateLimitStores: 100,
   userStateRetentionHours: 24,
-  retention: { messagesDays: 180, logsDays: 90, runsDays: 1095, inventoryChangesDays: 1095, statisticsDays: 1825 },
+  retention: { messagesDays: 180, logsDays: 90, runsDays: 1095, inventoryChangesDays: 1095, statisticsDays: 1825, auditDays: 0 },
 };
 
 export function createSiteSettings({ sql }: Database): ChangeableSiteSettings {
   const read = async () => {
     const row = await sql.selectFrom('site_settings').selectAll().where('id', '=', 'site').executeTakeFirst();
     // A setting that a later version added has its first value until it is changed.
-    const stored: unknown = row === undefined ? {} : JSON.parse(row.settings);
-    const settings = SiteSettings.parse({ ...atFirst, ...(stored as Partial<SiteSettings>) });
+    // Safe: written by update, by this version or an earlier one.
+    const stored = row === undefined ? {} : (JSON.parse(row.settings) as Partial<SiteSettings>);
+    const settings = SiteSettings.parse({ ...atFirst, ...stored, retention: { ...atFirst.retention, ...stored.retention } });
     return { settings, targetPasswordHash: row?.target_password_hash ?? null };
   };
   const describe = async (): Promise<Site> => {

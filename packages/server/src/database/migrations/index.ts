@@ -40,6 +40,7 @@ import { up as reports } from './0037-reports.ts';
 import { up as servers } from './0038-servers.ts';
 import { up as identityProviders } from './0039-identity-providers.ts';
 import { up as retention } from './0040-retention.ts';
+import { up as begunChanges } from './0041-begun-changes.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -82,4 +83,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0038-servers': { up: servers },
   '0039-identity-providers': { up: identityProviders },
   '0040-retention': { up: retention },
+  '0041-begun-changes': { up: begunChanges },
 };
