@@ -3,9 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createClient, type Client } from '@ostler/contract';
 import type { Server } from '@ostler/lab/server-program';
-import { measureCollections } from './collection-rows.ts';
+import { collections } from './collections/measurement.ts';
 import { makeCorpus } from './corpus.ts';
 import { measureDeployment, readDeployment } from './deployment-rows.ts';
 import { contentFolder, measureDownload } from './download-rows.ts';
@@ -13,15 +12,24 @@ import { measureEngine } from './engine-rows.ts';
 import { runFleetCommand } from './fleet/command.ts';
 import { measureImaging } from './imaging-rows.ts';
 import { measureImport } from './import-row.ts';
+import { runLargeCommand } from './large-site/command.ts';
 import type { Row } from './measure.ts';
+import { monitoring } from './monitoring/measurement.ts';
 import { mainSection, printLine, saveSection } from './output.ts';
 import { repository, signIn, startSite } from './site.ts';
 
 const measurements = join(repository, 'docs/measurements.md');
 const ports = { https: 18_443, http: 18_080, nginx: 18_444 } as const;
 
+/** What is measured by itself. Each answers the exit code. */
+const commands: Readonly<Record<string, (words: readonly string[], output: string, signal: AbortSignal) => Promise<number>>> = {
+  fleet: runFleetCommand,
+  collections: (...all) => runLargeCommand(collections, ...all),
+  monitoring: (...all) => runLargeCommand(monitoring, ...all),
+};
+
 const help = `Usage: ostler bench [--rounds N] [--no-deployment | --lab-report FILE] [--output FILE]
-       ostler bench fleet …
+       ostler bench collections | monitoring | fleet …
 
 Measures Ostler against the plain tools, in turn and in the same run, and saves the table.
 
@@ -30,7 +38,10 @@ Measures Ostler against the plain tools, in turn and in the same run, and saves 
   --lab-report FILE take the deployment's times from what \`ostler lab --report FILE\` wrote
   --output FILE     where the table goes, docs/measurements.md by default
 
-A simulated fleet is measured by itself: ostler bench fleet --help`;
+Each of these is measured by itself, on SQLite and on PostgreSQL, and has its own --help:
+  collections       queries over 100,000 devices
+  monitoring        status and reports of a deployment to 100,000 devices
+  fleet             10,000 simulated computers that speak the agent's protocol`;
 
 interface Bench {
   readonly directory: string;
@@ -43,33 +54,13 @@ async function measureAll(bench: Bench, deployment: () => Promise<Row[]>): Promi
   const { directory, signal, rounds } = bench;
   printLine('Running the engine …');
   const engine = await measureEngine(rounds, signal);
-  printLine('Evaluating collections of 100,000 devices …');
-  const collections = await measureCollectionSite(bench);
   printLine('Copying the files to measure with …');
   const tree = await makeCorpus(repository, directory);
   printLine('Capturing and applying …');
   const imaging = await measureImaging({ tree, directory, rounds, signal });
   printLine('Importing and downloading …');
   const site = await measureSite(bench, join(directory, 'ours.wim'));
-  return [...engine, ...collections, ...imaging, ...site, ...(await deployment())];
-}
-
-/** A site of its own: its database grows large. */
-async function measureCollectionSite({ directory, signal }: Bench): Promise<Row[]> {
-  const dataDirectory = join(directory, 'collections-site');
-  let token: string | null = null;
-  const whileRunning = async <T>(work: (client: Client) => Promise<T>): Promise<T> => {
-    const server = await start(directory, dataDirectory, signal);
-    try {
-      const client: Client =
-        token === null ? await signIn(server, dataDirectory, signal) : createClient({ serverUrl: server.url, token, fetch: server.fetch });
-      token = client.token;
-      return await work(client);
-    } finally {
-      await server.program.stop(15_000);
-    }
-  };
-  return measureCollections({ dataDirectory, whileRunning }, signal);
+  return [...engine, ...imaging, ...site, ...(await deployment())];
 }
 
 function start(directory: string, dataDirectory: string, signal: AbortSignal): Promise<Server> {
@@ -145,7 +136,8 @@ async function main(): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error('Interrupted.')));
   const [command, ...rest] = process.argv.slice(2);
-  if (command === 'fleet') return runFleetCommand(rest, measurements, stop.signal);
+  const byItself = command === undefined ? undefined : commands[command];
+  if (byItself !== undefined) return byItself(rest, measurements, stop.signal);
   await measureEverything(process.argv.slice(2), stop.signal);
   return 0;
 }

@@ -1,7 +1,8 @@
 /** `ostler bench fleet`: a simulated fleet against a site of its own; prints the figures, and saves them as a section of docs/measurements.md. */
 import { parseArgs } from 'node:util';
+import { databasesOf, wholeNumber } from '../options.ts';
 import { printLine, saveSection } from '../output.ts';
-import { fleetDatabases, measureFleet, type FleetDatabase, type FleetOptions } from './fleet.ts';
+import { measureFleet, type FleetOptions } from './fleet.ts';
 import { fleetSection } from './fleet-section.ts';
 
 const help = `Usage: ostler bench fleet [--devices N] [--deploying N] [--seconds N] [--database sqlite|postgresql | --servers 2] [--output FILE]
@@ -65,18 +66,4 @@ export async function measureOne(options: FleetOptions, output: string | null, s
   for (const problem of result.problems.slice(0, 20)) printLine(`PROBLEM: ${problem}`);
   if (output !== null) await saveSection(output, section);
   return result.problems.length;
-}
-
-function databasesOf(name: string | undefined): FleetDatabase[] {
-  const known: readonly FleetDatabase[] = ['sqlite', 'postgresql'];
-  if (name === undefined) return [...known];
-  const found = known.find((each) => each === name);
-  if (found === undefined) throw new Error(`--database ${name}: it is one of ${Object.keys(fleetDatabases).join(', ')}.`);
-  return [found];
-}
-
-function wholeNumber(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new Error(`${text} is not a whole number above 0.`);
-  return number;
 }

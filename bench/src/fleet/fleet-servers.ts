@@ -3,14 +3,16 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from '@ostler/contract';
 import type { Server } from '@ostler/lab/server-program';
-import { startPostgresCluster, type PostgresCluster } from '@ostler/testkit/postgres-cluster';
+import type { PostgresCluster } from '@ostler/testkit/postgres-cluster';
+import type { SiteDatabase } from '../options.ts';
+import { postgresUrl, startPostgres } from '../postgres.ts';
 import { forgetPeak, readUsage, type Usage } from '../process-usage.ts';
 import { signIn, startSite } from '../site.ts';
 import type { SiteName } from './line.ts';
 
 export interface ServersOptions {
   readonly directory: string;
-  readonly database: 'sqlite' | 'postgresql';
+  readonly database: SiteDatabase;
   /** Two share a PostgreSQL. */
   readonly servers: 1 | 2;
   /** Where the first server's CPU profile goes; null: none is made. */
@@ -45,7 +47,7 @@ const sharedName = 'localhost';
 export async function startServers(options: ServersOptions, signal: AbortSignal): Promise<FleetServers> {
   await using cleanUp = new AsyncDisposableStack();
   const { directory, servers: count } = options;
-  const cluster = options.database === 'postgresql' ? cleanUp.use(await startCluster()) : null;
+  const cluster = options.database === 'postgresql' ? cleanUp.use(await startPostgres()) : null;
   const shared = count === 2 ? join(directory, 'shared') : null;
   if (shared !== null) await mkdir(shared);
   const addresses = Array.from({ length: count }, (_, index) => `127.0.0.${index + 1}`);
@@ -106,7 +108,7 @@ function placeOf({ index, address, shared, cluster }: Place, { directory, databa
     flags: [
       '--log-level',
       'warn',
-      ...(cluster === null ? [] : ['--database-url', urlOf(cluster)]),
+      ...(cluster === null ? [] : ['--database-url', postgresUrl(cluster)]),
       ...(shared === null ? [] : ['--shared-directory', shared, '--site-address', sharedName]),
     ],
     nodeFlags: profiled ? profile : [],
@@ -153,14 +155,4 @@ function sumOf(usages: readonly Usage[]): Usage {
     cpuSeconds: usages.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0),
     peakResidentBytes: Math.max(...usages.map(({ peakResidentBytes }) => peakResidentBytes)),
   };
-}
-
-async function startCluster(): Promise<PostgresCluster> {
-  const cluster = await startPostgresCluster('as-shipped');
-  if (cluster === null) throw new Error('PostgreSQL is not installed: run `./ostler` once, or install the package postgresql.');
-  return cluster;
-}
-
-function urlOf({ socketFolder }: PostgresCluster): string {
-  return `postgres://postgres@localhost/postgres?host=${encodeURIComponent(socketFolder)}`;
 }

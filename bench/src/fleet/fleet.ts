@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seconds as secondsText, timeMs, type Row } from '../measure.ts';
+import { siteDatabases, type SiteDatabase } from '../options.ts';
 import { findLosses } from './check-runs.ts';
 import { compare } from './comparison.ts';
 import { startServers, type FleetServers, type LoadUsage } from './fleet-servers.ts';
@@ -10,14 +11,11 @@ import { enrolAll, putLoad } from './load.ts';
 import { machinesOf, prepareSite } from './prepare-site.ts';
 import { Traffic, type Answered } from './traffic.ts';
 
-export const fleetDatabases = { sqlite: 'SQLite', postgresql: 'PostgreSQL' } as const;
-export type FleetDatabase = keyof typeof fleetDatabases;
-
 export interface FleetOptions {
   readonly devices: number;
   readonly deploying: number;
   readonly seconds: number;
-  readonly database: FleetDatabase;
+  readonly database: SiteDatabase;
   /** Of two, one is killed in the middle. */
   readonly servers: 1 | 2;
   readonly rounds: number;
@@ -40,7 +38,7 @@ type Say = (line: string) => void;
 
 /** `SQLite`; `PostgreSQL, two servers`. */
 export function siteName({ database, servers }: Pick<FleetOptions, 'database' | 'servers'>): string {
-  return servers === 1 ? fleetDatabases[database] : `${fleetDatabases[database]}, two servers of which one is killed`;
+  return servers === 1 ? siteDatabases[database] : `${siteDatabases[database]}, two servers of which one is killed`;
 }
 
 export async function measureFleet(options: FleetOptions, say: Say, signal: AbortSignal): Promise<FleetResult> {
