@@ -11,6 +11,7 @@ import { firmwareFiles, qemuArguments, type Accelerator, type Firmware, type Qem
 import { connectQmp, type Qmp } from './qmp.ts';
 import { serialKeyboardAt, type SerialKeyboard } from './serial-keyboard.ts';
 import { serialLogAt, type SerialLog } from './serial-log.ts';
+import { tpmAt, type Tpm } from './tpm.ts';
 
 export interface MachineOptions {
   /** Names its files, and is its identity: the same name has the same addresses and UUID. */
@@ -23,6 +24,8 @@ export interface MachineOptions {
   /** Sizes of its disks; none: a machine without a disk. Disks are sparse files. */
   readonly diskSizesGiB: readonly number[];
   readonly adapterCount: number;
+  /** Whether it has a TPM 2.0. */
+  readonly tpm: boolean;
 }
 
 export interface Machine extends AsyncDisposable {
@@ -38,6 +41,8 @@ export interface Machine extends AsyncDisposable {
   cutPower(): Promise<void>;
   /** As if the reset button had been pressed. */
   reset(signal: AbortSignal): Promise<void>;
+  /** As if its disks were put into another computer. It is off, and has a TPM. */
+  replaceTpm(): Promise<void>;
   /** Settles when the machine has switched itself off. */
   waitUntilOff(signal: AbortSignal): Promise<void>;
   /** Types at the serial port, as a terminal sends it. */
@@ -77,6 +82,7 @@ export async function createMachine(
   if (variables !== null && variablesFile !== null) await copyFile(variables, variablesFile);
   const links: Link[] = [];
   for (let index = 0; index < options.adapterCount; index += 1) links.push(await network.addTap(signal));
+  const tpm = options.tpm ? tpmAt(join(socketFolder, name), network) : null;
   const identity = machineIdentity(name, options.adapterCount);
   const qemu: QemuMachine = {
     firmware,
@@ -91,9 +97,10 @@ export async function createMachine(
     variablesFile,
     serialFile: at('.serial.log'),
     serialSocket: options.serialInput ? join(socketFolder, `${name}.serial`) : null,
+    tpmSocket: tpm?.socket ?? null,
     qmpSocket: join(socketFolder, `${name}.qmp`),
   };
-  return machineOf(name, qemu, links, network);
+  return machineOf({ name, qemu, links, network, tpm });
 }
 
 /**
@@ -115,16 +122,27 @@ interface Running {
   readonly program: RunningProgram;
   readonly qmp: Qmp;
   readonly keyboard: SerialKeyboard | null;
+  readonly tpm: RunningProgram | null;
 }
 
-function machineOf(name: string, qemu: QemuMachine, links: readonly Link[], network: Network): Machine {
+interface Parts {
+  readonly name: string;
+  readonly qemu: QemuMachine;
+  readonly links: readonly Link[];
+  readonly network: Network;
+  readonly tpm: Tpm | null;
+}
+
+function machineOf({ name, qemu, links, network, tpm }: Parts): Machine {
   let running: Running | null = null;
   const on = (): Running => {
     if (running === null) throw new Error(`The machine ${name} is off.`);
     return running;
   };
   const cutPower = async (): Promise<void> => {
-    await running?.program.stop(0);
+    const ending = running;
+    await ending?.program.stop(0);
+    await ending?.tpm?.stop(2000);
     running = null;
   };
   return {
@@ -139,7 +157,7 @@ function machineOf(name: string, qemu: QemuMachine, links: readonly Link[], netw
     },
     powerOn: async (signal) => {
       if (running !== null) return;
-      running = await startQemu(qemu, network, signal);
+      running = await startQemu(qemu, network, tpm, signal);
       const begun = running;
       void begun.program.exited.then(() => {
         begun.qmp[Symbol.dispose]();
@@ -149,12 +167,12 @@ function machineOf(name: string, qemu: QemuMachine, links: readonly Link[], netw
     },
     cutPower,
     reset: async (signal) => void (await on().qmp.execute('system_reset', {}, signal)),
+    replaceTpm: async () => {
+      if (tpm === null || running !== null) throw new Error(`The machine ${name} is on, or has no TPM.`);
+      await tpm.replace();
+    },
     waitUntilOff: async (signal) => {
-      if (running === null) return;
-      const aborted = Promise.withResolvers<never>();
-      const abort = (): void => aborted.reject(signal.reason);
-      signal.addEventListener('abort', abort, { once: true });
-      await Promise.race([running.program.exited, aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
+      if (running !== null) await untilEnded(running.program, signal);
     },
     ...keysOf(on),
     copyMemory: async (path, signal) => {
@@ -164,6 +182,14 @@ function machineOf(name: string, qemu: QemuMachine, links: readonly Link[], netw
     screenshot: async (path, signal) => void (await on().qmp.execute('screendump', { filename: path, format: 'png' }, signal)),
     [Symbol.asyncDispose]: cutPower,
   };
+}
+
+/** @throws the signal's reason */
+async function untilEnded({ exited }: RunningProgram, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  await Promise.race([exited, aborted.promise]).finally(() => signal.removeEventListener('abort', abort));
 }
 
 function keysOf(on: () => Running): Pick<Machine, 'typeOnSerial' | 'sendKeys'> {
@@ -179,8 +205,9 @@ function keysOf(on: () => Running): Pick<Machine, 'typeOnSerial' | 'sendKeys'> {
   };
 }
 
-async function startQemu(qemu: QemuMachine, network: Network, signal: AbortSignal): Promise<Running> {
+async function startQemu(qemu: QemuMachine, network: Network, tpm: Tpm | null, signal: AbortSignal): Promise<Running> {
   await rm(qemu.qmpSocket, { force: true });
+  const tpmProgram = (await tpm?.powerOn(signal)) ?? null;
   const { program, args } = network.inside('qemu-system-x86_64', qemuArguments(qemu));
   let output = '';
   const qemuProgram = await start(program, args, {
@@ -192,9 +219,11 @@ async function startQemu(qemu: QemuMachine, network: Network, signal: AbortSigna
   void qemuProgram.exited.then((code) => ended.abort(new Error(`QEMU ended with exit code ${code}: ${output.trim()}`)));
   try {
     const qmp = await connectQmp(qemu.qmpSocket, AbortSignal.any([signal, ended.signal]));
-    return { program: qemuProgram, qmp, keyboard: qemu.serialSocket === null ? null : serialKeyboardAt(qemu.serialSocket) };
+    const keyboard = qemu.serialSocket === null ? null : serialKeyboardAt(qemu.serialSocket);
+    return { program: qemuProgram, qmp, keyboard, tpm: tpmProgram };
   } catch (error) {
     await qemuProgram.stop(0);
+    await tpmProgram?.stop(2000);
     throw error;
   }
 }

@@ -19,10 +19,20 @@ export type Access = z.output<typeof Access>;
 /** Images of the prepared site, by what a scenario calls them. */
 export const preparedImages = {
   default: { name: 'Debian 13 (lab)', extraPackages: [] },
-  /** With what some steps need in the installed system: encrypted disks, network folders and servers for them, Python. */
+  /** With what some steps need in the installed system: encrypted disks and the TPM, network folders and servers for them, Python. */
   equipped: {
-    name: 'Debian 13 (lab, equipped)',
-    extraPackages: ['cryptsetup-initramfs', 'cifs-utils', 'ksmbd-tools', 'nfs-kernel-server', 'python3-minimal'],
+    name: 'Debian 13 (lab, equipped with TPM)',
+    extraPackages: [
+      'cryptsetup-initramfs',
+      'systemd-cryptsetup',
+      'libtss2-esys-3.0.2-0t64',
+      'libtss2-rc0t64',
+      'libtss2-tcti-device0t64',
+      'cifs-utils',
+      'ksmbd-tools',
+      'nfs-kernel-server',
+      'python3-minimal',
+    ],
   },
 } as const satisfies Record<string, { readonly name: string; readonly extraPackages: readonly string[] }>;
 export type PreparedImage = keyof typeof preparedImages;

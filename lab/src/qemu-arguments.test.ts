@@ -16,6 +16,7 @@ function aMachine(changes: Partial<QemuMachine>): QemuMachine {
     variablesFile: '/lab/variables.fd',
     serialFile: '/lab/serial.log',
     serialSocket: null,
+    tpmSocket: null,
     qmpSocket: '/lab/qmp',
     ...changes,
   };

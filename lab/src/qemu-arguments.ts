@@ -33,6 +33,8 @@ export interface QemuMachine {
   readonly serialFile: string;
   /** Where its serial port can be typed at; null: nowhere. */
   readonly serialSocket: string | null;
+  /** Its TPM's; null: it has none. */
+  readonly tpmSocket: string | null;
   readonly qmpSocket: string;
 }
 
@@ -70,6 +72,7 @@ export function qemuArguments(machine: QemuMachine): readonly string[] {
     ...machine.disks.flatMap((disk, index) => diskArguments(disk, index, machine.adapters.length)),
     '-device',
     'virtio-rng-pci',
+    ...tpmArguments(machine),
     '-vga',
     'std',
     '-display',
@@ -119,6 +122,18 @@ function adapterArguments(firmware: Firmware, { macAddress, tap }: Adapter, inde
 function serialPort({ serialFile, serialSocket }: QemuMachine): string {
   if (serialSocket === null) return `file,id=serial,path=${serialFile},append=on`;
   return `socket,id=serial,path=${serialSocket},server=on,wait=off,logfile=${serialFile},logappend=on`;
+}
+
+function tpmArguments({ tpmSocket }: QemuMachine): readonly string[] {
+  if (tpmSocket === null) return [];
+  return [
+    '-chardev',
+    `socket,id=tpm-chip,path=${tpmSocket}`,
+    '-tpmdev',
+    'emulator,id=tpm,chardev=tpm-chip',
+    '-device',
+    'tpm-crb,tpmdev=tpm',
+  ];
 }
 
 function diskArguments({ path, format }: DiskFile, index: number, adapterCount: number): readonly string[] {

@@ -75,6 +75,7 @@ export const smallMachine: Omit<MachineOptions, 'name'> = {
   serialInput: false,
   diskSizesGiB: [8],
   adapterCount: 1,
+  tpm: false,
 };
 
 export async function createStage(base: LabBase, options: StageOptions, signal: AbortSignal): Promise<Stage> {

@@ -5,6 +5,7 @@ import { clientScenarios } from './client.ts';
 import { debuggerScenarios } from './debugger.ts';
 import { deploymentScenarios } from './deployments.ts';
 import { distributionPointScenarios } from './distribution-points.ts';
+import { diskEncryptionScenarios } from './disk-encryption.ts';
 import { failureScenarios } from './failures.ts';
 import { firmwareScenarios } from './firmware.ts';
 import { interruptionScenarios } from './interruptions.ts';
@@ -36,6 +37,7 @@ export const scenarios: readonly Scenario[] = [
   ...killAnywhereScenarios,
   ...distributionPointScenarios,
   ...kitchenSinkScenarios,
+  ...diskEncryptionScenarios,
   ...failureScenarios,
   ...debuggerScenarios,
   ...refreshScenarios,

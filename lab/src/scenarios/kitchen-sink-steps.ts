@@ -18,7 +18,7 @@ export const looks = {
 
 export const captured = { imageName: 'Captured kitchen sink', timeZone: 'Europe/Berlin', keyboard: 'de' } as const;
 /** An emulated processor on a busy computer may need longer for its disk than systemd waits. */
-export const kernelOption = 'systemd.default_device_timeout_sec=600';
+export const slowDiskOption = 'systemd.default_device_timeout_sec=600';
 /** Where Download Package Content lays the repository, as the installed system has it. */
 const contentFolder = '/srv/content';
 const systemPartition = { kind: 'variable', variable: 'SystemPartition' } as const;
@@ -95,7 +95,7 @@ function firstSystem({ content, sshPublicKey, staticAddress, macAddress }: Kitch
       destination: { kind: 'path', path: `%OSDTargetSystemRoot%${contentFolder}` },
       continueOnFailure: false,
     }),
-    step('setup-operating-system', 'Make it start', { kernelOptions: kernelOption }),
+    step('setup-operating-system', 'Make it start', { kernelOptions: slowDiskOption }),
   ];
 }
 

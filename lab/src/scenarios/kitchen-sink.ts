@@ -16,7 +16,7 @@ import { reachMachine } from '../ssh.ts';
 import type { Stage } from '../stage.ts';
 import type { GroupDraft } from '../step-drafts.ts';
 import { makeContent } from './kitchen-sink-content.ts';
-import { captured, kernelOption, kitchenSinkSteps, looks } from './kitchen-sink-steps.ts';
+import { captured, slowDiskOption, kitchenSinkSteps, looks } from './kitchen-sink-steps.ts';
 import type { Scenario } from './scenario.ts';
 
 export const kitchenSinkScenarios: readonly Scenario[] = [
@@ -127,7 +127,7 @@ async function lookOnce(stage: Stage, machine: Machine, target: DeviceDeployment
     ['findmnt -no FSTYPE,SOURCE /boot', /^ext4\s+\/dev\/[sv]da2$/, 'Format and Partition Disk: /boot is the second partition'],
     ['findmnt -no FSTYPE /srv/data', 'xfs', 'and the third has XFS and is mounted where the data image said'],
     ['cat /srv/data/shelf/book', 'from the data image', 'Apply Data Image: its file is there'],
-    ['cat /proc/cmdline', new RegExp(kernelOption), 'Setup Operating System: the kernel has its option'],
+    ['cat /proc/cmdline', new RegExp(slowDiskOption), 'Setup Operating System: the kernel has its option'],
     ['cat /usr/lib/firmware/lab/fitting.bin', 'for virtio', 'Auto Apply Drivers: firmware for a device of the machine'],
     ['cat /usr/lib/firmware/lab/other.bin', 'for nothing here', 'Apply Driver Package: firmware'],
     ['dpkg-query -W -f "\\${Version}" lab-driver', '1.0', 'and a package'],
