@@ -39,7 +39,7 @@ export interface Machine extends AsyncDisposable {
   powerOn(signal: AbortSignal): Promise<void>;
   /** As if the plug had been pulled. */
   cutPower(): Promise<void>;
-  /** As if the reset button had been pressed. */
+  /** Off and on again. Not QEMU's own reset: under emulation the firmware now and then does nothing after it but answer its timer. */
   reset(signal: AbortSignal): Promise<void>;
   /** As if its disks were put into another computer. It is off, and has a TPM. */
   replaceTpm(): Promise<void>;
@@ -145,6 +145,16 @@ function machineOf({ name, qemu, links, network, tpm }: Parts): Machine {
     await ending?.tpm?.stop(2000);
     running = null;
   };
+  const powerOn = async (signal: AbortSignal): Promise<void> => {
+    if (running !== null) return;
+    running = await startQemu(qemu, network, tpm, signal);
+    const begun = running;
+    void begun.program.exited.then(() => {
+      begun.qmp[Symbol.dispose]();
+      begun.keyboard?.[Symbol.dispose]();
+      if (running === begun) running = null;
+    });
+  };
   return {
     name,
     macAddress: qemu.adapters[0]?.macAddress ?? '',
@@ -155,18 +165,12 @@ function machineOf({ name, qemu, links, network, tpm }: Parts): Machine {
     get isOn() {
       return running !== null;
     },
-    powerOn: async (signal) => {
-      if (running !== null) return;
-      running = await startQemu(qemu, network, tpm, signal);
-      const begun = running;
-      void begun.program.exited.then(() => {
-        begun.qmp[Symbol.dispose]();
-        begun.keyboard?.[Symbol.dispose]();
-        if (running === begun) running = null;
-      });
-    },
+    powerOn,
     cutPower,
-    reset: async (signal) => void (await on().qmp.execute('system_reset', {}, signal)),
+    reset: async (signal) => {
+      await cutPower();
+      await powerOn(signal);
+    },
     replaceTpm: async () => {
       if (tpm === null || running !== null) throw new Error(`The machine ${name} is on, or has no TPM.`);
       await tpm.replace();

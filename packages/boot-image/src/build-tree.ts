@@ -5,7 +5,7 @@
 import { access, chmod, copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isOstlerError, OstlerError, type BootImageOptions } from '@ostler/contract';
-import { run } from '@ostler/imaging/run';
+import { run, runWithOwnMounts } from '@ostler/imaging/run';
 import { z } from 'zod';
 import { componentsFor, packagesToInstall, parseInstalledPackages } from './packages.ts';
 import { pruneTree } from './prune-tree.ts';
@@ -89,7 +89,7 @@ async function installPackages(
     for (const [, activity] of text.matchAll(/^I: (.+?)(?:\.\.\.)?$/gm)) say(`Debian packages: ${activity}`);
   };
   try {
-    await run('mmdebstrap', args, { signal, env, onOutput });
+    await runWithOwnMounts('mmdebstrap', args, { signal, env, onOutput });
   } catch (error) {
     if (!isOstlerError(error) || error.code !== 'COMMAND_FAILED') throw error;
     const reason = errorLines(String(error.details['output']));

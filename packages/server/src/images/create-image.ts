@@ -2,7 +2,7 @@
 import { glob, mkdir, mkdtemp, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { captureWimImage, linuxCaptureExclusions, resetSshHostKeys } from '@ostler/imaging';
-import { run } from '@ostler/imaging/run';
+import { run, runWithOwnMounts } from '@ostler/imaging/run';
 import { isOstlerError, OstlerError } from '@ostler/contract';
 import type { JobContext, JobPayloads } from '../jobs/job-handlers.ts';
 import { imageFiles, isSupported, leftOvers, mmdebstrapArgs, mmdebstrapSteps, units, type DebianImageOptions } from './debian-image.ts';
@@ -66,7 +66,7 @@ async function installDebian(options: DebianImageOptions, tree: string, { signal
     log.debug({ output: text.trimEnd() }, 'mmdebstrap');
   };
   try {
-    await run('mmdebstrap', mmdebstrapArgs(options, tree), { signal, onOutput, env: { DEBIAN_FRONTEND: 'noninteractive' } });
+    await runWithOwnMounts('mmdebstrap', mmdebstrapArgs(options, tree), { signal, onOutput, env: { DEBIAN_FRONTEND: 'noninteractive' } });
   } catch (error) {
     if (!isOstlerError(error) || error.code !== 'COMMAND_FAILED') throw error;
     const reason = firstError(String(error.details['output']));
