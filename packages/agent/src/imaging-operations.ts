@@ -15,6 +15,7 @@ export type ImagingOperations = Pick<
   | 'encryptPartition'
   | 'extractUserState'
   | 'endProvisioning'
+  | 'flushDisks'
   | 'generalizeTree'
   | 'hasProgram'
   | 'initramfsWithKey'

@@ -163,7 +163,7 @@ interface PortParts {
 }
 
 function enginePort({ run, dependencies, progress, memory, control, networkFolders, debugSession, signal }: PortParts): EnginePort {
-  const { link, log, nowMs } = dependencies;
+  const { link, log, nowMs, imaging } = dependencies;
   const isBootImage = memory.environment === 'boot-image';
   const { runId: id, sealingKey } = run.assignment;
   return {
@@ -177,6 +177,8 @@ function enginePort({ run, dependencies, progress, memory, control, networkFolde
       if (entersInstalledSystem(state, dependencies)) await placeAgent(state, run.assignment, dependencies, signal);
       // There they are in memory only: what the journal calls done was told before, and a power cut loses none.
       if (isBootImage) await run.reporter.sendMessages(signal, Number.POSITIVE_INFINITY);
+      // What the journal calls done is not done again: a power cut must not take it back.
+      await imaging.flushDisks({ signal });
       await run.journal.save(state);
       memory.lastState = state;
     },

@@ -149,6 +149,19 @@ describe('a run', () => {
     expect(dependencies.config.environment).toBe('boot-image');
   });
 
+  test('what a step has written is on the disk before the journal calls it done, so a power cut takes nothing back', async () => {
+    await using run = await aRun([command('true'), command('true')]);
+    const journalsAtFlush: number[] = [];
+    const flushDisks = (): Promise<void> => {
+      journalsAtFlush.push(run.site.journals.length);
+      return Promise.resolve();
+    };
+
+    await run.start({ imaging: { flushDisks } }).life();
+
+    expect(journalsAtFlush).toEqual(run.site.journals.map((_journal, index) => index));
+  });
+
   test('an agent that is killed goes on from the journal: finished steps are not run again', async () => {
     await using run = await aRun([command('echo once >>%Folder%/ran'), command('echo the power is cut')]);
     run.site.assignment = { ...run.site.assignment!, variables: [{ name: 'Folder', value: run.folder, secret: false }] };

@@ -1,9 +1,10 @@
-/** Mounting and unmounting file systems of disks, and leaving nothing mounted behind. */
+/** Mounting and unmounting file systems of disks, leaving nothing mounted behind and nothing unwritten. */
 import { mkdir, realpath } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { OstlerError } from '@ostler/contract';
 import type { ImagingPort } from '../port.ts';
-import { listMountPoints, mount, unmount } from '../tools/mount.ts';
+import { run } from '../run.ts';
+import { listMountPoints, listMounts, mount, unmount } from '../tools/mount.ts';
 
 export interface MountRequest {
   /** A block device. */
@@ -21,6 +22,18 @@ export async function mountFileSystem(request: MountRequest, { signal }: Pick<Im
   if ((await listMountPoints()).includes(mountPoint)) return;
   const options = request.options === undefined ? [] : ['-o', request.options.join(',')];
   await mount(request.device, mountPoint, options, signal);
+}
+
+/**
+ * Settles when everything that any program has written to this computer's disks is on them. Network folders are left out: one whose server
+ * is gone would never end.
+ */
+export async function flushDisks({ signal }: Pick<ImagingPort, 'signal'>): Promise<void> {
+  const onDisks = (await listMounts()).filter(({ source }) => source.startsWith('/dev/'));
+  const paths = new Map(onDisks.map(({ source, mountPoint }) => [source, mountPoint]));
+  if (paths.size === 0) return;
+  // A mount point that another mount covers, or that is gone meanwhile, is refused (exit code 1); the others are flushed all the same.
+  await run('sync', ['--file-system', ...paths.values()], { signal, okExitCodes: [0, 1] });
 }
 
 const unmountTimeoutMs = 60_000;
