@@ -133,28 +133,46 @@ interface Parts {
   readonly tpm: Tpm | null;
 }
 
-function machineOf({ name, qemu, links, network, tpm }: Parts): Machine {
+/** Whether the machine is on, and what comes and goes with that. */
+interface Power extends Pick<Machine, 'powerOn' | 'cutPower'> {
+  /** null: the machine is off. */
+  readonly running: Running | null;
+  /** @throws Error when the machine is off */
+  on(): Running;
+}
+
+function powerOf({ name, qemu, network, tpm }: Parts): Power {
   let running: Running | null = null;
-  const on = (): Running => {
-    if (running === null) throw new Error(`The machine ${name} is off.`);
-    return running;
+  return {
+    get running() {
+      return running;
+    },
+    on: () => {
+      if (running === null) throw new Error(`The machine ${name} is off.`);
+      return running;
+    },
+    powerOn: async (signal) => {
+      if (running !== null) return;
+      const begun = await startQemu(qemu, network, tpm, signal);
+      running = begun;
+      void begun.program.exited.then(() => {
+        begun.qmp[Symbol.dispose]();
+        begun.keyboard?.[Symbol.dispose]();
+        if (running === begun) running = null;
+      });
+    },
+    cutPower: async () => {
+      const ending = running;
+      await ending?.program.stop(0);
+      await ending?.tpm?.stop(2000);
+      running = null;
+    },
   };
-  const cutPower = async (): Promise<void> => {
-    const ending = running;
-    await ending?.program.stop(0);
-    await ending?.tpm?.stop(2000);
-    running = null;
-  };
-  const powerOn = async (signal: AbortSignal): Promise<void> => {
-    if (running !== null) return;
-    running = await startQemu(qemu, network, tpm, signal);
-    const begun = running;
-    void begun.program.exited.then(() => {
-      begun.qmp[Symbol.dispose]();
-      begun.keyboard?.[Symbol.dispose]();
-      if (running === begun) running = null;
-    });
-  };
+}
+
+function machineOf(parts: Parts): Machine {
+  const { name, qemu, links, tpm } = parts;
+  const power = powerOf(parts);
   return {
     name,
     macAddress: qemu.adapters[0]?.macAddress ?? '',
@@ -163,28 +181,28 @@ function machineOf({ name, qemu, links, network, tpm }: Parts): Machine {
     links,
     disks: qemu.disks.map(({ path }) => path),
     get isOn() {
-      return running !== null;
+      return power.running !== null;
     },
-    powerOn,
-    cutPower,
+    powerOn: (signal) => power.powerOn(signal),
+    cutPower: () => power.cutPower(),
     reset: async (signal) => {
-      await cutPower();
-      await powerOn(signal);
+      await power.cutPower();
+      await power.powerOn(signal);
     },
     replaceTpm: async () => {
-      if (tpm === null || running !== null) throw new Error(`The machine ${name} is on, or has no TPM.`);
+      if (tpm === null || power.running !== null) throw new Error(`The machine ${name} is on, or has no TPM.`);
       await tpm.replace();
     },
     waitUntilOff: async (signal) => {
-      if (running !== null) await untilEnded(running.program, signal);
+      if (power.running !== null) await untilEnded(power.running.program, signal);
     },
-    ...keysOf(on),
+    ...keysOf(() => power.on()),
     copyMemory: async (path, signal) => {
       // All of it is below the hole for devices: see pc_q35_init in QEMU's hw/i386/pc_q35.c.
-      await on().qmp.execute('pmemsave', { val: 0, size: qemu.memoryMiB * 2 ** 20, filename: path }, signal);
+      await power.on().qmp.execute('pmemsave', { val: 0, size: qemu.memoryMiB * 2 ** 20, filename: path }, signal);
     },
-    screenshot: async (path, signal) => void (await on().qmp.execute('screendump', { filename: path, format: 'png' }, signal)),
-    [Symbol.asyncDispose]: cutPower,
+    screenshot: async (path, signal) => void (await power.on().qmp.execute('screendump', { filename: path, format: 'png' }, signal)),
+    [Symbol.asyncDispose]: () => power.cutPower(),
   };
 }
 

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, toErrorBody, type Client, type Job } from '@ostler/contract';
 import { z } from 'zod';
 import type { Cache } from './cache.ts';
-import { startServer, type Server } from './server-program.ts';
+import { ServerEnded, startServer, type Server } from './server-program.ts';
 
 /** An API token of the prepared site, and the administrator's password for a person who wants to look around. */
 export const Access = z.strictObject({ token: z.string(), password: z.string() });
@@ -65,7 +65,7 @@ export async function prepareSite(options: PrepareOptions, signal: AbortSignal):
   const begunAt = performance.now();
   const server = await startPrepared(options, signal).catch(async (error: unknown) => {
     signal.throwIfAborted();
-    if (!(await exists(cache.access))) throw error;
+    if (!(error instanceof ServerEnded) || !(await exists(cache.access))) throw error;
     onProgress('The cached site is of another version: building it anew.');
     await rm(cache.site, { recursive: true, force: true });
     await rm(cache.access, { force: true });

@@ -32,9 +32,13 @@ export interface Server {
   readonly program: RunningProgram;
 }
 
-const readyWithinMs = 60_000;
+/** A busy computer needs longer. */
+const readyWithinMs = 180_000;
 
-/** @throws Error with the end of the server's log when it ends or is not ready in time */
+/** The server has ended of itself: it does not start on this data directory. */
+export class ServerEnded extends Error {}
+
+/** @throws ServerEnded, or Error when it is not ready in time, with the end of the server's log */
 export async function startServer(place: ServerPlace, signal: AbortSignal): Promise<Server> {
   const flags = ['--data-directory', place.dataDirectory, '--site-address', place.address, '--listen-address', place.address];
   const ports = ['--https-port', String(place.httpsPort), '--http-port', String(place.httpPort)];
@@ -55,10 +59,11 @@ export async function startServer(place: ServerPlace, signal: AbortSignal): Prom
     );
     return { url, caPem, fetch: httpsFetch(caPem), program };
   } catch (cause) {
+    const Failure = ended.signal.aborted ? ServerEnded : Error;
     await program.stop(5000);
     signal.throwIfAborted();
     const tail = (await readFile(place.logFile, 'utf8').catch(() => '')).trim().split('\n').slice(-5).join('\n');
-    throw new Error(`The server did not become ready. The end of its log (${place.logFile}):\n${tail}`, { cause });
+    throw new Failure(`The server did not become ready. The end of its log (${place.logFile}):\n${tail}`, { cause });
   }
 }
 

@@ -1,11 +1,10 @@
 /**
  * Every step that runs on Linux, each once or more, in one run with four restarts; and what each of them left is looked at afterwards.
  *
- * What of the steps is not in it, and why: a domain (no domain controller is started); a TPM and its PIN (the machine has none: they are
- * tested on a software TPM in packages/imaging); network folders in the boot environment (a boot image has the programs for them only when
+ * What of the steps is not in it, and why: a domain (no domain controller is started); Enable Disk Encryption (a TPM and a start from what it
+ * writes: disk-encryption.ts); the PIN of a TPM (tested on a software TPM in packages/imaging); network folders in the boot environment (a boot image has the programs for them only when
  * it was built with them); dnf and .rpm (the image is Debian's); PowerShell (Debian has none); user state as hard links on the disk (a
- * refresh: packages/agent/test/refresh.test.ts); Enable Disk Encryption (packages/imaging and packages/agent test it; an emulated computer has
- * not been seen to start from what it writes).
+ * refresh: refresh.ts).
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stepFacts } from '@ostler/contract';
