@@ -7,7 +7,6 @@ import fastify from 'fastify';
 import { AuditLog } from '../src/audit/audit-log.ts';
 import { createAuditTrail } from '../src/audit/audit-trail.ts';
 import { createObjectAccess } from '../src/access/object-access.ts';
-import { everyRight } from '../src/access/rights.ts';
 import { createApplicationStore } from '../src/applications/store.ts';
 import { createAgentKeys } from '../src/agent-api/agent-keys.ts';
 import { loadSiteCertificates } from '../src/certificates/site-certificates.ts';
@@ -23,6 +22,7 @@ import { JobRunner } from '../src/jobs/job-runner.ts';
 import { JobStore } from '../src/jobs/job-store.ts';
 import { createSiteSettings } from '../src/site/site-settings.ts';
 import { silentLog } from './databases.ts';
+import { somePeople } from './people.ts';
 import { configFor } from './running-app.ts';
 import { aSealing } from './sealing.ts';
 
@@ -110,15 +110,7 @@ export async function deploymentSite(database: Database) {
   const clock = { nowMs: Date.parse('2026-11-22T10:00:00Z') };
   const { caPem } = await loadSiteCertificates(data.certificates, ['127.0.0.1'], clock.nowMs);
   const now = (): number => clock.nowMs;
-  const administrator = {
-    accountId: 'a',
-    name: 'admin',
-    credential: { kind: 'token', id: 't' },
-    mustChangePassword: false,
-    mustSetSecondFactor: false,
-    rights: everyRight,
-  } as const;
-  const people = { findByToken: (token: string) => Promise.resolve(token === 'admin' ? administrator : null) };
+  const people = somePeople();
   const checkAccess = createAccessCheck(people, createAgentKeys(database), createPointKeys(database));
   const objectAccess = createObjectAccess(database.sql);
   const auditLog = new AuditLog(database, now);
@@ -209,6 +201,7 @@ export async function deploymentSite(database: Database) {
     log: silentLog,
     clock,
     bootImages,
+    people,
     /** What the test says that the server runs on. */
     ownMachine,
     /** Hashes of content that is not in the store any more. */

@@ -86,6 +86,20 @@ export function within(sight: Sight, column: string): Condition {
   return raw<SqlBool>`(${raw.join(each, raw` or `)})`;
 }
 
+/**
+ * The same for a column of devices, whatever kind of object the permission is of: what has happened to a computer while it was in a collection of
+ * theirs is not shown to those whose collections it has left.
+ */
+export function devicesWithin(sight: Sight, column: string): Condition {
+  if (reachesEveryDevice(sight)) return always;
+  const collectionIds = [...new Set(sight.limits.flatMap((each) => each.collectionIds ?? []))];
+  return raw<SqlBool>`${raw.ref(column)} in (${membersOf(collectionIds)})`;
+}
+
+export function reachesEveryDevice({ limits }: Sight): boolean {
+  return limits.some(({ collectionIds }) => collectionIds === null);
+}
+
 /** Those of the ids that are within it; ids of nothing are not. A sight of everything answers all, without looking. */
 export async function idsWithin(sql: Queries, sight: Sight, ids: readonly string[]): Promise<ReadonlySet<string>> {
   if (seesAll(sight)) return new Set(ids);

@@ -1,6 +1,6 @@
 /** Errors of a deployment, grouped by code and step: counted in the database, whatever their number. */
 import { Failure, type FailureGroup } from '@ostler/contract';
-import { sql as raw } from 'kysely';
+import { sql as raw, type RawBuilder, type SqlBool } from 'kysely';
 import type { Queries } from '../devices/store.ts';
 
 const shownGroups = 20;
@@ -12,9 +12,9 @@ interface Group {
   readonly count: number;
 }
 
-/** The most frequent first. */
-export async function failureGroups(sql: Queries, deploymentId: string): Promise<FailureGroup[]> {
-  const failed = raw`deployment_id = ${deploymentId} and state = 'failed' and newest = 1 and rerun_allowed = 0`;
+/** The most frequent first. @param runs which runs of the deployment count */
+export async function failureGroups(sql: Queries, runs: RawBuilder<SqlBool>): Promise<FailureGroup[]> {
+  const failed = raw`${runs} and state = 'failed'`;
   const { rows: groups } = await raw<Group>`select failure_code as code, failure_step as step, count(*) as count from runs
     where ${failed} and failure_code is not null group by failure_code, failure_step order by 3 desc limit ${shownGroups}`.execute(sql);
   const described = groups.map(async ({ code, step, count }): Promise<FailureGroup[]> => {

@@ -1,4 +1,5 @@
 /** Handlers of the deployment routes. */
+import { sightOfCaller } from '../access/caller.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import type { RunEvents } from '../runs/run-events.ts';
 import { assessRisk, requireConfirmed } from './high-risk.ts';
@@ -49,6 +50,7 @@ export function deploymentHandlers(dependencies: DeploymentDependencies): Handle
       events.publish(id, { kind: 'changed' });
       return { ok: true };
     },
-    'deployments.status': ({ params, query }) => deploymentStatus(sql, params.id, query),
+    'deployments.status': ({ params, query }, { caller }) =>
+      deploymentStatus(sql, params.id, query, sightOfCaller(caller, 'deployments.read')),
   };
 }

@@ -12,6 +12,8 @@ import {
 } from '@ostler/contract';
 import { sql as raw, type RawBuilder, type SqlBool } from 'kysely';
 import type { z } from 'zod';
+import type { Sight } from '../access/rights.ts';
+import { devicesWithin } from '../access/visible.ts';
 import { statesOfBuiltIn } from '../collections/members.ts';
 import { getCollection } from '../collections/store.ts';
 import type { Queries } from '../devices/store.ts';
@@ -40,10 +42,11 @@ const none: DeploymentStatus['counts'] = {
   unknown: 0,
 };
 
-/** Counts of all of them, and a page of the devices. @throws OstlerError NOT_FOUND */
-export async function deploymentStatus(sql: Queries, id: string, { state, after, limit }: Wanted): Promise<DeploymentStatus> {
+/** Counts of all that are within the sight, and a page of the devices. @throws OstlerError NOT_FOUND */
+export async function deploymentStatus(sql: Queries, id: string, { state, after, limit }: Wanted, sight: Sight): Promise<DeploymentStatus> {
   const deployment = await getDeployment(sql, id);
-  const byRun = await countRuns(sql, id);
+  const runs = shownRuns(id, sight);
+  const byRun = await countRuns(sql, runs);
   const others = await countWithoutRun(sql, deployment);
   const counts: DeploymentStatus['counts'] = { ...none, ...Object.fromEntries([...byRun, ...others]) };
   const page = { after: readPlace(after), limit: limit + 1 };
@@ -51,12 +54,12 @@ export async function deploymentStatus(sql: Queries, id: string, { state, after,
     const { memberCount } = await getCollection(sql, deployment.collectionId);
     return sum(byRun) > memberCount - sum(others);
   };
-  const places = await placesOf(sql, deployment, state, page, hasOutsiders);
+  const places = await placesOf(sql, { deployment, runs }, state, page, hasOutsiders);
   const last = places.length > limit ? places[limit - 1] : undefined;
   return {
     deployment,
     counts,
-    failures: counts.failed > 0 ? await failureGroups(sql, id) : [],
+    failures: counts.failed > 0 ? await failureGroups(sql, runs) : [],
     devices: await describe(sql, deployment, places.slice(0, limit)),
     next: last === undefined ? null : `${last.id} ${last.name}`,
   };
@@ -67,9 +70,14 @@ function countedRuns(id: string): RawBuilder<SqlBool> {
   return raw`runs.deployment_id = ${id} and runs.newest = 1 and runs.rerun_allowed = 0`;
 }
 
-async function countRuns(sql: Queries, id: string): Promise<Map<RunState, number>> {
+/** Those of them on computers that are shown: a computer that ran it may have left the collection. */
+function shownRuns(id: string, sight: Sight): RawBuilder<SqlBool> {
+  return raw`${countedRuns(id)} and ${devicesWithin(sight, 'runs.device_id')}`;
+}
+
+async function countRuns(sql: Queries, runs: RawBuilder<SqlBool>): Promise<Map<RunState, number>> {
   const { rows } = await raw<{ state: RunState; count: number }>`
-    select state, count(*) as count from runs where ${countedRuns(id)} group by state`.execute(sql);
+    select state, count(*) as count from runs where ${runs} group by state`.execute(sql);
   return new Map(rows.map(({ state, count }) => [state, count]));
 }
 
@@ -100,35 +108,29 @@ function isMember({ collectionId }: Deployment): RawBuilder<SqlBool> {
 /** By name: those whose run is in the state, or members without a run, or everybody. */
 async function placesOf(
   sql: Queries,
-  deployment: Deployment,
+  { deployment, runs }: { readonly deployment: Deployment; readonly runs: RawBuilder<SqlBool> },
   state: DeviceDeploymentState | undefined,
   page: Page,
   hasOutsiders: () => Promise<boolean>,
 ): Promise<readonly Place[]> {
   const isRunState = RunState.safeParse(state);
-  if (isRunState.success) return placesByRun(sql, deployment, page, raw`runs.state = ${isRunState.data}`);
+  if (isRunState.success) return placesByRun(sql, page, raw`${runs} and runs.state = ${isRunState.data}`);
   const inState =
     state === undefined ? raw<SqlBool>`1 = 1` : raw<SqlBool>`${hasNoRun(deployment)} and ${stateWithoutRun(deployment)} = ${state}`;
   const members = await membersBy(sql, deployment, page, inState);
   if (state !== undefined || !(await hasOutsiders())) return members;
   const outsiders = await placesByRun(
     sql,
-    deployment,
     page,
-    raw`not exists (select 1 from devices where devices.id = runs.device_id and ${isMember(deployment)})`,
+    raw`${runs} and not exists (select 1 from devices where devices.id = runs.device_id and ${isMember(deployment)})`,
   );
   return [...members, ...outsiders].toSorted((one, other) => (isBehind(one, other) ? 1 : -1)).slice(0, page.limit);
 }
 
-async function placesByRun(
-  sql: Queries,
-  { id }: Deployment,
-  { after, limit }: Page,
-  which: RawBuilder<SqlBool>,
-): Promise<readonly Place[]> {
+async function placesByRun(sql: Queries, { after, limit }: Page, which: RawBuilder<SqlBool>): Promise<readonly Place[]> {
   const behind = after === null ? raw`1 = 1` : raw`(lower(runs.device_name), runs.device_id) > (${after.name.toLowerCase()}, ${after.id})`;
   const { rows } = await raw<Place>`select runs.device_id as id, runs.device_name as name from runs
-    where ${countedRuns(id)} and ${which} and ${behind} order by lower(runs.device_name), runs.device_id limit ${limit}`.execute(sql);
+    where ${which} and ${behind} order by lower(runs.device_name), runs.device_id limit ${limit}`.execute(sql);
   return rows;
 }
 

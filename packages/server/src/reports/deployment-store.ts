@@ -1,6 +1,7 @@
 /** Deployments as reports show them. How far one is on its devices is deployments/status.ts. */
 import type { DeviceDeploymentState, Run, RunState } from '@ostler/contract';
 import { sql as raw } from 'kysely';
+import { devicesWithin } from '../access/visible.ts';
 import { collectionsOf } from '../collections/store.ts';
 import { deploymentStatus, stateOnDevice } from '../deployments/status.ts';
 import { listDeployments } from '../deployments/store.ts';
@@ -14,6 +15,7 @@ export async function deploymentsWithCounts(source: ReportSource) {
   const visible = await visibleDeployments(source);
   const { rows } = await raw<{ deployment_id: string; state: RunState; count: number }>`
     select deployment_id, state, count(*) as count from runs where newest = 1 and rerun_allowed = 0
+      and ${devicesWithin(source.sight('deployments.read'), 'runs.device_id')}
     group by deployment_id, state`.execute(source.sql);
   const byDeployment = Map.groupBy(rows, ({ deployment_id }) => deployment_id);
   return visible.slice(0, source.limit).map(({ id, taskSequenceName, taskSequenceVersion, collectionName, purpose, paused, createdAt }) => {
@@ -37,7 +39,7 @@ export async function deploymentsWithCounts(source: ReportSource) {
 /** Its computers by what it is on them. @throws OstlerError NOT_FOUND */
 export async function deploymentCounts(source: ReportSource, id: string) {
   if (!(await maySee(source, id))) return [];
-  const { counts } = await deploymentStatus(source.sql, id, { limit: 1 });
+  const { counts } = await deploymentStatus(source.sql, id, { limit: 1 }, source.sight('deployments.read'));
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
   return Object.entries(counts).map(([state, computers]) => ({ state, computers, share: all === 0 ? 0 : computers / all }));
 }
@@ -48,7 +50,8 @@ export async function deploymentDevices(source: ReportSource, id: string, state:
   const found = [];
   let after: string | null | undefined;
   while (after !== null && found.length < source.limit) {
-    const page = await deploymentStatus(source.sql, id, { state, after, limit: Math.min(pageSize, source.limit - found.length) });
+    const wanted = { state, after, limit: Math.min(pageSize, source.limit - found.length) };
+    const page = await deploymentStatus(source.sql, id, wanted, source.sight('deployments.read'));
     found.push(...page.devices);
     after = page.next;
   }

@@ -6,7 +6,7 @@ import { within } from '../access/visible.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import type { Site } from '../site/site.ts';
 import { reports } from './definitions.ts';
-import type { Report } from './report.ts';
+import type { Report, ReportSource } from './report.ts';
 import { countSomeRuns } from './step-history/count-runs.ts';
 
 export type ReportHandlers = HandlersOf<'reports'>;
@@ -41,11 +41,12 @@ function reportHandlers({ database, now }: Pick<ReportSite, 'database' | 'now'>)
       if (report === undefined) throw new OstlerError('NOT_FOUND', { kind: 'report', id: name });
       // What has just ended is in it; where very much has, the rest follows within seconds.
       await countSomeRuns(database);
-      const source = {
+      const source: ReportSource = {
         sql: database.sql,
         nowMs: now(),
         limit: limit + 1,
-        within: (permission: Parameters<typeof sightOfCaller>[1], column: string) => within(sightOfCaller(caller, permission), column),
+        within: (permission, column) => within(sightOfCaller(caller, permission), column),
+        sight: (permission) => sightOfCaller(caller, permission),
       };
       const rows = await report.rows(source, parameters);
       return { name, title: report.title, columns: report.columns, rows: rows.slice(0, limit), more: rows.length > limit };

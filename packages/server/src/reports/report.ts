@@ -9,6 +9,7 @@ import {
   type ReportUnit,
 } from '@ostler/contract';
 import type { RawBuilder, SqlBool } from 'kysely';
+import type { Sight } from '../access/rights.ts';
 import type { Queries } from '../devices/store.ts';
 
 /** What the query of a report gets beside its parameters. */
@@ -19,6 +20,8 @@ export interface ReportSource {
   readonly limit: number;
   /** For the `where`: the object whose id is in the column is one that the caller may see by this permission. */
   readonly within: (permission: Permission, column: string) => RawBuilder<SqlBool>;
+  /** Where the caller has this permission. */
+  readonly sight: (permission: Permission) => Sight;
 }
 
 type Wanted = Partial<Readonly<Record<ReportParameterName, 'required' | 'optional'>>>;
