@@ -167,6 +167,7 @@ function createSite(
   const accounts = new Accounts({
     store: new AccountStore(database),
     secondFactors,
+    sql: database.sql,
     demandsSecondFactor: async () => (await settings.get()).secondFactor === 'required',
     firstPasswordFile: data.firstAdministratorPassword,
     now,

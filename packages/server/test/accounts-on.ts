@@ -23,6 +23,7 @@ export async function accountsOn(open: () => Promise<TestDatabase>) {
   const accounts = new Accounts({
     store: new AccountStore(database),
     secondFactors,
+    sql: database.sql,
     demandsSecondFactor: () => Promise.resolve(site.demandsSecondFactor),
     firstPasswordFile,
     now,

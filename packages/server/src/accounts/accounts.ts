@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { OstlerError, type CreateToken, type Login, type Permission } from '@ostler/contract';
 import type { z } from 'zod';
 import { narrowed, type Rights } from '../access/rights.ts';
+import type { Queries } from '../devices/store.ts';
 import type { Person, PersonLookup } from '../http/access.ts';
 import { replaceFile } from '../replace-file.ts';
 import type { AccountRow, AccountStore, RenewedSession, SessionRow, TokenRow } from './account-store.ts';
@@ -15,6 +16,8 @@ import type { SecondFactors } from './second-factors.ts';
 export interface AccountsSources {
   readonly store: AccountStore;
   readonly secondFactors: Pick<SecondFactors, 'describe' | 'use'>;
+  /** Where tries that failed are counted. */
+  readonly sql: Queries;
   /** Whether who may do more than look must have a second factor. */
   readonly demandsSecondFactor: () => Promise<boolean>;
   /** Where the first administrator's one-time password is put; the file goes when the password is changed. */
@@ -54,14 +57,14 @@ export class Accounts implements PersonLookup {
   /** An unknown name costs as much time as a wrong password. */
   readonly #nobodysHash = hashPassword(randomBytes(16).toString('hex'));
 
-  constructor({ store, secondFactors, demandsSecondFactor, firstPasswordFile, now }: AccountsSources) {
+  constructor({ store, secondFactors, sql, demandsSecondFactor, firstPasswordFile, now }: AccountsSources) {
     this.#store = store;
     this.#secondFactors = secondFactors;
     this.#demandsSecondFactor = demandsSecondFactor;
     this.#firstPasswordFile = firstPasswordFile;
     this.#now = now;
-    this.#byName = createAttemptLimit({ maxAttempts: 10, windowMs, now });
-    this.#byAddress = createAttemptLimit({ maxAttempts: 30, windowMs, now });
+    this.#byName = createAttemptLimit({ sql, what: 'name', maxAttempts: 10, windowMs, now });
+    this.#byAddress = createAttemptLimit({ sql, what: 'address', maxAttempts: 30, windowMs, now });
   }
 
   /** At first start only. @returns whether the account was made; its password is in the file. */
@@ -77,9 +80,13 @@ export class Accounts implements PersonLookup {
    * A try is a try, whether it is the password or the code that is wrong.
    * @throws OstlerError LOGIN_FAILED, SECOND_FACTOR_NEEDED, SECOND_FACTOR_WRONG, TOO_MANY_ATTEMPTS
    */
-  async signIn({ name, password, code }: Login, remoteAddress: string): Promise<SignedIn> {
-    this.#byAddress.count(remoteAddress);
-    this.#byName.count(name);
+  async signIn(given: Login, remoteAddress: string): Promise<SignedIn> {
+    const prove = () => this.#prove(given);
+    const account = await this.#byAddress.make([remoteAddress], () => this.#byName.make([given.name], prove));
+    return this.beginSession(account, remoteAddress);
+  }
+
+  async #prove({ name, password, code }: Login): Promise<AccountRow> {
     const account = await this.#store.findByName(name);
     const matches = await this.#verify(password, account?.password_hash ?? (await this.#nobodysHash));
     if (account === undefined || account.disabled === 1 || !matches) throw new OstlerError('LOGIN_FAILED', {});
@@ -87,9 +94,7 @@ export class Accounts implements PersonLookup {
       if (code === undefined) throw new OstlerError('SECOND_FACTOR_NEEDED', {});
       await this.#secondFactors.use(account.id, code);
     }
-    this.#byName.forget(name);
-    this.#byAddress.forget(remoteAddress);
-    return this.beginSession(account, remoteAddress);
+    return account;
   }
 
   /** For somebody who has just proved who they are: here, or to a provider. */
@@ -129,10 +134,10 @@ export class Accounts implements PersonLookup {
   /** Before a signed-in person changes how they sign in. @throws OstlerError PASSWORD_WRONG, TOO_MANY_ATTEMPTS */
   async requirePassword(accountId: string, password: string): Promise<AccountRow> {
     const account = await this.#store.get(accountId);
-    this.#byName.count(account.name);
-    if (!(await this.#verify(password, account.password_hash))) throw new OstlerError('PASSWORD_WRONG', {});
-    this.#byName.forget(account.name);
-    return account;
+    return this.#byName.make([account.name], async () => {
+      if (!(await this.#verify(password, account.password_hash))) throw new OstlerError('PASSWORD_WRONG', {});
+      return account;
+    });
   }
 
   /** Ends every session of the account. @returns the token under which session `renewId` goes on, null where that is null */

@@ -36,7 +36,7 @@ export class SecondFactors {
     this.#seal = seal;
     this.#now = now;
     // Whoever knows the password may guess: three of a million codes are right at a time, so ten tries an hour find one in some four years.
-    this.#attempts = createAttemptLimit({ maxAttempts: 10, windowMs: hourMs, now });
+    this.#attempts = createAttemptLimit({ sql, what: 'second-factor', maxAttempts: 10, windowMs: hourMs, now });
   }
 
   async describe(accountId: string): Promise<SecondFactor> {
@@ -72,9 +72,9 @@ export class SecondFactors {
   async use(accountId: string, code: string): Promise<void> {
     const row = await this.#store.find(accountId);
     if (row === undefined || row.confirmed_at === null) throw new OstlerError('SECOND_FACTOR_ABSENT', {});
-    this.#attempts.count(accountId);
-    if (!(await this.#isUsable(accountId, row.sealed_secret, bare(code)))) throw new OstlerError('SECOND_FACTOR_WRONG', {});
-    this.#attempts.forget(accountId);
+    await this.#attempts.make([accountId], async () => {
+      if (!(await this.#isUsable(accountId, row.sealed_secret, bare(code)))) throw new OstlerError('SECOND_FACTOR_WRONG', {});
+    });
   }
 
   /** In place of those that there are. @throws OstlerError as `use` does */

@@ -5,7 +5,7 @@
  * itself belongs to the boot that waited for it, known by its claim: another machine with the same ids does not get that key, and
  * makes the device wait again when the first one is gone. A site that wants a proof at every boot asks for the password.
  */
-import { isOstlerError, type HelloAnswer, type SiteSettings } from '@ostler/contract';
+import { isOstlerError, OstlerError, type HelloAnswer, type SiteSettings } from '@ostler/contract';
 import type { AttemptLimit } from '../accounts/attempt-limit.ts';
 import type { StoredDevice } from '../devices/store.ts';
 
@@ -49,6 +49,8 @@ export interface PasswordCheck {
   readonly attempts: AttemptLimit;
 }
 
+const refusals: ReadonlySet<string> = new Set(['PASSWORD_WRONG', 'TOO_MANY_ATTEMPTS']);
+
 /** Null when the machine is proven: by this boot before, by the right password, or because the site asks for none. */
 export async function checkPassword(
   trust: SiteSettings['trust'],
@@ -58,14 +60,15 @@ export async function checkPassword(
 ): Promise<Refusal | null> {
   if (trust !== 'password' || claim.kind === 'proven') return null;
   if (asked.password === undefined) return { state: 'password-required', wrong: false, retryAfterSeconds: 0 };
-  const keys = [`device ${asked.deviceId}`, `address ${asked.remoteAddress}`];
+  const { deviceId, remoteAddress, password } = asked;
   try {
-    for (const key of keys) attempts.count(key);
+    await attempts.make([`device ${deviceId}`, `address ${remoteAddress}`], async () => {
+      if (!(await settings.verifyTargetPassword(password))) throw new OstlerError('PASSWORD_WRONG', {});
+    });
+    return null;
   } catch (error) {
-    if (!isOstlerError(error) || error.code !== 'TOO_MANY_ATTEMPTS') throw error;
-    return { state: 'password-required', wrong: false, retryAfterSeconds: Number(error.details['seconds'] ?? 60) };
+    if (!isOstlerError(error) || !refusals.has(error.code)) throw error;
+    const wrong = error.code === 'PASSWORD_WRONG';
+    return { state: 'password-required', wrong, retryAfterSeconds: wrong ? 0 : Number(error.details['seconds'] ?? 60) };
   }
-  if (!(await settings.verifyTargetPassword(asked.password))) return { state: 'password-required', wrong: true, retryAfterSeconds: 0 };
-  for (const key of keys) attempts.forget(key);
-  return null;
 }

@@ -89,7 +89,7 @@ export interface DeploymentParts {
   readonly bootImages: Pick<ContentParts['bootImages'], 'inUse' | 'list'>;
   readonly agentBundle: () => Promise<{ readonly ref: ContentRef }>;
 }
-const wrongPasswords = { maxAttempts: 5, windowMs: 60_000 };
+const wrongPasswords = { what: 'target-password', maxAttempts: 5, windowMs: 60_000 };
 
 /** @throws OstlerError DATA_DIRECTORY_UNUSABLE when the key of distribution points cannot be read or made */
 export async function createDeploymentFeatures(site: DeploymentSite, parts: DeploymentParts): Promise<DeploymentFeatures> {
@@ -99,7 +99,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   const events = traced(told, site);
   const runLog = createRunLog(data.runs);
   const contact = createContactNote({ sql: database.sql, now });
-  const attempts = createAttemptLimit({ ...wrongPasswords, now });
+  const attempts = createAttemptLimit({ ...wrongPasswords, sql: database.sql, now });
   const catalogue = contentCatalogue(parts);
   const collections = createCollectionFeatures(site, seal);
   const common = { database, ownMachine, now, seal, events, settings, catalogue, memberships: collections.memberships };

@@ -3,7 +3,6 @@ import { OstlerError, permissions, streamRoutes } from '@ostler/contract';
 import { rightsOfCaller } from '../access/caller.ts';
 import { requireNoMore } from '../access/handlers.ts';
 import type { Accounts } from '../accounts/accounts.ts';
-import { createAttemptLimit } from '../accounts/attempt-limit.ts';
 import { asLoginAnswer } from '../accounts/handlers.ts';
 import type { Database } from '../database/database.ts';
 import type { Caller, HandlersOf, StreamRoutes } from '../http/handlers.ts';
@@ -12,6 +11,7 @@ import type { SecretSeal } from '../sealing/secret-seal.ts';
 import { findReturn, keepSignIn, takeSignIn } from './begun-sign-ins.ts';
 import { beginAt, completeAt } from './openid.ts';
 import { accountOf } from './provider-account.ts';
+import { createRequestLimit } from './request-limit.ts';
 import { createProvider, deleteProvider, findProvider, getProvider, listProviders, updateProvider } from './store.ts';
 
 export interface IdentityProviderDependencies {
@@ -24,7 +24,7 @@ export interface IdentityProviderDependencies {
 
 const signInMs = 10 * 60 * 1000;
 /** Each begun sign-in asks the provider something. */
-const begins = { maxAttempts: 30, windowMs: 5 * 60 * 1000 };
+const begins = { maxRequests: 30, windowMs: 5 * 60 * 1000 };
 
 export function identityProviderHandlers(dependencies: IdentityProviderDependencies): HandlersOf<'identityProviders'> {
   const { sql } = dependencies.database;
@@ -51,11 +51,11 @@ export function providerSignInHandlers(dependencies: IdentityProviderDependencie
   const { database, accounts, seal, now } = dependencies;
   const { sql } = database;
   const sources = sourcesOf(dependencies);
-  const attempts = createAttemptLimit({ ...begins, now });
+  const countBegin = createRequestLimit({ ...begins, now });
   return {
     'providerSignIn.list': async () => ({ items: (await listProviders(sql, sources)).map(({ name }) => ({ name })) }),
     'providerSignIn.begin': async ({ params: { name }, body }, { remoteAddress, signal }) => {
-      attempts.count(remoteAddress);
+      countBegin(remoteAddress);
       const provider = await findProvider(sql, { name }, seal);
       const { address, state, checks } = await beginAt(provider, sources, signal);
       const expiresAtMs = now() + signInMs;

@@ -41,6 +41,7 @@ import { up as servers } from './0038-servers.ts';
 import { up as identityProviders } from './0039-identity-providers.ts';
 import { up as retention } from './0040-retention.ts';
 import { up as begunChanges } from './0041-begun-changes.ts';
+import { up as failedAttempts } from './0042-failed-attempts.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -84,4 +85,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0039-identity-providers': { up: identityProviders },
   '0040-retention': { up: retention },
   '0041-begun-changes': { up: begunChanges },
+  '0042-failed-attempts': { up: failedAttempts },
 };
