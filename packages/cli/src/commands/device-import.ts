@@ -54,9 +54,18 @@ export const importCommands: readonly ApiCommand[] = [
     words: 'device import',
     summary: 'Make a computer known before it boots for the first time',
     arguments: ['<name>'],
-    options: { '--mac <address...>': 'its MAC addresses', '--uuid <uuid>': 'its SMBIOS UUID', ...common },
+    options: {
+      '--mac <address...>': 'its MAC addresses',
+      '--uuid <uuid>': 'its SMBIOS UUID',
+      '--serial <number>': 'its serial number',
+      ...common,
+    },
     run: async (context, [name = ''], values) => {
-      const ids = { macAddresses: texts(values, 'mac'), smbiosUuid: text(values, 'uuid') ?? null };
+      const ids = {
+        macAddresses: texts(values, 'mac'),
+        smbiosUuid: text(values, 'uuid') ?? null,
+        serialNumber: text(values, 'serial') ?? null,
+      };
       const body = { name, ...ids, ...(await commonOptions(context, values)) };
       const device = await context.client.call('devices.import', { body }, context.signal);
       context.output.result(device, () => `${device.name} is known: ${device.id}.`);

@@ -26,6 +26,11 @@ export const SmbiosUuid = z
   .string()
   .transform((text) => text.toLowerCase())
   .pipe(z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'is not a UUID'));
+/** As it stands on the computer. Case does not matter; which ones identify nobody is the server's knowledge. */
+export const SerialNumber = z
+  .string()
+  .trim()
+  .regex(/^[\x20-\x7E]{1,200}$/, 'is not a serial number');
 /** A task sequence variable's name: letters, digits, `_`, `-`; case does not matter (feature map §3.1). */
 export const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,255}$/, 'is not a variable name');
 /** A Windows- and DNS-safe computer name: RFC 1123 label, 1 to 63 characters. */

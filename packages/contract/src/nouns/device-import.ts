@@ -1,6 +1,6 @@
 /** Computers that are made known before they start for the first time (feature map §1.14): one, or a file of them. */
 import { z } from 'zod';
-import { ComputerName, Id, MacAddress, SmbiosUuid, VariableName, VariableValue } from './common.ts';
+import { ComputerName, Id, MacAddress, SerialNumber, SmbiosUuid, VariableName, VariableValue } from './common.ts';
 import { DeviceTag } from './device.ts';
 
 const Tags = z.array(DeviceTag).max(100).default([]);
@@ -13,6 +13,7 @@ export const ImportDevice = z
     name: ComputerName,
     macAddresses: z.array(MacAddress).max(64).default([]),
     smbiosUuid: SmbiosUuid.nullable().default(null),
+    serialNumber: SerialNumber.nullable().default(null),
     tags: Tags,
     variables: z
       .array(z.strictObject({ name: VariableName, value: VariableValue.min(1), secret: z.boolean().default(false) }))
@@ -21,15 +22,18 @@ export const ImportDevice = z
     collectionId: CollectionId,
     duplicates: Duplicates,
   })
-  .refine((value) => value.macAddresses.length > 0 || value.smbiosUuid !== null, 'give a MAC address or an SMBIOS UUID');
+  .refine(
+    ({ macAddresses, smbiosUuid, serialNumber }) => macAddresses.length > 0 || smbiosUuid !== null || serialNumber !== null,
+    'give a MAC address, an SMBIOS UUID or a serial number',
+  );
 export type ImportDevice = z.output<typeof ImportDevice>;
 
 /** What the cells of a column are. Several MAC addresses or tags stand in one cell with blanks, `;` or `|` between them. */
 export const CsvUse = z
   .string()
   .regex(
-    /^(?:name|mac|uuid|tag|ignore|(?:variable|secret):[A-Za-z_][A-Za-z0-9_-]{0,255})$/,
-    'is none of name, mac, uuid, tag, ignore, variable:NAME, secret:NAME',
+    /^(?:name|mac|uuid|serial|tag|ignore|(?:variable|secret):[A-Za-z_][A-Za-z0-9_-]{0,255})$/,
+    'is none of name, mac, uuid, serial, tag, ignore, variable:NAME, secret:NAME',
   );
 export const CsvColumn = z.strictObject({
   /** Its heading, or its position from 1 on. */

@@ -7,6 +7,7 @@ import {
   MacAddress,
   Name,
   PageQuery,
+  SerialNumber,
   SizeBytes,
   SmbiosUuid,
   Timestamp,
@@ -54,6 +55,8 @@ export const Device = z.strictObject({
   tags: z.array(z.string()),
   macAddresses: z.array(z.string()),
   smbiosUuid: z.string().nullable(),
+  /** That it is recognised by, where it has no UUID and no MAC address; null where it says none that tells it from others. */
+  serialNumber: z.string().nullable(),
   facts: DeviceFacts.nullable(),
   /** At its next network boot it is led into the boot environment, whatever is deployed; until it was admitted there. */
   bootOnce: z.boolean(),
@@ -80,6 +83,7 @@ export const UpdateDevice = z.strictObject({
   state: z.enum(['approved', 'blocked', 'pending']).optional(),
   macAddresses: z.array(MacAddress).max(64).optional(),
   smbiosUuid: SmbiosUuid.nullable().optional(),
+  serialNumber: SerialNumber.nullable().optional(),
   bootOnce: z.boolean().optional(),
   /** Instead of those that it has. */
   tags: z.array(DeviceTag).max(100).optional(),

@@ -66,6 +66,8 @@ export async function proveMachine(
   const refusal = device.state === 'blocked' ? refused('This computer is blocked.') : await refusalOf(sql, device, settings);
   if (refusal !== null) {
     deviceLog.warn({ refusal }, 'machine refused');
+    // It is not led into the boot environment again to say what it has said.
+    if (device.state === 'unknown') await updateDevice(sql, device.id, { facts });
     return refusedWith(refusal);
   }
   const claim = judgeClaim({ device, claimHash, nowMs });
@@ -100,7 +102,9 @@ export function refused(reason: string) {
   return { state: 'refused', reason } as const;
 }
 
-export const nobody: Refusal = refused('This computer has no MAC address or SMBIOS UUID of its own.');
+export const nobody: Refusal = refused(
+  'This computer has no MAC address or SMBIOS UUID of its own, and its serial number is none that the site knows.',
+);
 
 interface Waiting {
   readonly facts: DeviceFacts;

@@ -7,7 +7,7 @@ import type { Database } from '../database/database.ts';
 import { offeredDeployments } from '../deployments/offered.ts';
 import { regardedIdentity, type MachineIdentity } from '../devices/identity.ts';
 import { seeMachine } from '../devices/merge-device.ts';
-import { findDeviceByIdentity, updateDevice, type StoredDevice } from '../devices/store.ts';
+import { findDeviceByIdentity, isAwaitedBySerial, updateDevice, type StoredDevice } from '../devices/store.ts';
 import { isoTime } from '../iso-time.ts';
 import { findRunningRun } from '../runs/store.ts';
 import type { BootFacts } from './decide-boot.ts';
@@ -44,7 +44,7 @@ export async function collectBootFacts(machine: MachineIdentity, address: string
   const device = await noteMachine(regardedIdentity(machine, settings), settings, dependencies);
   const bootImage = await bootImages.inUse();
   const environment = bootImage === null ? null : bootEnvironment(bootImage, settings.kernelOptions);
-  const nothing = { run: null, requiredName: null, availableCount: 0, bootOnce: false, next: null };
+  const nothing = { run: null, requiredName: null, availableCount: 0, bootOnce: false, mayBeAwaited: false, next: null };
   if (device === null) return { device, facts: { deviceState: null, ...nothing, settings, environment } };
   const run = await findRunningRun(database.sql, device.id);
   await dependencies.memberships.settle(device.id);
@@ -58,6 +58,8 @@ export async function collectBootFacts(machine: MachineIdentity, address: string
       requiredName: required[0]?.task_sequence_name ?? null,
       availableCount: available.length,
       bootOnce: device.bootOnce,
+      // Once it has said who it is, its serial number is known.
+      mayBeAwaited: device.state === 'unknown' && device.facts === null && (await isAwaitedBySerial(database.sql)),
       next: next === null ? null : { name: next.name, at: isoTime(next.atMs), waitsForWindow: next.waitsForWindow },
       settings,
       environment,

@@ -9,6 +9,7 @@ const approved: BootFacts = {
   requiredName: null,
   availableCount: 0,
   bootOnce: false,
+  mayBeAwaited: false,
   next: null,
   settings: { unknownComputers: 'ignore', menuTimeoutSeconds: 10 },
   environment,

@@ -12,6 +12,8 @@ export interface BootFacts {
   readonly availableCount: number;
   /** An administrator wants it in the boot environment once, without a key. */
   readonly bootOnce: boolean;
+  /** It may be one of the computers that the site knows by their serial numbers alone, which only the boot environment can read. */
+  readonly mayBeAwaited: boolean;
   /** What applies later. */
   readonly next: { readonly name: string; readonly at: string; readonly waitsForWindow: boolean } | null;
   readonly settings: Pick<SiteSettings, 'unknownComputers' | 'menuTimeoutSeconds'>;
@@ -67,7 +69,8 @@ function approvedDevice({ requiredName, availableCount, bootOnce, next }: BootFa
   return { wish: 'disk', reason: nothingYet(next) ?? 'Nothing is deployed to this computer' };
 }
 
-function unknownComputer({ settings, requiredName, availableCount, next }: BootFacts): Choice {
+function unknownComputer({ settings, requiredName, availableCount, mayBeAwaited, next }: BootFacts): Choice {
+  if (mayBeAwaited) return { wish: 'environment', reason: 'This computer says its serial number, by which the site awaits one' };
   if (settings.unknownComputers === 'ignore') return { wish: 'disk', reason: 'This computer is not known to the site' };
   if (settings.unknownComputers === 'approval') return { wish: 'wait', reason: 'This computer waits for approval' };
   if (requiredName !== null) return { wish: 'environment', reason: `Required deployment to unknown computers: ${requiredName}` };

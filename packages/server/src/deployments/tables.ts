@@ -19,6 +19,8 @@ export interface DeploymentTables {
     state: DeviceState;
     /** Null also where the machine's UUID is one that many machines share. */
     smbios_uuid: string | null;
+    /** One that identifies it: imported, or said at a hello. */
+    serial_number: string | null;
     /** 1: it is led into the boot environment at its next network boot. */
     boot_once: 0 | 1;
     /** What it is found by, in lower case: search-words.ts. */

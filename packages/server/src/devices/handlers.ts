@@ -104,10 +104,12 @@ function variableHandlers({ database: { sql }, seal, memberships }: DeviceDepend
 /** @returns the device as it was */
 async function changeDevice(sql: Queries, id: string, body: DeviceUpdate, disregarded: Disregarded): Promise<StoredDevice> {
   const device = await getDevice(sql, id);
-  const { name, state, macAddresses, smbiosUuid, tags, bootOnce } = body;
-  await refuseTaken(sql, { smbiosUuid: smbiosUuid ?? null, macAddresses: macAddresses ?? [] }, id, disregarded);
+  const { name, state, macAddresses, smbiosUuid, serialNumber, tags, bootOnce } = body;
+  const identity = { smbiosUuid: smbiosUuid ?? null, macAddresses: macAddresses ?? [], serialNumber };
+  await refuseTaken(sql, identity, id, disregarded);
   if (name !== undefined) await refuseName(sql, name, [id]);
-  await updateDevice(sql, id, { name, state, macAddresses, smbiosUuid, tags, bootOnce, claim: state === 'blocked' ? null : undefined });
+  const claim = state === 'blocked' ? null : undefined;
+  await updateDevice(sql, id, { name, state, macAddresses, smbiosUuid, serialNumber, tags, bootOnce, claim });
   // Whoever may not go on loses the key at once.
   if (state !== undefined && state !== 'approved') {
     for (const table of ['agent_keys', 'client_keys'] as const) await sql.deleteFrom(table).where('device_id', '=', id).execute();

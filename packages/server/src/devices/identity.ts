@@ -1,13 +1,18 @@
-/** Who a machine is, by SMBIOS UUID and then MAC address. Pure: the rows come from the store. */
+/** Who a machine is, by SMBIOS UUID, then MAC address, then serial number. Pure: the rows come from the store. */
 import type { SiteSettings } from '@ostler/contract';
+import { regardedSerial, serialKey } from './serial-number.ts';
 
 /** What a machine says of itself. It proves nothing. */
 export interface MachineIdentity {
   readonly smbiosUuid: string | null;
   readonly macAddresses: readonly string[];
+  /** Firmware that asks what to boot does not say it. */
+  readonly serialNumber?: string | null | undefined;
 }
 export interface KnownIdentity extends MachineIdentity {
   readonly deviceId: string;
+  /** It was never approved and never deployed: it was only met on the network. */
+  readonly isSeenOnly: boolean;
 }
 export type Disregarded = Pick<SiteSettings, 'disregardedSmbiosUuids' | 'disregardedMacAddresses'>;
 
@@ -28,21 +33,39 @@ export function regardedIdentity(identity: MachineIdentity, disregarded: Disrega
   return {
     smbiosUuid: identity.smbiosUuid !== null && uuids.includes(identity.smbiosUuid) ? null : identity.smbiosUuid,
     macAddresses: [...new Set(identity.macAddresses)].filter((mac) => !macs.includes(mac)),
+    serialNumber: regardedSerial(identity.serialNumber),
   };
 }
 
 /**
  * The device that the machine is. The UUID decides; a MAC address identifies only a device whose UUID is not known to be
- * another one, so that a docking station or a moved adapter does not turn one machine into another.
+ * another one, so that a docking station or a moved adapter does not turn one machine into another. A serial number identifies a
+ * device of which no UUID is known, where no other device has the same; before one that was only met on the network.
  */
 export function matchDevice(identity: MachineIdentity, candidates: readonly KnownIdentity[]): string | null {
+  const found = matchAddress(identity, candidates);
+  if (found !== undefined && !found.isSeenOnly) return found.deviceId;
+  const bySerial = candidates.filter((known) => !known.isSeenOnly && hasSameSerial(identity, known));
+  const [only] = bySerial;
+  if (only !== undefined && bySerial.length === 1 && only.smbiosUuid === null) return only.deviceId;
+  return found?.deviceId ?? null;
+}
+
+function matchAddress(identity: MachineIdentity, candidates: readonly KnownIdentity[]): KnownIdentity | undefined {
   const byUuid = candidates.find((known) => known.smbiosUuid !== null && known.smbiosUuid === identity.smbiosUuid);
-  if (byUuid !== undefined) return byUuid.deviceId;
-  const byMac = candidates.find(
+  if (byUuid !== undefined) return byUuid;
+  return candidates.find(
     (known) =>
       known.macAddresses.some((mac) => identity.macAddresses.includes(mac)) && (known.smbiosUuid === null || identity.smbiosUuid === null),
   );
-  return byMac?.deviceId ?? null;
+}
+
+export function hasSameSerial({ serialNumber }: MachineIdentity, known: MachineIdentity): boolean {
+  return !!serialNumber && !!known.serialNumber && serialKey(serialNumber) === serialKey(known.serialNumber);
+}
+
+export function hasSameAddress({ smbiosUuid, macAddresses }: MachineIdentity, known: MachineIdentity): boolean {
+  return (smbiosUuid !== null && known.smbiosUuid === smbiosUuid) || known.macAddresses.some((mac) => macAddresses.includes(mac));
 }
 
 /** A name for a machine that nobody has named: 15 characters, which every operating system accepts. */

@@ -2,7 +2,7 @@
 import type { DeviceFacts, DeviceState } from '@ostler/contract';
 import { sql as raw } from 'kysely';
 import type { Logger } from 'pino';
-import { nameForMachine, type MachineIdentity } from './identity.ts';
+import { hasSameAddress, hasSameSerial, nameForMachine, type MachineIdentity } from './identity.ts';
 import { noteDevice } from './note-device.ts';
 import {
   deleteDevice,
@@ -10,6 +10,7 @@ import {
   findDeviceByIdentity,
   getDevice,
   insertDevice,
+  isSeenOnly,
   knownIdentities,
   updateDevice,
   type Queries,
@@ -64,19 +65,22 @@ export async function mergeFacts(
   const others = (await knownIdentities(sql, hello.identity)).filter((known) => known.deviceId !== deviceId);
   const taken: MachineIdentity[] = [];
   for (const other of others) {
-    if (await isSeenOnly(sql, other.deviceId)) await deleteDevice(sql, other.deviceId);
-    else {
+    // A serial number alone does not tell that another one that was only seen is this machine.
+    if (other.isSeenOnly && hasSameAddress(hello.identity, other)) await deleteDevice(sql, other.deviceId);
+    else if (!other.isSeenOnly) {
       taken.push(other);
       log.warn({ deviceId, otherDeviceId: other.deviceId }, 'two devices share a hardware id');
     }
   }
   const uuidTaken = taken.some((other) => other.smbiosUuid !== null && other.smbiosUuid === hello.identity.smbiosUuid);
+  const serialTaken = others.some((other) => hasSameSerial(hello.identity, other));
   const macs = hello.identity.macAddresses.filter((mac) => !taken.some((other) => other.macAddresses.includes(mac)));
   await updateDevice(sql, deviceId, {
     facts: hello.facts,
     lastSeenAtMs: hello.nowMs,
     macAddresses: [...new Set([...device.macAddresses, ...macs])].slice(-64),
     ...(device.smbiosUuid === null && !uuidTaken ? { smbiosUuid: hello.identity.smbiosUuid } : {}),
+    ...(device.serialNumber === null && !serialTaken ? { serialNumber: hello.identity.serialNumber ?? null } : {}),
   });
   return getDevice(sql, deviceId);
 }
@@ -92,25 +96,12 @@ async function freeMacAddresses(sql: Queries, identity: MachineIdentity): Promis
   return identity.macAddresses.filter((mac) => !known.some((other) => other.macAddresses.includes(mac)));
 }
 
-/** Whether a device was never approved and never deployed: it was only met on the network. */
-export async function isSeenOnly(sql: Queries, deviceId: string): Promise<boolean> {
-  return (await seenOnly(sql).select('id').where('id', '=', deviceId).executeTakeFirst()) !== undefined;
-}
-
-function seenOnly(sql: Queries) {
-  return sql
-    .selectFrom('devices')
-    .where('state', 'in', ['unknown', 'pending'])
-    .where((has) => has.not(has.exists(has.selectFrom('runs').select('runs.id').whereRef('runs.device_id', '=', 'devices.id'))));
-}
-
 /** Anyone on the network can make up MAC addresses: their rows are bounded. */
 async function forgetOldestSeen(sql: Queries): Promise<void> {
-  const { count } = await seenOnly(sql)
-    .select(raw<number>`count(*)`.as('count'))
-    .executeTakeFirstOrThrow();
+  const seenOnly = sql.selectFrom('devices').where(isSeenOnly);
+  const { count } = await seenOnly.select(raw<number>`count(*)`.as('count')).executeTakeFirstOrThrow();
   const surplus = count - seenOnlyLimit + 1;
   if (surplus <= 0) return;
-  const oldest = await seenOnly(sql).select('id').orderBy('last_seen_at').limit(surplus).execute();
+  const oldest = await seenOnly.select('id').orderBy('last_seen_at').limit(surplus).execute();
   for (const { id } of oldest) await deleteDevice(sql, id);
 }

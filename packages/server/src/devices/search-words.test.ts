@@ -5,6 +5,7 @@ const device = {
   name: 'PC-1',
   macAddresses: ['52:54:00:12:34:56'],
   smbiosUuid: '11223344-5566-7788-99aa-bbccddeeff00',
+  serialNumber: null,
   facts: null,
   tags: ['Attic'],
 };

@@ -2,9 +2,16 @@
 import type { Device } from '@ostler/contract';
 
 /** In lower case, a line each, with line ends around every one: a word that people type is inside one of them. A tag has a # before it. */
-export function searchWords({ name, macAddresses, smbiosUuid, facts, tags }: Pick<Device, SearchedField>): string {
+export function searchWords({ name, macAddresses, smbiosUuid, serialNumber, facts, tags }: Pick<Device, SearchedField>): string {
   const ofHardware = facts === null ? [] : [facts.serialNumber, facts.assetTag, `${facts.manufacturer} ${facts.model}`];
-  const words = [name, ...macAddresses.flatMap(macWords), smbiosUuid ?? '', ...ofHardware, ...tags.map((tag) => `#${tag}`)];
+  const words = [
+    name,
+    ...macAddresses.flatMap(macWords),
+    smbiosUuid ?? '',
+    serialNumber ?? '',
+    ...ofHardware,
+    ...tags.map((tag) => `#${tag}`),
+  ];
   return `\n${words.filter((word) => word.trim() !== '').join('\n')}\n`.toLowerCase();
 }
 
@@ -13,7 +20,7 @@ export function tagLine(tag: string): string {
   return `\n#${tag.toLowerCase()}\n`;
 }
 
-type SearchedField = 'name' | 'macAddresses' | 'smbiosUuid' | 'facts' | 'tags';
+type SearchedField = 'name' | 'macAddresses' | 'smbiosUuid' | 'serialNumber' | 'facts' | 'tags';
 
 /** As labels and switches write it: `52:54:00:12:34:56`, `525400123456`. */
 function macWords(mac: string): string[] {

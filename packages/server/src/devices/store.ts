@@ -1,12 +1,13 @@
 /** Devices and their ids in the database. Who a machine is: identity.ts; what a hello changes: merge-device.ts. */
 import { DeviceFacts, OstlerError, type Device, type DeviceState } from '@ostler/contract';
-import type { Transaction } from 'kysely';
+import { sql as raw, type SqlBool, type Transaction } from 'kysely';
 import type { Database } from '../database/database.ts';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
 import { matchDevice, type KnownIdentity, type MachineIdentity } from './identity.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { searchWords } from './search-words.ts';
+import { serialKey } from './serial-number.ts';
 import { setTags } from './tags-store.ts';
 
 type Row = Tables['devices'];
@@ -22,6 +23,7 @@ export interface DeviceChange {
   readonly name?: string | undefined;
   readonly state?: DeviceState | undefined;
   readonly smbiosUuid?: string | null | undefined;
+  readonly serialNumber?: string | null | undefined;
   readonly macAddresses?: readonly string[] | undefined;
   readonly tags?: readonly string[] | undefined;
   readonly facts?: DeviceFacts | undefined;
@@ -66,6 +68,10 @@ export async function findDeviceByIdentity(sql: Queries, identity: MachineIdenti
   return id === null ? null : findDevice(sql, id);
 }
 
+/** For the `where` of a query over devices: those that were never approved and never deployed, only met on the network. */
+export const isSeenOnly = raw<SqlBool>`devices.state in ('unknown', 'pending')
+  and not exists (select 1 from runs where runs.device_id = devices.id)`;
+
 /** Every device that has one of the ids, in a fixed order. */
 export async function knownIdentities(sql: Queries, identity: MachineIdentity): Promise<KnownIdentity[]> {
   const macAddresses = identity.macAddresses.length > 0 ? identity.macAddresses : [''];
@@ -74,11 +80,18 @@ export async function knownIdentities(sql: Queries, identity: MachineIdentity): 
     .selectFrom('devices')
     .select('id')
     .where('smbios_uuid', '=', identity.smbiosUuid ?? '')
-    .union(sql.selectFrom('device_mac_addresses').select('device_id as id').where('mac_address', 'in', macAddresses));
+    .union(sql.selectFrom('device_mac_addresses').select('device_id as id').where('mac_address', 'in', macAddresses))
+    .union(
+      sql
+        .selectFrom('devices')
+        .select('id')
+        .where(raw<SqlBool>`lower(serial_number) = ${serialKey(identity.serialNumber ?? '')}`),
+    );
   const rows = await sql
     .selectFrom('devices')
     .leftJoin('device_mac_addresses', 'device_mac_addresses.device_id', 'devices.id')
-    .select(['devices.id', 'devices.smbios_uuid', 'device_mac_addresses.mac_address'])
+    .select(['devices.id', 'devices.smbios_uuid', 'devices.serial_number', 'device_mac_addresses.mac_address'])
+    .select(raw<0 | 1>`case when ${isSeenOnly} then 1 else 0 end`.as('seen_only'))
     .where('devices.id', 'in', ids)
     .orderBy('devices.created_at')
     .orderBy('devices.id')
@@ -87,6 +100,8 @@ export async function knownIdentities(sql: Queries, identity: MachineIdentity): 
   return [...byDevice].map(([deviceId, found]) => ({
     deviceId,
     smbiosUuid: found[0]?.smbios_uuid ?? null,
+    serialNumber: found[0]?.serial_number ?? null,
+    isSeenOnly: found[0]?.seen_only === 1,
     macAddresses: found.flatMap((row) => (row.mac_address === null ? [] : [row.mac_address])),
   }));
 }
@@ -100,6 +115,7 @@ export async function insertDevice(sql: Queries, device: NewDevice, nowMs: numbe
       name: device.name,
       state: device.state,
       smbios_uuid: device.smbiosUuid,
+      serial_number: device.serialNumber ?? null,
       search_words: '',
       boot_once: 0,
       claim_hash: null,
@@ -122,8 +138,8 @@ export async function updateDevice(sql: Queries, id: string, change: DeviceChang
   if (change.macAddresses !== undefined) await setMacAddresses(sql, id, change.macAddresses);
   if (change.tags !== undefined) await setTags(sql, id, change.tags);
   if (change.facts !== undefined) await setFacts(sql, id, change.facts);
-  const { name, smbiosUuid, macAddresses, tags, facts } = change;
-  if ([name, smbiosUuid, macAddresses, tags, facts].some((each) => each !== undefined)) await refreshSearchWords(sql, id);
+  const { name, smbiosUuid, serialNumber, macAddresses, tags, facts } = change;
+  if ([name, smbiosUuid, serialNumber, macAddresses, tags, facts].some((each) => each !== undefined)) await refreshSearchWords(sql, id);
 }
 
 /** When it was seen last is asked with the next evaluation of all: a computer that only says that it is there changes nothing. */
@@ -137,12 +153,13 @@ export async function markStale(sql: Queries, id: string): Promise<void> {
 }
 
 function changedColumns(change: DeviceChange): Partial<Row> {
-  const { name, state, smbiosUuid, lastSeenAtMs, bootOnce, facts, claim } = change;
+  const { name, state, smbiosUuid, serialNumber, lastSeenAtMs, bootOnce, facts, claim } = change;
   const flag = bootOnce === true ? 1 : 0;
   return withoutUndefined<Row>({
     name,
     state,
     smbios_uuid: smbiosUuid,
+    serial_number: serialNumber,
     model: facts === undefined ? undefined : modelOf(facts),
     last_seen_at: lastSeenAtMs,
     boot_once: bootOnce === undefined ? undefined : flag,
@@ -160,6 +177,19 @@ export function modelOf({ manufacturer, model }: Pick<DeviceFacts, 'manufacturer
 function withoutUndefined<T extends object>(values: { readonly [K in keyof T]?: T[K] | undefined }): Partial<T> {
   // Safe: only entries are left out, and those that stay are of T's types.
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** Whether a computer is known by its serial number alone, and has not been met yet: only its agent can say that it is that one. */
+export async function isAwaitedBySerial(sql: Queries): Promise<boolean> {
+  const hasMac = raw<SqlBool>`exists (select 1 from device_mac_addresses where device_id = devices.id)`;
+  const found = sql.selectFrom('devices').select('id').where('serial_number', 'is not', null).where('smbios_uuid', 'is', null);
+  return (
+    (await found
+      .where('state', '=', 'approved')
+      .where((is) => is.not(hasMac))
+      .limit(1)
+      .executeTakeFirst()) !== undefined
+  );
 }
 
 /** With its variables, memberships and key; its runs stay as history. */
@@ -206,6 +236,7 @@ async function asDevices(sql: Queries, rows: readonly Row[]): Promise<Device[]> 
     tags: (tags.get(row.id) ?? []).map(({ tag }) => tag),
     macAddresses: (macs.get(row.id) ?? []).map((mac) => mac.mac_address),
     smbiosUuid: row.smbios_uuid,
+    serialNumber: row.serial_number,
     facts: facts.get(row.id) ?? null,
     bootOnce: row.boot_once === 1,
     lastSeenAt: isoTimeOrNull(row.last_seen_at),

@@ -42,6 +42,7 @@ import { up as identityProviders } from './0039-identity-providers.ts';
 import { up as retention } from './0040-retention.ts';
 import { up as begunChanges } from './0041-begun-changes.ts';
 import { up as failedAttempts } from './0042-failed-attempts.ts';
+import { up as serialNumbers } from './0043-serial-numbers.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -86,4 +87,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0040-retention': { up: retention },
   '0041-begun-changes': { up: begunChanges },
   '0042-failed-attempts': { up: failedAttempts },
+  '0043-serial-numbers': { up: serialNumbers },
 };

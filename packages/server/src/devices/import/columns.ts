@@ -23,6 +23,9 @@ const knownHeadings: Readonly<Record<string, string>> = {
   guid: 'uuid',
   smbiosuuid: 'uuid',
   smbiosguid: 'uuid',
+  serial: 'serial',
+  serialnumber: 'serial',
+  servicetag: 'serial',
   tag: 'tag',
   tags: 'tag',
 };
@@ -31,15 +34,16 @@ const knownHeadings: Readonly<Record<string, string>> = {
 export function planColumns(records: readonly CsvRecord[], { columns, heading }: Pick<ImportCsv, 'columns' | 'heading'>): ColumnPlan {
   const [first] = records;
   if (first === undefined) throw unclear('it has no lines');
-  const hasHeading = heading === 'present' || (heading === 'auto' && !first.cells.some(isId));
+  const hasHeading = heading === 'present' || (heading === 'auto' && !first.cells.some(isAddress));
   const headings = hasHeading ? first.cells : [];
   const uses = columns.length > 0 ? chosenUses(columns, headings) : usesOfHeadings(headings);
   if (!uses.includes('name')) throw unclear('none of them is the name');
-  if (!uses.includes('mac') && !uses.includes('uuid')) throw unclear('none of them is a MAC address or an SMBIOS UUID');
+  const isId = ['mac', 'uuid', 'serial'].some((use) => uses.includes(use));
+  if (!isId) throw unclear('none of them is a MAC address, an SMBIOS UUID or a serial number');
   return { uses, records: hasHeading ? records.slice(1) : records };
 }
 
-function isId(cell: string): boolean {
+function isAddress(cell: string): boolean {
   return MacAddress.safeParse(macOfCell(cell)).success || SmbiosUuid.safeParse(uuidOfCell(cell)).success;
 }
 

@@ -71,6 +71,7 @@ const fieldWords: Readonly<Record<PropertyKey, string>> = {
   name: 'name',
   macAddresses: 'MAC address',
   smbiosUuid: 'UUID',
+  serialNumber: 'serial number',
   tags: 'tag',
   variables: 'variable',
 };
@@ -95,10 +96,12 @@ function entryOf(cells: readonly string[], uses: ColumnPlan['uses'], { tags, col
   });
   const [name = ''] = ofUse('name');
   const [smbiosUuid] = ofUse('uuid').map(uuidOfCell);
+  const [serialNumber = null] = ofUse('serial');
   return {
     name,
     macAddresses: ofUse('mac').flatMap(partsOf).map(macOfCell),
     smbiosUuid: smbiosUuid ?? null,
+    serialNumber,
     tags: [...tags, ...ofUse('tag').flatMap(partsOf)],
     variables,
     collectionId,

@@ -2,8 +2,7 @@
 import { OstlerError, type ImportDevice } from '@ostler/contract';
 import type { Sight } from '../../access/rights.ts';
 import { idsWithin } from '../../access/visible.ts';
-import { regardedIdentity, type Disregarded, type KnownIdentity, type MachineIdentity } from '../identity.ts';
-import { isSeenOnly } from '../merge-device.ts';
+import { hasSameAddress, regardedIdentity, type Disregarded, type KnownIdentity, type MachineIdentity } from '../identity.ts';
 import { noteDevice } from '../note-device.ts';
 import type { SecretSeal } from '../../sealing/secret-seal.ts';
 import { deleteDevice, getDevice, insertDevice, knownIdentities, updateDevice, type Queries, type StoredDevice } from '../store.ts';
@@ -46,6 +45,10 @@ export function refuseDisregarded(identity: MachineIdentity, disregarded: Disreg
   }
   const shared = identity.macAddresses.find((mac) => !regarded.macAddresses.includes(mac));
   if (shared !== undefined) throw new OstlerError('DEVICE_ID_DISREGARDED', { kind: 'MAC address', value: shared });
+  const { serialNumber = null } = identity;
+  if (serialNumber !== null && !regarded.serialNumber) {
+    throw new OstlerError('DEVICE_ID_DISREGARDED', { kind: 'serial number', value: serialNumber });
+  }
 }
 
 /** @param except devices that have the name by right. @throws OstlerError ALREADY_EXISTS */
@@ -71,7 +74,7 @@ async function deviceToBecome(sql: Queries, entry: ImportDevice, changeable: Sig
   const seen: KnownIdentity[] = [];
   const real: KnownIdentity[] = [];
   for (const known of await knownIdentities(sql, entry)) {
-    if (await isSeenOnly(sql, known.deviceId)) seen.push(known);
+    if (known.isSeenOnly) seen.push(known);
     else real.push(known);
   }
   const [first, second] = real;
@@ -99,15 +102,21 @@ async function deviceToBecome(sql: Queries, entry: ImportDevice, changeable: Sig
 /** The kind and the value of the id that a known device has too. */
 export function sharedId(identity: MachineIdentity, known: KnownIdentity): readonly [string, string] {
   const mac = known.macAddresses.find((each) => identity.macAddresses.includes(each));
-  return mac === undefined ? ['SMBIOS UUID', identity.smbiosUuid ?? ''] : ['MAC address', mac];
+  if (mac !== undefined) return ['MAC address', mac];
+  return hasSameAddress(identity, known) ? ['SMBIOS UUID', identity.smbiosUuid ?? ''] : ['serial number', identity.serialNumber ?? ''];
 }
 
-async function mergeInto(sql: Queries, device: StoredDevice, { name, smbiosUuid, macAddresses, tags }: ImportDevice): Promise<void> {
+async function mergeInto(
+  sql: Queries,
+  device: StoredDevice,
+  { name, smbiosUuid, serialNumber, macAddresses, tags }: ImportDevice,
+): Promise<void> {
   await updateDevice(sql, device.id, {
     name,
     // Somebody has blocked it for a reason that an import does not know.
     state: device.state === 'blocked' ? 'blocked' : 'approved',
     smbiosUuid: smbiosUuid ?? device.smbiosUuid,
+    serialNumber: serialNumber ?? device.serialNumber,
     macAddresses: [...new Set([...device.macAddresses, ...macAddresses])],
     tags: [...device.tags, ...tags],
   });

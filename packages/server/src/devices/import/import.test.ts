@@ -72,7 +72,7 @@ lab-7,52:54:00:00:00:07,,more`;
       { line: 3, problem: 'the name is not a computer name' },
       { line: 4, problem: 'the MAC address is not a MAC address' },
       { line: 5, problem: 'A device named lab-1 exists already.' },
-      { line: 6, problem: 'give a MAC address or an SMBIOS UUID' },
+      { line: 6, problem: 'give a MAC address, an SMBIOS UUID or a serial number' },
       { line: 7, problem: `The MAC address ${mac} belongs to the device lab-1 already.` },
       { line: 8, problem: 'there is no column for more' },
     ]);
@@ -117,7 +117,7 @@ lab-7,52:54:00:00:00:07,,more`;
       'the heading Host says nothing.',
       'it has no headings.',
       'there is no column Ethernet.',
-      'none of them is a MAC address or an SMBIOS UUID.',
+      'none of them is a MAC address, an SMBIOS UUID or a serial number.',
       'it has no lines.',
     ]);
     expect((await importing(site, 'name,mac\n"lab-1,x')).code).toBe('CSV_UNREADABLE');
@@ -157,6 +157,50 @@ lab-7,52:54:00:00:00:07,,more`;
 
     expect(answer).toMatchObject({ imported: true, devices: [{ action: 'merged' }] });
     expect((await site.call('GET', '/devices')).body.items).toMatchObject([{ name: 'lab-1', state: 'approved', smbiosUuid: uuid }]);
+  });
+
+  it('a computer of which only the serial number is known is the one that says it, once it has booted to say so', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    await site.settings.update({ trust: 'automatic' });
+    const answer = await importing(site, 'Name,Service tag\nlab-1,5CG1234XYZ\nlab-2,5CG1234ABC');
+    expect(answer).toMatchObject({ imported: true, problems: [] });
+    const bootsInto = async (macAddress: string, smbiosUuid: string) => (await site.bootScript(macAddress, smbiosUuid)).includes('initrd');
+    const says = async (serialNumber: string, ids: { mac: string; uuid: string }) => {
+      const hello = aHello(ids);
+      const facts = { ...hello.facts, serialNumber };
+      return (await site.call('POST', '/agent/hello', { ...hello, facts }, '')).body as unknown as { state: string; deviceName: string };
+    };
+
+    expect(await bootsInto(mac, uuid)).toBe(true);
+    expect(await says('5cg1234xyz', { mac, uuid })).toMatchObject({ state: 'ready', deviceName: 'lab-1' });
+    // Another one is asked as well, and only once: it is none of them.
+    expect(await bootsInto(anotherMac, anotherUuid)).toBe(true);
+    expect(await says('To Be Filled By O.E.M.', { mac: anotherMac, uuid: anotherUuid })).toMatchObject({ state: 'refused' });
+    expect(await bootsInto(anotherMac, anotherUuid)).toBe(false);
+
+    const { items } = (await site.call('GET', '/devices?state=approved')).body;
+    expect(items).toMatchObject([
+      { name: 'lab-1', serialNumber: '5CG1234XYZ', smbiosUuid: uuid, macAddresses: [mac] },
+      { name: 'lab-2', serialNumber: '5CG1234ABC', smbiosUuid: null, macAddresses: [] },
+    ]);
+  });
+
+  it('a serial number that a known computer has, or that makers leave in, is refused', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    await site.call('POST', '/devices', { name: 'lab-1', serialNumber: '5CG1234XYZ' });
+
+    const { problems } = await importing(site, 'name,serial\nlab-2,5cg1234xyz\nlab-3,None\nlab-4,To be filled by O.E.M.');
+
+    expect(problems.map(({ problem }) => problem)).toEqual([
+      'The serial number 5cg1234xyz belongs to the device lab-1 already.',
+      'The serial number None identifies no computer: the site disregards it, because many computers share it.',
+      'The serial number To be filled by O.E.M. identifies no computer: the site disregards it, because many computers share it.',
+    ]);
+    const merged = await importing(site, `name,serial,mac\nlab-9,5CG1234XYZ,${mac}`, { duplicates: 'merge' });
+    expect(merged.devices).toEqual([{ line: 2, name: 'lab-9', action: 'merged' }]);
+    expect((await site.call('GET', '/devices?search=5cg1234')).body.items).toMatchObject([{ name: 'lab-9', macAddresses: [mac] }]);
   });
 
   it('refuses a collection that is not there or is built in, whole', async () => {
