@@ -81,6 +81,7 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'webhooks.delete': nobodyElse,
   'webhooks.test': nobodyElse,
   'webhooks.deliveries': nobodyElse,
+  'webhooks.redeliver': nobodyElse,
   'mailServer.get': siteReaders,
   'mailServer.set': nobodyElse,
   'mailServer.remove': nobodyElse,

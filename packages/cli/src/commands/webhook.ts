@@ -128,6 +128,20 @@ const sendingCommands: readonly ApiCommand[] = [
     },
   },
   deliveriesCommand('webhook', 'webhook', 'webhooks.deliveries'),
+  {
+    words: 'webhook redeliver',
+    summary: 'Send a delivery once more that has arrived or was given up',
+    arguments: ['<delivery>'],
+    help: `Its id is in the list of deliveries. It is sent within seconds, as it was and under the same webhook-id: a receiver that keeps the ids that it has
+had takes no notice of one that it knows. Where the event is older than three days it is tried this once.
+
+  ostler webhook deliveries Tickets --state given-up
+  ostler webhook redeliver delivery-3f9c1d2e4b5a69788796`,
+    run: async (context, [id = '']) => {
+      const delivery = await context.client.call('webhooks.redeliver', { params: { id } }, context.signal);
+      context.output.result(delivery, () => `The delivery ${delivery.id} is sent once more.`);
+    },
+  },
 ];
 
 export const webhookCommands: readonly ApiCommand[] = [...objectCommands, ...sendingCommands];

@@ -18,6 +18,11 @@ export const notificationErrors = {
     text: 'The webhook’s receiver {host} answered with status {status}.',
     hint: 'It is to answer with a status from 200 to 299. A redirect is not followed.',
   },
+  DELIVERY_WAITING: {
+    status: 409,
+    text: 'The delivery {id} has not ended: it is sent at {at}.',
+    hint: '`ostler webhook test` says whether the receiver takes what it is sent.',
+  },
   MAIL_NOT_CONFIGURED: {
     status: 409,
     text: 'The site has no mail server.',

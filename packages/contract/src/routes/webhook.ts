@@ -80,4 +80,13 @@ export const webhookRoutes = {
     query: DeliveryQuery,
     answer: listOf(Delivery),
   },
+  'webhooks.redeliver': {
+    method: 'POST',
+    path: '/api/v1/webhooks/deliveries/:id/redeliver',
+    access: { permission: 'webhooks.modify' },
+    tag,
+    summary: 'Send a delivery once more that has arrived or was given up, under the same id',
+    params: ById,
+    answer: Delivery,
+  },
 } as const satisfies Record<string, RouteDefinition>;

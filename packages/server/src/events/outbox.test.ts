@@ -4,7 +4,7 @@ import { aSealing } from '../../test/sealing.ts';
 import type { Database } from '../database/database.ts';
 import { createWebhook, getWebhook, updateWebhook } from '../webhooks/store.ts';
 import { Dispatcher, type Channel } from './dispatcher.ts';
-import { claimDue, deleteEndedBefore, listDeliveries, type ClaimedDelivery } from './outbox.ts';
+import { claimDue, deleteEndedBefore, listDeliveries, redeliver, type ClaimedDelivery } from './outbox.ts';
 import { recordEvent } from './record-event.ts';
 
 const hourMs = 3_600_000;
@@ -45,6 +45,34 @@ async function outbox(database: Database) {
 }
 
 describe.each(databases)('the outbox on $dialect', ({ open }) => {
+  it('sends once more what has ended, when somebody asks for it, under the same id', async () => {
+    await using test = await open();
+    const { sql } = test.database;
+    const { clock, receiver, happens, turn, deliveries } = await outbox(test.database);
+    receiver.error = new Error('connection refused');
+    await happens();
+    const [{ id } = { id: '' }] = await deliveries();
+    const again = () => redeliver(sql, 'webhook', id, clock.nowMs).then(({ state }) => state);
+    await expect(again()).rejects.toMatchObject({ code: 'DELIVERY_WAITING' });
+    for (let attempt = 0; attempt < 12; attempt += 1) {
+      await turn();
+      clock.nowMs += 12 * hourMs;
+    }
+    expect(await deliveries()).toMatchObject([{ state: 'given-up' }]);
+
+    // The receiver is still away: it is tried this once.
+    expect(await again()).toBe('waiting');
+    await turn();
+    expect(await deliveries()).toMatchObject([{ state: 'given-up' }]);
+    receiver.error = null;
+    await again();
+    await turn();
+
+    expect(receiver.got).toMatchObject([{ id }]);
+    expect(await deliveries()).toMatchObject([{ id, state: 'delivered', error: null }]);
+    await expect(redeliver(sql, 'notification', id, clock.nowMs)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
   it('tells what happened, once', async () => {
     await using test = await open();
     const { receiver, happens, turn, deliveries } = await outbox(test.database);

@@ -1,5 +1,5 @@
 /** Deliveries in the database: which are due, who has taken them, and how they ended. Several servers may work on one outbox. */
-import { ErrorBody, toErrorBody, type Delivery, type DeliveryQuery, type EventMessage } from '@ostler/contract';
+import { ErrorBody, OstlerError, toErrorBody, type Delivery, type DeliveryQuery, type EventMessage } from '@ostler/contract';
 import { sql as raw, type SqlBool } from 'kysely';
 import { newId } from '../database/new-id.ts';
 import type { Queries } from '../devices/store.ts';
@@ -139,6 +139,30 @@ export async function listDeliveries(sql: Queries, subscriptionId: string, { sta
   let query = withEvent(sql).where('subscription_id', '=', subscriptionId).orderBy('created_at', 'desc').orderBy('deliveries.id');
   if (state !== undefined) query = query.where('state', '=', state);
   return (await query.limit(limit).execute()).map(asDelivery);
+}
+
+/**
+ * One that has ended waits again, to be sent now, and under the id that the receiver knows it by: one that keeps ids takes it for what it has had.
+ * Once more is once: what is older than the retries last is given up again where it fails.
+ * @throws OstlerError NOT_FOUND, DELIVERY_WAITING
+ */
+export async function redeliver(sql: Queries, channel: ChannelName, id: string, nowMs: number): Promise<Delivery> {
+  const ofChannel = sql.selectFrom('subscriptions').select('id').where('channel', '=', channel);
+  const found = await sql
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('id', '=', id)
+    .where('subscription_id', 'in', ofChannel)
+    .executeTakeFirst();
+  if (found === undefined) throw new OstlerError('NOT_FOUND', { kind: 'delivery', id });
+  const { numUpdatedRows } = await sql
+    .updateTable('deliveries')
+    .set({ state: 'waiting', next_attempt_at: nowMs })
+    .where('id', '=', id)
+    .where('state', '!=', 'waiting')
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) throw new OstlerError('DELIVERY_WAITING', { id, at: isoTime(found.next_attempt_at) });
+  return getDelivery(sql, id);
 }
 
 export async function getDelivery(sql: Queries, id: string): Promise<Delivery> {

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createPostgresDatabase, temporaryDirectory } from '@ostler/testkit';
@@ -92,6 +92,15 @@ describe('two servers of one site', () => {
     expect((await call(a, 'GET', `/runs/${runId}`, admin)).body).toMatchObject({ state: 'succeeded' });
     const kept = await a.https.inject({ url: `/api/v1/runs/${runId}/log`, headers: { authorization: `Bearer ${admin}` } });
     expect(kept.body).toBe('hello\nworld\n');
+
+    // What is too old is deleted by whichever server has its turn, wherever it was written.
+    await call(b, 'PATCH', '/site/retention', admin, { logsDays: 1 });
+    await a.site.database.sql.updateTable('runs').set({ ended_at: 1 }).where('id', '=', runId).execute();
+    const { id: jobId } = (await call(b, 'POST', '/site/retention/run', admin)).body;
+    await stateBecomes(a.site.database, jobId as string, 'succeeded');
+    const left = await a.https.inject({ url: `/api/v1/runs/${runId}/log`, headers: { authorization: `Bearer ${admin}` } });
+    expect([left.statusCode, left.body]).toEqual([200, '']);
+    expect(await readdir(join(site.shared, 'runs'))).toEqual([]);
   });
 });
 

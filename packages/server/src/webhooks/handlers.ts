@@ -2,7 +2,7 @@
 import type { Database } from '../database/database.ts';
 import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Channel } from '../events/dispatcher.ts';
-import { claimTest, getDelivery, listDeliveries, recordAttempt, recordHealth } from '../events/outbox.ts';
+import { claimTest, getDelivery, listDeliveries, recordAttempt, recordHealth, redeliver } from '../events/outbox.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import type { ReachableAddresses } from './reachable-addresses.ts';
 import { newSecret } from './sign.ts';
@@ -49,5 +49,6 @@ export function webhookHandlers({ database: { sql }, seal, addresses, channel, n
       await getWebhook(sql, params.id);
       return { items: await listDeliveries(sql, params.id, query) };
     },
+    'webhooks.redeliver': ({ params }) => redeliver(sql, 'webhook', params.id, now()),
   };
 }
