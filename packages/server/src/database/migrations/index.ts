@@ -43,6 +43,7 @@ import { up as retention } from './0040-retention.ts';
 import { up as begunChanges } from './0041-begun-changes.ts';
 import { up as failedAttempts } from './0042-failed-attempts.ts';
 import { up as serialNumbers } from './0043-serial-numbers.ts';
+import { up as awaitedSerials } from './0044-awaited-serials.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -88,4 +89,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0041-begun-changes': { up: begunChanges },
   '0042-failed-attempts': { up: failedAttempts },
   '0043-serial-numbers': { up: serialNumbers },
+  '0044-awaited-serials': { up: awaitedSerials },
 };
