@@ -1,7 +1,7 @@
 /** Content and user state as reports show them. */
 import { DriverFacts } from '@ostler/contract';
 import { referencesOf } from '@ostler/task-sequence';
-import { sql as raw } from 'kysely';
+import { sql as raw, type RawBuilder, type SqlBool } from 'kysely';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { getTaskSequence } from '../task-sequences/store.ts';
 import type { ReportSource } from './report.ts';
@@ -14,21 +14,24 @@ export async function contentOfSequence({ sql, within }: ReportSource, id: strin
   const images = await sql
     .selectFrom('images')
     .select(['id', 'name', 'size_bytes'])
+    .select(shown(within('images.read', 'images.id')))
     .where('id', 'in', [...imageIds, ''])
     .execute();
   const packages = await sql
     .selectFrom('packages')
     .select(['id', 'name', 'size_bytes'])
+    .select(shown(within('packages.read', 'packages.id')))
     .where('id', 'in', [...packageIds, ''])
     .execute();
   const applications = await sql
     .selectFrom('applications')
     .select(['id', 'name'])
+    .select(shown(within('applications.read', 'applications.id')))
     .where('id', 'in', [...applicationIds, ''])
     .execute();
-  const rows = (kind: string, ids: readonly string[], found: readonly { id: string; name: string; size_bytes?: number }[]) => {
+  const rows = (kind: string, ids: readonly string[], found: readonly NamedContent[]) => {
     const byId = new Map(found.map((each) => [each.id, each]));
-    return ids.map((each) => ({ kind, name: byId.get(each)?.name ?? '(deleted)', bytes: byId.get(each)?.size_bytes ?? null, id: each }));
+    return ids.map((id) => ({ kind, ...tell(byId.get(id)), id }));
   };
   const open = (kind: string, isOpen: boolean) =>
     isOpen ? [{ kind, name: 'what a variable or the drivers of the computer name', bytes: null, id: null }] : [];
@@ -39,6 +42,23 @@ export async function contentOfSequence({ sql, within }: ReportSource, id: strin
     ...rows('application', applicationIds, applications),
     ...open('application', allApplications),
   ];
+}
+
+interface NamedContent {
+  readonly id: string;
+  readonly name: string;
+  readonly size_bytes?: number;
+  readonly shown: 0 | 1;
+}
+
+/** Whether the caller may see it, and not only that the task sequence refers to it. */
+function shown(isWithin: RawBuilder<SqlBool>) {
+  return raw<0 | 1>`case when ${isWithin} then 1 else 0 end`.as('shown');
+}
+
+function tell(content: NamedContent | undefined) {
+  if (content === undefined) return { name: '(deleted)', bytes: null };
+  return content.shown === 0 ? { name: '(not shown)', bytes: null } : { name: content.name, bytes: content.size_bytes ?? null };
 }
 
 /** By name. */

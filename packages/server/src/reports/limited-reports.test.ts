@@ -1,9 +1,10 @@
-/** What an account sees that is limited to one of two rooms: in each report, in the status of its deployment, and of what happens. */
+/** What an account sees that is limited to one of two rooms, or to a security scope: in each report, in the status of its deployment, and live. */
 import type { DeploymentStatus, ReportResult } from '@ostler/contract';
 import { describe, expect, it } from 'vitest';
 import { databases } from '../../test/databases.ts';
-import { aHello, aJournal, aMessage, deploymentSite, type DeploymentSite } from '../../test/deployment-site.ts';
+import { aHello, aJournal, aMessage, deploymentSite, image, type DeploymentSite } from '../../test/deployment-site.ts';
 import { builtInRoles } from '../access/built-in-roles.ts';
+import { createScope, putInto } from '../access/scope-store.ts';
 import { reports } from './definitions.ts';
 
 const permissions = new Set(builtInRoles.flatMap((role) => (role.id === 'analyst' ? role.permissions : [])));
@@ -136,6 +137,31 @@ const questions: Readonly<Record<string, Question>> = {
   'user-state': { about: everything, rows: [1, 2] },
   'user-state-room': { about: everything, rows: [1, 1] },
 };
+
+describe.each(databases)('an account limited to a security scope, on $dialect', ({ open }) => {
+  it('reads of its task sequence what it refers to, and not the names of what is in other scopes', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    const { sql } = test.database;
+    const taskSequenceId = await site.addSequence('Install');
+    const { id: scopeId } = await createScope(sql, { name: 'Branch', description: '' }, 1);
+    await putInto(sql, [scopeId], { type: 'task-sequences', id: taskSequenceId });
+    const { id, origin, compression } = image;
+    const row = { id, name: 'Theirs', description: '', origin, compression, sha256: '', size_bytes: 1, indexes: '[]', made_by: null };
+    await sql
+      .insertInto('images')
+      .values({ ...row, created_at: 1 })
+      .execute();
+    site.people.rights.set('scoped', [{ permissions, scopeIds: [scopeId], collectionIds: null }]);
+    const ask = async (token: string) => {
+      const answer = await site.call('POST', '/reports/task-sequence-content', { parameters: { taskSequence: taskSequenceId } }, token);
+      return (answer.body as unknown as ReportResult).rows;
+    };
+
+    expect(await ask('admin')).toMatchObject([{ kind: 'image', id: image.id, name: 'Theirs' }]);
+    expect(await ask('scoped')).toEqual([{ kind: 'image', id: image.id, name: '(not shown)', bytes: null }]);
+  });
+});
 
 describe.each(databases)('an account limited to one of two rooms, on $dialect', ({ open }) => {
   it('sees its own rows of each report, and of what is asked about the other room nothing', async () => {
