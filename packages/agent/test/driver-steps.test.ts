@@ -15,6 +15,7 @@ const drivers: Package = {
   kind: 'drivers',
   fileName: 'drivers.tar',
   programs: [],
+  version: 1,
   content: { sha256: 'a'.repeat(64), sizeBytes: 1 },
   createdAt: '2026-11-27T00:00:00.000Z',
 };

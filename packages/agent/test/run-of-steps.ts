@@ -36,7 +36,7 @@ export async function runSteps(steps: readonly unknown[], options: RunOptions = 
     packages: packages.map(({ bytes, ...each }) => {
       const content = { sha256: createHash('sha256').update(bytes).digest('hex'), sizeBytes: bytes.length };
       site.contents.set(content.sha256, bytes);
-      return { programs: [], ...each, name: each.id, content, createdAt: new Date(0).toISOString() };
+      return { programs: [], version: 1, ...each, name: each.id, content, createdAt: new Date(0).toISOString() };
     }),
   };
   const dependencies = someDependencies({ folder: folder.path, url: site.url, ...world });

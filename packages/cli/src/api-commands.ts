@@ -10,6 +10,7 @@ import { auditCommands } from './commands/audit.ts';
 import { clientCommands } from './commands/client.ts';
 import { contentCommands } from './commands/content.ts';
 import { packageCommands } from './commands/package.ts';
+import { packageVersionCommands } from './commands/package-versions.ts';
 import { debugCommands } from './commands/debug.ts';
 import { deploymentCommands } from './commands/deployment.ts';
 import { deploymentOutlookCommands } from './commands/deployment-outlook.ts';
@@ -49,6 +50,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...mailCommands,
   ...notificationCommands,
   ...packageCommands,
+  ...packageVersionCommands,
   ...contentCommands,
   ...applicationCommands,
   ...boundaryCommandList,

@@ -37,6 +37,7 @@ export * from './nouns/mail.ts';
 export * from './nouns/maintenance-window.ts';
 export { namingParts, NamingRule, type NamingPart } from './nouns/naming-rule.ts';
 export * from './nouns/node-path.ts';
+export * from './nouns/package-version.ts';
 export * from './nouns/permission.ts';
 export * from './nouns/recovery-key.ts';
 export * from './nouns/report.ts';

@@ -20,6 +20,7 @@ import { createPlainHttpServer } from '../src/http/servers.ts';
 import { answerErrors } from '../src/http/answer-errors.ts';
 import { JobRunner } from '../src/jobs/job-runner.ts';
 import { JobStore } from '../src/jobs/job-store.ts';
+import { createPackageStore } from '../src/packages/package-store.ts';
 import { createSiteSettings } from '../src/site/site-settings.ts';
 import { silentLog } from './databases.ts';
 import { somePeople } from './people.ts';
@@ -123,6 +124,7 @@ export async function deploymentSite(database: Database) {
   await mkdir(join(folder.path, 'content'));
   for (const { sha256 } of Object.values(bootImage.files)) await writeFile(join(folder.path, 'content', sha256), 'boot');
   const sealing = await aSealing(database);
+  const packages = createPackageStore(database, { refer: () => Promise.resolve(), release: () => Promise.resolve() }, now);
   const features = await createDeploymentFeatures(
     {
       database,
@@ -156,7 +158,7 @@ export async function deploymentSite(database: Database) {
       images: {
         get: (id) => (id === image.id ? Promise.resolve(image) : Promise.reject(new OstlerError('NOT_FOUND', { kind: 'image', id }))),
       },
-      packages: { list: () => Promise.resolve([]), get: (id) => Promise.reject(new OstlerError('NOT_FOUND', { kind: 'package', id })) },
+      packages,
       applications: createApplicationStore(database, now),
       bootImages: {
         inUse: () => Promise.resolve(bootImages.current),
@@ -198,6 +200,8 @@ export async function deploymentSite(database: Database) {
     settings,
     sealing,
     features,
+    /** Their content is nowhere. */
+    packages,
     log: silentLog,
     clock,
     bootImages,

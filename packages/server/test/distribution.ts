@@ -5,6 +5,7 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import type { Database } from '../src/database/database.ts';
+import { newVersionRow } from '../src/packages/package-rows.ts';
 
 interface ContentRow {
   readonly id: string;
@@ -16,9 +17,14 @@ interface ContentRow {
 /** A package in the database whose bytes are nowhere. */
 export async function addContent({ sql }: Database, { id, name, sha256, sizeBytes }: ContentRow): Promise<void> {
   await sql.insertInto('content').values({ sha256, size_bytes: sizeBytes, stored_at: 1, unreferenced_at: null }).execute();
-  const row = { id, name, kind: 'script', file_name: 'a.sh', sha256, size_bytes: sizeBytes, drivers: null, programs: '[]', created_at: 1 };
-  await sql.insertInto('packages').values(row).execute();
-  await sql.insertInto('content_references').values({ owner_kind: 'package', owner_id: id, sha256 }).execute();
+  await sql.insertInto('packages').values({ id, name, kind: 'script', version: 1, created_at: 1 }).execute();
+  const contents = { fileName: 'a.sh', content: { sha256, sizeBytes }, programs: [] };
+  const version = newVersionRow(id, 1, contents, { savedBy: 'admin', comment: '', nowMs: 1 });
+  await sql
+    .insertInto('package_versions')
+    .values({ ...version, revision: 0 })
+    .execute();
+  await sql.insertInto('content_references').values({ owner_kind: 'package-version', owner_id: version.id, sha256 }).execute();
 }
 
 export async function aCertificateRequest(): Promise<string> {

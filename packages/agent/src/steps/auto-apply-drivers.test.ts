@@ -10,7 +10,7 @@ function aPackage(name: string, deviceIds: readonly string[], changes: { categor
   const { categories = [], createdAt = '2026-11-01T00:00:00.000Z' } = changes;
   const content = { sha256: '0'.repeat(64), sizeBytes: 1 };
   const drivers = DriverFacts.parse({ deviceIds, categories });
-  return { id: name, name, kind: 'drivers', fileName: `${name}.tar`, content, drivers, programs: [], createdAt };
+  return { id: name, name, kind: 'drivers', fileName: `${name}.tar`, content, drivers, programs: [], version: 1, createdAt };
 }
 const any = stepOptions['auto-apply-drivers'].parse({});
 const names = (packages: readonly Package[]): string[] => packages.map(({ name }) => name);

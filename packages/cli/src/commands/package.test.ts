@@ -1,6 +1,7 @@
 import { PackagePrograms } from '@ostler/contract';
 import { expect, it } from 'vitest';
 import { packageText } from './package.ts';
+import { versionsText } from './package-versions.ts';
 
 const aPackage = (programs: unknown) => ({
   id: 'package-1',
@@ -9,6 +10,7 @@ const aPackage = (programs: unknown) => ({
   fileName: 'editor.tgz',
   content: { sha256: 'a'.repeat(64), sizeBytes: 1 },
   programs: PackagePrograms.parse(programs),
+  version: 1,
   createdAt: '2026-11-22T10:00:00.000Z',
 });
 
@@ -28,4 +30,13 @@ it('two programs of one name, and a folder outside of the package, are refused',
   expect(() => PackagePrograms.parse([program('A'), program('a')])).toThrow('two programs have the same name');
   for (const folder of ['/etc', '..', 'a/../../b']) expect(() => PackagePrograms.parse([program('A', folder)])).toThrow('below the folder');
   expect(PackagePrograms.parse([program('A', 'a..b/c')])).toHaveLength(1);
+});
+
+it('the versions of a package show who made each, why, and which runs have it', () => {
+  const { id: _id, name: _name, kind: _kind, createdAt, ...contents } = aPackage([]);
+  const version = { ...contents, comment: 'mends the crash', savedBy: 'ada', savedAt: createdAt, usedBy: ['the run on lab-1'] };
+
+  expect(versionsText([version])).toMatch(
+    /1 +2026-11-22T10:00:00.000Z +ada +editor\.tgz +1 bytes +a{12} +the run on lab-1 +mends the crash/,
+  );
 });

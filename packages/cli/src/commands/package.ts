@@ -1,4 +1,4 @@
-/** Commands for packages and their programs. Where their content is: distribution-point-content.ts. */
+/** Commands for packages and their programs. Their versions: package-versions.ts. Where their content is: distribution-point-content.ts. */
 import { basename } from 'node:path';
 import { CreatePackage, formatBytes, type Package, type PackageProgram } from '@ostler/contract';
 import { describeCondition, parsePackagePrograms } from '@ostler/task-sequence';
@@ -8,7 +8,8 @@ import { readTextFile } from '../read-text-file.ts';
 import { resolveId } from '../resolve.ts';
 import { uploadFile } from '../upload-file.ts';
 
-const programsOption = { '--programs <file>': 'its programs, as YAML or JSON: all of them' };
+export const programsOption = { '--programs <file>': 'its programs, as YAML or JSON: all of them' };
+export const commentOption = { '--comment <text>': 'why, kept with the new version' };
 const programsHelp = `A program is one way to run the package; Install Package names it. What has none runs as its kind says.
 
   - name: Per machine
@@ -32,6 +33,7 @@ export const packageCommands: readonly ApiCommand[] = [
             { title: 'ID', value: ({ id }) => id },
             { title: 'NAME', value: ({ name }) => name },
             { title: 'KIND', value: ({ kind }) => kind },
+            { title: 'VERSION', value: ({ version }) => version },
             { title: 'FILE', value: ({ fileName }) => fileName },
             { title: 'SIZE', value: ({ content }) => formatBytes(content.sizeBytes) },
             { title: 'PROGRAMS', value: ({ programs }) => programs.map(({ name }) => name).join(', ') || null },
@@ -76,21 +78,22 @@ ${programsHelp}`,
   },
   {
     words: 'package set',
-    summary: 'Change the name or the programs of a package',
+    summary: 'Change the name or the programs of a package; other programs make a new version',
     arguments: ['<package>'],
-    options: { '--name <name>': 'another name', ...programsOption },
+    options: { '--name <name>': 'another name', ...programsOption, ...commentOption },
     help: `${programsHelp}\n\n  ostler package set Editor --programs editor.yaml`,
     run: async (context, [name = ''], values) => {
       const id = await resolveId(context, 'package', name);
       const [newName, programs] = [text(values, 'name'), await programsIn(text(values, 'programs'))];
-      const body = { ...(newName === undefined ? {} : { name: newName }), ...(programs === undefined ? {} : { programs }) };
+      const comment = text(values, 'comment') ?? '';
+      const body = { ...(newName === undefined ? {} : { name: newName }), ...(programs === undefined ? {} : { programs }), comment };
       const changed = await context.client.call('packages.update', { params: { id }, body }, context.signal);
       context.output.result(changed, () => packageText(changed));
     },
   },
   {
     words: 'package delete',
-    summary: 'Delete a package that nothing uses',
+    summary: 'Delete a package that nothing uses, with every version',
     arguments: ['<package>'],
     run: async (context, [name = '']) => {
       const id = await resolveId(context, 'package', name);
@@ -100,7 +103,7 @@ ${programsHelp}`,
   },
 ];
 
-async function programsIn(file: string | undefined): Promise<PackageProgram[] | undefined> {
+export async function programsIn(file: string | undefined): Promise<PackageProgram[] | undefined> {
   return file === undefined ? undefined : parsePackagePrograms(await readTextFile(file));
 }
 

@@ -45,6 +45,16 @@ export const contentErrors = {
     text: 'Applications depend on each other in a circle: {names}.',
     hint: 'Take one of the dependencies away.',
   },
+  PACKAGE_CHANGED: {
+    status: 409,
+    text: 'The package {name} got version {version} from {savedBy} meanwhile.',
+    hint: 'Look at it with `ostler package versions`, then save yours on top of it.',
+  },
+  PACKAGE_VERSION_NEWEST: {
+    status: 409,
+    text: 'Version {version} of the package {name} is the newest: it is what runs get.',
+    hint: 'Make another one the newest first, with `ostler package rollback` or `ostler package update`, or delete the package.',
+  },
   PACKAGE_NOT_AN_RPM: { status: 422, text: '{fileName} is not an RPM package.', hint: 'Upload an .rpm file, or choose another kind.' },
   PACKAGE_NOT_AN_ARCHIVE: {
     status: 422,

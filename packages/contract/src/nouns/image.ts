@@ -115,6 +115,8 @@ export const Package = z.strictObject({
   /** Of a driver package only. */
   drivers: DriverFacts.optional(),
   programs: PackagePrograms,
+  /** Of file and programs, from 1 on: the newest, or the one that a run has. */
+  version: z.number().int().positive(),
   createdAt: Timestamp,
 });
 export type Package = z.output<typeof Package>;
@@ -125,8 +127,12 @@ export const CreatePackage = z.strictObject({
   uploadId: Id,
   programs: PackagePrograms.default([]),
 });
-/** What is not given stays as it is. */
-export const UpdatePackage = z.strictObject({ name: Name.optional(), programs: PackagePrograms.optional() });
+/** What is not given stays as it is. Other programs make a new version; the comment is its. */
+export const UpdatePackage = z.strictObject({
+  name: Name.optional(),
+  programs: PackagePrograms.optional(),
+  comment: z.string().max(1000).default(''),
+});
 export type UpdatePackage = z.output<typeof UpdatePackage>;
 
 /** An upload that resumes: send from `receivedBytes` on until it is `sizeBytes`. */

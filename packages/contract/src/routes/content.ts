@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { BootImage, BuildBootImage } from '../nouns/boot-image.ts';
 import { ById, Done, listOf } from '../nouns/common.ts';
 import * as image from '../nouns/image.ts';
+import * as versions from '../nouns/package-version.ts';
 import { Job } from '../nouns/job.ts';
 import type { RouteDefinition, StreamRouteDefinition } from './define.ts';
 
@@ -92,7 +93,7 @@ export const contentRoutes = {
     path: '/api/v1/packages/:id',
     access: { permission: 'packages.modify', on: 'params.id' },
     tag: 'packages',
-    summary: 'Change a package: its name, and its programs all together; one that a task sequence runs stays',
+    summary: 'Change a package: its name, and its programs all together, as a new version; one that a task sequence runs stays',
     params: ById,
     body: image.UpdatePackage,
     answer: image.Package,
@@ -102,8 +103,46 @@ export const contentRoutes = {
     path: '/api/v1/packages/:id',
     access: { permission: 'packages.delete', on: 'params.id' },
     tag: 'packages',
-    summary: 'Delete a package that nothing uses',
+    summary: 'Delete a package that nothing uses, with every version',
     params: ById,
+    answer: Done,
+  },
+  'packages.versions': {
+    method: 'GET',
+    path: '/api/v1/packages/:id/versions',
+    access: { permission: 'packages.read', on: 'params.id' },
+    tag: 'packages',
+    summary: 'Every version of a package that is kept, newest first, with the runs that have it',
+    params: ById,
+    answer: listOf(versions.PackageVersion),
+  },
+  'packages.addVersion': {
+    method: 'POST',
+    path: '/api/v1/packages/:id/versions',
+    access: { permission: 'packages.modify', on: 'params.id' },
+    tag: 'packages',
+    summary: 'Make a finished upload the newest version of a package; runs that have begun keep theirs',
+    params: ById,
+    body: versions.AddPackageVersion,
+    answer: image.Package,
+  },
+  'packages.rollBack': {
+    method: 'POST',
+    path: '/api/v1/packages/:id/roll-back',
+    access: { permission: 'packages.modify', on: 'params.id' },
+    tag: 'packages',
+    summary: 'Save a new version that is equal to an older one',
+    params: ById,
+    body: versions.RollBackPackage,
+    answer: image.Package,
+  },
+  'packages.deleteVersion': {
+    method: 'DELETE',
+    path: '/api/v1/packages/:id/versions/:version',
+    access: { permission: 'packages.delete', on: 'params.id' },
+    tag: 'packages',
+    summary: 'Delete an older version of a package that no run has',
+    params: ById.extend({ version: z.coerce.number().int().positive() }),
     answer: Done,
   },
   'uploads.create': {

@@ -63,14 +63,15 @@ export async function runAssignment(row: RunRow, dependencies: AssignmentDepende
   };
 }
 
-export async function runReferences(row: RunRow, catalogue: ContentCatalogue) {
+/** With the versions of packages that the run began with. */
+export async function runReferences(row: Pick<RunRow, 'definition' | 'content_revision'>, catalogue: ContentCatalogue) {
   const references = referencesOf(definitionOf(row));
   const images: (OperatingSystemImage | null)[] = await Promise.all(references.imageIds.map((id) => catalogue.findImage(id)));
   const applications = await neededApplications(references, catalogue);
   const packageIds = new Set([...references.packageIds, ...applications.map(({ packageId }) => packageId)]);
   const packages: (Package | null)[] = references.allPackages
-    ? await catalogue.listPackages()
-    : await Promise.all([...packageIds].map((id) => catalogue.findPackage(id)));
+    ? await catalogue.listPackages(row.content_revision)
+    : await Promise.all([...packageIds].map((id) => catalogue.findPackage(id, row.content_revision)));
   return { images: images.filter((image) => image !== null), packages: packages.filter((each) => each !== null), applications };
 }
 

@@ -14,6 +14,7 @@ const onePackage: Package = {
   fileName: 'setup.sh',
   content: { sha256: '0'.repeat(64), sizeBytes: 1 },
   programs: [],
+  version: 1,
   createdAt,
 };
 const definition = (name: string, more: object = {}) => ApplicationDefinition.parse({ name, packageId: 'package-1', ...more });

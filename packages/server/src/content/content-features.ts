@@ -46,6 +46,7 @@ export interface ContentUsers {
   readonly imageUsers: (imageId: string) => Promise<string[]>;
   readonly packageUsers: (packageId: string) => Promise<string[]>;
   readonly programUsers: (packageId: string, program: string) => Promise<string[]>;
+  readonly versionUsers: (packageId: string) => Promise<ReadonlyMap<number, readonly string[]>>;
   readonly applicationUsers: (applicationId: string) => Promise<string[]>;
   readonly recordBootFailure: FirstStageDependencies['recordBootFailure'];
   readonly countBytes: (bytes: number) => void;
@@ -145,7 +146,7 @@ async function packageUsers(id: string, { applications }: ContentParts, users: C
 async function nameOf(owner: ContentOwner, { images, packages, bootImages }: ContentParts): Promise<string> {
   const names: { readonly [K in ContentOwner['kind']]: () => Promise<string> } = {
     image: async () => `image ${(await images.get(owner.id)).name}`,
-    package: async () => `package ${(await packages.get(owner.id)).name}`,
+    'package-version': () => packages.nameOfVersion(owner.id),
     'boot-image': async () => `boot image version ${(await bootImages.get(owner.id)).version}`,
   };
   return names[owner.kind]().catch(() => `${owner.kind} ${owner.id}`);

@@ -3,7 +3,7 @@ import type { ContentRef } from '@ostler/contract';
 
 /** Who refers to a piece of content. Content without a reference is deleted after a grace time. */
 export interface ContentOwner {
-  readonly kind: 'image' | 'package' | 'boot-image';
+  readonly kind: 'image' | 'package-version' | 'boot-image';
   readonly id: string;
 }
 

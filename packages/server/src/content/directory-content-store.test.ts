@@ -46,13 +46,13 @@ describe.each(databases)('content on $dialect', ({ open: openDatabase }) => {
     const { content, clock } = parts;
     const ref = await content.addFile(await aFile(parts, randomBytes(1000)), { signal });
     await content.refer({ kind: 'image', id: 'image-1' }, ref.sha256);
-    await content.refer({ kind: 'package', id: 'package-1' }, ref.sha256);
+    await content.refer({ kind: 'package-version', id: 'version-1' }, ref.sha256);
     const path = await content.pathOf(ref.sha256);
 
     await content.release({ kind: 'image', id: 'image-1' });
     clock.nowMs += 1000 * hourMs;
     expect(await content.collect(24 * hourMs)).toEqual({ deleted: 0, freedBytes: 0 });
-    await content.release({ kind: 'package', id: 'package-1' });
+    await content.release({ kind: 'package-version', id: 'version-1' });
     clock.nowMs += 23 * hourMs;
     expect(await content.collect(24 * hourMs)).toEqual({ deleted: 0, freedBytes: 0 });
     clock.nowMs += 2 * hourMs;

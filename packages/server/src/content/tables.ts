@@ -42,18 +42,32 @@ export interface ImageTable {
   readonly made_by: string | null;
 }
 
-export interface PackageTable {
+interface PackageTable {
   readonly id: string;
   readonly name: string;
   readonly kind: string;
+  /** The newest. */
+  readonly version: number;
+  readonly created_at: number;
+}
+
+/** Since migration 0045. */
+export interface PackageVersionTable {
+  readonly id: string;
+  readonly package_id: string;
+  readonly version: number;
+  /** Its place among the new versions of all packages: content-revision.ts. */
+  readonly revision: number;
   readonly file_name: string;
   readonly sha256: string;
   readonly size_bytes: number;
   /** JSON: DriverFacts; null for what is no driver package. */
   readonly drivers: string | null;
-  /** JSON: PackageProgram[]. Since migration 0034. */
+  /** JSON: PackageProgram[]. */
   readonly programs: string;
-  readonly created_at: number;
+  readonly comment: string;
+  readonly saved_by: string;
+  readonly saved_at: number;
 }
 
 export interface BootImageTable {
@@ -74,5 +88,8 @@ export interface ContentTables {
   readonly uploads: UploadTable;
   readonly images: ImageTable;
   readonly packages: PackageTable;
+  readonly package_versions: PackageVersionTable;
+  /** One row: the revision of the newest version of all packages. Whoever makes one, or begins a run, holds it. */
+  readonly content_revisions: { readonly id: 'last'; readonly number: number };
   readonly boot_images: BootImageTable;
 }

@@ -4,6 +4,7 @@ import { createAttemptLimit } from '../accounts/attempt-limit.ts';
 import { agentHandlers, type AgentHandlers } from '../agent-api/handlers.ts';
 import { createContentAccess, type ContentAccess } from '../agent-api/content-access.ts';
 import { agentLogRoute } from '../agent-api/log-route.ts';
+import { packageVersionUsers } from '../agent-api/version-users.ts';
 import { bootRoutes } from '../boot/boot-routes.ts';
 import { createFailureRecord } from '../boot/failure-record.ts';
 import { createNoteLimit } from '../boot/note-limit.ts';
@@ -107,7 +108,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   const networkBoot = createNetworkBoot({ dhcp: config.dhcp, address, bootImages, content, folder: data.networkBoot, log });
   const stateStores = createStateStoreFeatures(site, seal);
   const contentAccess = createContentAccess({ database, catalogue, bootImages, agentBundle });
-  const { mayRead } = answersOf(site, contentAccess);
+  const { mayRead } = answersOf(site, catalogue, contentAccess);
   const distributionPoints = await createDistributionPointFeatures(site, { mayRead, applications: parts.applications });
   const monitoring = createMonitoringFeatures(site, runLog);
   const ongoing = [told, collections, networkBoot, stateStores, monitoring];
@@ -136,7 +137,7 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       clientStreams({ agentBundle, serverUrl, caPem, settings, countBytes: site.countSentBytes }),
     ],
     bootStreams: [bootRoutes({ ...common, bootImages, content, address, mayNote: createNoteLimit(now) })],
-    answers: answersOf(site, contentAccess),
+    answers: answersOf(site, catalogue, contentAccess),
     jobHandlers: { 'collection-evaluation': collections.evaluationJob, retention: monitoring.retentionJob },
     start: () => ongoing.forEach((feature) => feature.start()),
     stop: async () => void (await Promise.all(ongoing.map((feature) => feature.stop()))),
@@ -147,12 +148,17 @@ function traced(events: RunEvents, { database: { sql }, takeSpan, log }: Pick<De
   return takeSpan === null ? events : traceRuns(events, { sql, takeSpan, log });
 }
 
-function answersOf({ database, log }: Pick<DeploymentSite, 'database' | 'log'>, contentAccess: ContentAccess): DeploymentAnswers {
+function answersOf(
+  { database, log }: Pick<DeploymentSite, 'database' | 'log'>,
+  catalogue: ContentCatalogue,
+  contentAccess: ContentAccess,
+): DeploymentAnswers {
   return {
     mayRead: (caller, sha256) => contentAccess.mayRead(caller, sha256),
     imageUsers: (id) => contentUsers(database.sql, 'image', id),
     packageUsers: (id) => contentUsers(database.sql, 'package', id),
     programUsers: (id, program) => programUsers(database.sql, id, program),
+    versionUsers: (id) => packageVersionUsers(database.sql, catalogue, id),
     applicationUsers: (id) => contentUsers(database.sql, 'application', id),
     recordBootFailure: createFailureRecord(database, log),
   };
@@ -166,8 +172,8 @@ function contentCatalogue({
 }: Pick<DeploymentParts, 'images' | 'packages' | 'applications' | 'content'>): ContentCatalogue {
   return {
     findImage: (id) => images.get(id).catch(nullIfNotFound),
-    findPackage: (id) => packages.get(id).catch(nullIfNotFound),
-    listPackages: () => packages.list(),
+    findPackage: (id, asOf) => packages.get(id, asOf).catch(nullIfNotFound),
+    listPackages: (asOf) => packages.list(asOf),
     listApplications: () => applications.list(),
     hasContent: (sha256) =>
       content.pathOf(sha256).then(

@@ -121,6 +121,8 @@ export interface DeploymentTables {
     site: string | null;
     /** 1: its computer was unknown to the site when it began. */
     was_unknown: 0 | 1;
+    /** It has of each package the version that was the newest at this revision: packages/content-revision.ts. */
+    content_revision: number;
     /** As the failure says, so that the database can group by them. */
     failure_code: string | null;
     failure_step: string | null;

@@ -2,6 +2,7 @@
 import { OstlerError, type ContentObjectKind, type PlacedContent, type SyncAnswer, type SyncReport } from '@ostler/contract';
 import type { Queries } from '../devices/store.ts';
 import { isoTimeOrNull } from '../iso-time.ts';
+import { versionsInReach } from '../packages/versions-in-reach.ts';
 import type { DistributionPointTables } from './tables.ts';
 
 export type PointRow = DistributionPointTables['distribution_points'];
@@ -11,20 +12,15 @@ type Placed = DistributionPointTables['distribution_point_content'];
 interface Wanted {
   readonly sha256: string;
   readonly sizeBytes: number;
-  readonly kind: ContentObjectKind;
-  readonly ownerId: string;
+  readonly storedAtMs: number;
+  readonly object: PlacedContent['objects'][number];
 }
 
-/** Boot images are not among them: the first stage of the boot environment fetches from the site. */
-const distributed: readonly ContentObjectKind[] = ['image', 'package'];
-
 export async function placedContent(sql: Queries, point: Pick<PointRow, 'id' | 'assignment'>): Promise<PlacedContent[]> {
-  const names = await objectNames(sql);
   const rows = new Map((await placedRows(sql, point.id)).map((row) => [row.sha256, row]));
   const bySha = Map.groupBy(await wantedOf(sql, point), ({ sha256 }) => sha256);
   return [...bySha].map(([sha256, wanted]) => {
-    const objects = wanted.map(({ kind, ownerId: id }) => ({ kind, id, name: names.get(id) ?? id }));
-    return { sha256, sizeBytes: wanted[0]?.sizeBytes ?? 0, objects, ...asState(rows.get(sha256)) };
+    return { sha256, sizeBytes: wanted[0]?.sizeBytes ?? 0, objects: wanted.map(({ object }) => object), ...asState(rows.get(sha256)) };
   });
 }
 
@@ -123,32 +119,42 @@ async function placedRows(sql: Queries, pointId: string): Promise<Placed[]> {
   return sql.selectFrom('distribution_point_content').selectAll().where('point_id', '=', pointId).execute();
 }
 
+/** Boot images are not among them: the first stage of the boot environment fetches from the site. */
 async function wantedOf(sql: Queries, { id, assignment }: Pick<PointRow, 'id' | 'assignment'>): Promise<Wanted[]> {
-  let query = sql
-    .selectFrom('content_references')
-    .innerJoin('content', 'content.sha256', 'content_references.sha256')
-    .select(['content.sha256', 'content.size_bytes', 'content_references.owner_kind', 'content_references.owner_id'])
-    .where('content_references.owner_kind', 'in', distributed);
-  if (assignment === 'chosen') {
-    query = query.where((where) =>
-      where.exists(
-        where
-          .selectFrom('distribution_point_chosen')
-          .select('distribution_point_chosen.point_id')
-          .where('distribution_point_chosen.point_id', '=', id)
-          .whereRef('distribution_point_chosen.owner_kind', '=', 'content_references.owner_kind')
-          .whereRef('distribution_point_chosen.owner_id', '=', 'content_references.owner_id'),
-      ),
-    );
-  }
-  const rows = await query.orderBy('content.stored_at').orderBy('content.sha256').execute();
-  // Safe: the query asks for these kinds alone.
-  return rows.map((row) => ({
-    sha256: row.sha256,
-    sizeBytes: row.size_bytes,
-    kind: row.owner_kind as ContentObjectKind,
-    ownerId: row.owner_id,
-  }));
+  const all = [...(await imagePieces(sql)), ...(await packagePieces(sql))];
+  const wanted = assignment === 'chosen' ? all.filter(await chosenFor(sql, id)) : all;
+  return wanted.toSorted((one, other) => one.storedAtMs - other.storedAtMs || (one.sha256 < other.sha256 ? -1 : 1));
+}
+
+async function imagePieces(sql: Queries): Promise<Wanted[]> {
+  const rows = await sql
+    .selectFrom('images')
+    .innerJoin('content', 'content.sha256', 'images.sha256')
+    .select(['id', 'name', 'content.sha256', 'content.size_bytes', 'stored_at'])
+    .execute();
+  return rows.map((row) => asPiece('image', row));
+}
+
+async function packagePieces(sql: Queries): Promise<Wanted[]> {
+  return (await versionsInReach(sql)).map((row) => asPiece('package', row));
+}
+
+async function chosenFor(sql: Queries, pointId: string): Promise<(piece: Wanted) => boolean> {
+  const rows = await sql.selectFrom('distribution_point_chosen').selectAll().where('point_id', '=', pointId).execute();
+  const chosen = new Set(rows.map((row) => `${row.owner_kind} ${row.owner_id}`));
+  return ({ object }) => chosen.has(`${object.kind} ${object.id}`);
+}
+
+interface PieceRow {
+  readonly id: string;
+  readonly name: string;
+  readonly sha256: string;
+  readonly size_bytes: number;
+  readonly stored_at: number;
+}
+
+function asPiece(kind: ContentObjectKind, { id, name, sha256, size_bytes: sizeBytes, stored_at: storedAtMs }: PieceRow): Wanted {
+  return { sha256, sizeBytes, storedAtMs, object: { kind, id, name } };
 }
 
 /** What people call images and packages, by id. */

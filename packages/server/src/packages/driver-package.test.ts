@@ -16,7 +16,12 @@ async function create(parts: TestParts, driversJson: string | null) {
   const archive = join(parts.folder, 'nic.tar.zst');
   await run('tar', ['--create', '--auto-compress', '--file', archive, '--directory', tree, '.'], { signal });
   const uploadId = await uploaded(parts.uploads, 'nic.tar.zst', await readFile(archive));
-  const handlers = packageHandlers({ ...parts, packageUsers: () => Promise.resolve([]), programUsers: () => Promise.resolve([]) });
+  const handlers = packageHandlers({
+    ...parts,
+    packageUsers: () => Promise.resolve([]),
+    programUsers: () => Promise.resolve([]),
+    versionUsers: () => Promise.resolve(new Map()),
+  });
   const body = { name: 'nic', kind: 'drivers' as const, fileName: 'nic.tar.zst', uploadId, programs: [] };
   return handlers['packages.create'](
     { params: undefined, query: undefined, body },

@@ -7,10 +7,15 @@ import { contentParts, uploaded, type TestParts } from '../../test/content-parts
 import { databases, silentLog } from '../../test/databases.ts';
 import { packageHandlers } from './package-handlers.ts';
 
-const signal = AbortSignal.timeout(60_000);
+const signal = AbortSignal.timeout(600_000);
+const nobody = {
+  packageUsers: () => Promise.resolve([]),
+  programUsers: () => Promise.resolve([]),
+  versionUsers: () => Promise.resolve(new Map()),
+};
 
 async function create(parts: TestParts, kind: Package['kind'], fileName: string, bytes: Buffer): Promise<Package> {
-  const handlers = packageHandlers({ ...parts, packageUsers: () => Promise.resolve([]), programUsers: () => Promise.resolve([]) });
+  const handlers = packageHandlers({ ...parts, ...nobody });
   const uploadId = await uploaded(parts.uploads, fileName, bytes);
   const request = { params: undefined, query: undefined, body: { name: fileName, kind, fileName, uploadId, programs: [] } };
   return handlers['packages.create'](request, { caller: { kind: 'public' }, remoteAddress: '::1', log: silentLog, signal });
@@ -79,16 +84,17 @@ describe.each(databases)('a package on $dialect', ({ open }) => {
     ]);
     const handlers = packageHandlers({
       ...parts,
-      packageUsers: () => Promise.resolve([]),
+      ...nobody,
       programUsers: (_id, program) => Promise.resolve(program === 'Quiet' ? ['the task sequence Install'] : []),
     });
     const context = { caller: { kind: 'public' }, remoteAddress: '::1', log: silentLog, signal } as const;
-    const update = (body: UpdatePackage) => handlers['packages.update']({ params: { id }, query: undefined, body }, context);
+    const update = (body: Partial<UpdatePackage>) =>
+      handlers['packages.update']({ params: { id }, query: undefined, body: { comment: '', ...body } }, context);
 
     await update({ programs: [quiet!, full!] });
     expect(await update({ name: 'Setup' })).toMatchObject({ name: 'Setup', programs: [{ name: 'Quiet' }, full] });
     await expect(update({ programs: [full!] })).rejects.toMatchObject({ code: 'IN_USE' });
     expect((await update({ programs: [quiet!] })).programs).toEqual([quiet]);
-    expect(await parts.packages.get(id)).toMatchObject({ name: 'Setup', programs: [quiet] });
+    expect(await parts.packages.get(id)).toMatchObject({ name: 'Setup', programs: [quiet], version: 3 });
   });
 });

@@ -1,47 +1,32 @@
-/** The routes of packages. */
+/** The routes of packages. Those of their versions are version-handlers.ts. */
 import { OstlerError } from '@ostler/contract';
-import type { ContentStore } from '../content/content-store.ts';
+import { callerName } from '../http/caller-name.ts';
 import type { HandlersOf } from '../http/handlers.ts';
-import type { Uploads } from '../uploads/uploads.ts';
-import { checkPackage, readDriverFacts } from './check-package.ts';
-import type { PackageStore } from './package-store.ts';
+import { keepUsedPrograms, takePackageFile, type PackageDependencies } from './package-changes.ts';
+import { versionHandlers } from './version-handlers.ts';
 
-export interface PackageDependencies {
-  readonly content: Pick<ContentStore, 'takeFile'>;
-  readonly packages: PackageStore;
-  readonly uploads: Pick<Uploads, 'finished' | 'remove'>;
-  /** Names of what refers to a package, such as task sequences. */
-  readonly packageUsers: (packageId: string) => Promise<string[]>;
-  /** Names of what runs one of its programs. */
-  readonly programUsers: (packageId: string, program: string) => Promise<string[]>;
-}
-
-export function packageHandlers({ content, packages, uploads, packageUsers, programUsers }: PackageDependencies): HandlersOf<'packages'> {
+export function packageHandlers(dependencies: PackageDependencies): HandlersOf<'packages'> {
+  const { packages, packageUsers } = dependencies;
   return {
+    ...versionHandlers(dependencies),
     'packages.list': async () => ({ items: await packages.list() }),
     'packages.get': ({ params }) => packages.get(params.id),
-    'packages.create': async ({ body }, { signal, log }) => {
-      const { name, kind, fileName, uploadId, programs } = body;
+    'packages.create': async ({ body: { name, programs, ...file } }, context) => {
       await packages.refuseTaken(name);
-      const upload = await uploads.finished('administrators', uploadId);
-      const file = { path: upload.path, fileName };
-      await checkPackage[kind](file, signal);
-      const drivers = kind === 'drivers' ? { drivers: await readDriverFacts(file, signal) } : {};
-      const ref = await content.takeFile(upload.path, { signal });
-      const made = await packages.add({ name, kind, fileName, content: ref, ...drivers, programs });
-      await uploads.remove('administrators', uploadId);
-      log.info({ packageId: made.id, name, sha256: ref.sha256 }, 'package added');
+      const { log, caller } = context;
+      const made = await takePackageFile(file, dependencies, context, (taken) =>
+        packages.add({ name, kind: file.kind, ...taken, programs }, { savedBy: callerName(caller), comment: '' }),
+      );
+      log.info({ packageId: made.id, name, sha256: made.content.sha256 }, 'package added');
       return made;
     },
-    'packages.update': async ({ params: { id }, body }, { log }) => {
+    'packages.update': async ({ params: { id }, body: { name, programs, comment } }, { caller, log }) => {
       const before = await packages.get(id);
-      const kept = body.programs?.map(({ name }) => name);
-      for (const { name: program } of before.programs.filter(({ name }) => kept !== undefined && !kept.includes(name))) {
-        const users = await programUsers(id, program);
-        if (users.length > 0) throw new OstlerError('IN_USE', { kind: 'program', name: program, users: users.join(', ') });
-      }
-      const changed = await packages.update(id, body);
-      log.info({ packageId: id, name: changed.name, programs: changed.programs.map(({ name }) => name) }, 'package changed');
+      if (programs !== undefined) await keepUsedPrograms(before, programs, dependencies);
+      if (name !== undefined) await packages.rename(id, name);
+      if (programs !== undefined) await packages.addVersion(id, { programs }, { savedBy: callerName(caller), comment });
+      const changed = await packages.get(id);
+      log.info({ packageId: id, name: changed.name, version: changed.version }, 'package changed');
       return changed;
     },
     'packages.delete': async ({ params }) => {

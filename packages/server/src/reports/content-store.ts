@@ -3,6 +3,7 @@ import { DriverFacts } from '@ostler/contract';
 import { referencesOf } from '@ostler/task-sequence';
 import { sql as raw, type RawBuilder, type SqlBool } from 'kysely';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
+import { newestVersions } from '../packages/package-rows.ts';
 import { getTaskSequence } from '../task-sequences/store.ts';
 import type { ReportSource } from './report.ts';
 
@@ -17,11 +18,10 @@ export async function contentOfSequence({ sql, within }: ReportSource, id: strin
     .select(shown(within('images.read', 'images.id')))
     .where('id', 'in', [...imageIds, ''])
     .execute();
-  const packages = await sql
-    .selectFrom('packages')
-    .select(['id', 'name', 'size_bytes'])
+  const packages = await newestVersions(sql)
+    .select('package_id as id')
     .select(shown(within('packages.read', 'packages.id')))
-    .where('id', 'in', [...packageIds, ''])
+    .where('package_id', 'in', [...packageIds, ''])
     .execute();
   const applications = await sql
     .selectFrom('applications')
@@ -63,15 +63,13 @@ function tell(content: NamedContent | undefined) {
 
 /** By name. */
 export async function driverPackages({ sql, within, limit }: ReportSource) {
-  const rows = await sql
-    .selectFrom('packages')
-    .select(['id', 'name', 'drivers', 'size_bytes'])
+  const rows = await newestVersions(sql)
     .where('kind', '=', 'drivers')
     .where(within('packages.read', 'packages.id'))
     .orderBy('name')
     .limit(limit)
     .execute();
-  return rows.map(({ id, name, drivers, size_bytes: bytes }) => {
+  return rows.map(({ package_id: id, name, drivers, size_bytes: bytes }) => {
     const { manufacturer, model, version, categories, deviceIds } = DriverFacts.parse(JSON.parse(drivers ?? '{}'));
     return { name, manufacturer, model, version, categories: categories.join(', '), deviceIds: deviceIds.length, bytes, id };
   });

@@ -3,6 +3,7 @@ import { OstlerError, stepFacts, type EngineState, type Environment, type NodePa
 import { activeSteps, comparePaths, nodeAt } from '@ostler/task-sequence';
 import { hasClient } from '../clients/store.ts';
 import { markStale, type Queries } from '../devices/store.ts';
+import { holdRevision } from '../packages/content-revision.ts';
 import { findStep } from './find-step.ts';
 import { noteRunBegun } from './note-run.ts';
 import { definitionOf, findRunningRun, getRunRow, journalOf, type RunRow } from './store.ts';
@@ -36,6 +37,8 @@ export async function restartRun(sql: Queries, id: string, from: string | null, 
       step: null,
       cancel_requested: 0,
       last_contact_at: nowMs,
+      // What it had may be gone, and what it failed for may be mended.
+      content_revision: await holdRevision(sql),
       ...(journal === null ? {} : { journal: JSON.stringify(journal), journal_revision: journal.revision }),
     })
     .where('id', '=', id)

@@ -22,6 +22,7 @@ import { within } from '../access/visible.ts';
 import { noteIfFinished } from '../deployments/note-deployment.ts';
 import { markStale, type Queries } from '../devices/store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
+import { holdRevision } from '../packages/content-revision.ts';
 import { traceIdOf } from '../tracing/span.ts';
 import { dropSettledOrders } from './debug-orders-store.ts';
 import { definitionToRun } from './definition-to-run.ts';
@@ -57,7 +58,8 @@ const atFirst = {
 } as const satisfies Partial<RunRow>;
 
 /**
- * Begins a run with the pinned or newest version as it is now, and the newest of every sequence that it runs. Call it inside a transaction.
+ * Begins a run with the pinned or newest version as it is now, the newest of every sequence that it runs, and the newest of every package.
+ * Call it inside a transaction.
  * @throws OstlerError RUN_IN_PROGRESS, NOT_FOUND
  */
 export async function beginRun(
@@ -89,6 +91,7 @@ export async function beginRun(
     debug: deployment.debug,
     model,
     was_unknown: state === 'unknown' ? 1 : 0,
+    content_revision: await holdRevision(sql),
     started_at: nowMs,
     last_contact_at: nowMs,
   };
@@ -220,7 +223,7 @@ export function journalOf(row: RunRow): EngineState | null {
   return row.journal === null ? null : EngineState.parse(JSON.parse(row.journal));
 }
 
-export function definitionOf(row: RunRow): TaskSequenceDefinition {
+export function definitionOf(row: Pick<RunRow, 'definition'>): TaskSequenceDefinition {
   return TaskSequenceDefinition.parse(JSON.parse(row.definition));
 }
 

@@ -4,6 +4,7 @@ import { diffTaskSequences, disableProblems, generateTaskSequence, importTaskSeq
 import type { Database } from '../database/database.ts';
 import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Queries } from '../devices/store.ts';
+import { callerName } from '../http/caller-name.ts';
 import type { Caller, HandlersOf } from '../http/handlers.ts';
 import { previewHandlers } from './preview-handlers.ts';
 import { requireValid, siteLookups, type ContentCatalogue } from './site-lookups.ts';
@@ -23,7 +24,7 @@ interface Save {
 }
 
 export function taskSequenceHandlers({ database: { sql }, catalogue, seal, now }: TaskSequenceDependencies): HandlersOf<'taskSequences'> {
-  const savedNow = ({ definition, comment, caller }: Save) => ({ definition, comment, savedBy: nameOf(caller), nowMs: now() });
+  const savedNow = ({ definition, comment, caller }: Save) => ({ definition, comment, savedBy: callerName(caller), nowMs: now() });
   const create = async (save: Save): Promise<TaskSequence> => {
     await requireValid(save.definition, { sql, catalogue, id: null });
     const id = await sql.transaction().execute((transaction) => createTaskSequence(transaction, savedNow(save)));
@@ -83,8 +84,4 @@ function historyHandlers(sql: Queries): Pick<HandlersOf<'taskSequences'>, 'taskS
       return { from: from.version, to: to.version, changes: diffTaskSequences(from.definition, to.definition) };
     },
   };
-}
-
-function nameOf(caller: Caller): string {
-  return caller.kind === 'person' ? caller.name : caller.kind;
 }

@@ -7,8 +7,9 @@ import { findChildren } from './children.ts';
 /** The content that definitions refer to; null where there is none of that id. */
 export interface ContentCatalogue {
   findImage(id: string): Promise<OperatingSystemImage | null>;
-  findPackage(id: string): Promise<Package | null>;
-  listPackages(): Promise<Package[]>;
+  /** The newest version, or the one that a run has which began at the revision. */
+  findPackage(id: string, asOf?: number): Promise<Package | null>;
+  listPackages(asOf?: number): Promise<Package[]>;
   listApplications(): Promise<Application[]>;
   /** Whether the bytes are in the content store. */
   hasContent(sha256: string): Promise<boolean>;

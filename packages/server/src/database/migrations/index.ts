@@ -44,6 +44,7 @@ import { up as begunChanges } from './0041-begun-changes.ts';
 import { up as failedAttempts } from './0042-failed-attempts.ts';
 import { up as serialNumbers } from './0043-serial-numbers.ts';
 import { up as awaitedSerials } from './0044-awaited-serials.ts';
+import { up as packageVersions } from './0045-package-versions.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -90,4 +91,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0042-failed-attempts': { up: failedAttempts },
   '0043-serial-numbers': { up: serialNumbers },
   '0044-awaited-serials': { up: awaitedSerials },
+  '0045-package-versions': { up: packageVersions },
 };
