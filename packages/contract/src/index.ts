@@ -20,6 +20,7 @@ export * from './nouns/condition.ts';
 export { conditionGuides } from './nouns/condition-guide.ts';
 export * from './nouns/wmi-classes.ts';
 export * from './nouns/debugger.ts';
+export * from './nouns/content-user.ts';
 export * from './nouns/deployment.ts';
 export * from './nouns/deployment-outlook.ts';
 export * from './nouns/deployment-status.ts';

@@ -111,6 +111,7 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'distributionPoints.content': readers,
   'distribution.image': readers,
   'distribution.package': readers,
+  'distribution.application': readers,
   'distributionPoints.create': nobodyElse,
   'distributionPoints.update': nobodyElse,
   'distributionPoints.delete': nobodyElse,

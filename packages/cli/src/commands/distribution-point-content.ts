@@ -65,12 +65,20 @@ function distributionText({ points, missingBytes, usedBy, sizeBytes }: ContentDi
     ],
     'The site alone has it: no distribution point should.',
   );
-  const users = usedBy.length === 0 ? 'Nothing uses it.' : `Used by ${usedBy.join(', ')}.`;
+  const users = formatTable(
+    usedBy,
+    [
+      { title: 'USED BY', value: ({ kind }) => kind },
+      { title: 'NAME', value: ({ name }) => name },
+      { title: 'VERSION', value: ({ kind, version }) => version ?? (kind === 'application' ? null : 'newest') },
+    ],
+    'Nothing uses it.',
+  );
   return [places, `${formatBytes(missingBytes)} to pull.`, users].join('\n\n');
 }
 
-function distributionCommand(kind: ContentObjectKind): ApiCommand {
-  const routes = { image: 'distribution.image', package: 'distribution.package' } as const;
+function distributionCommand(kind: ContentDistribution['object']['kind']): ApiCommand {
+  const routes = { image: 'distribution.image', package: 'distribution.package', application: 'distribution.application' } as const;
   return {
     words: `${kind} distribution`,
     summary: `Show which distribution points have the ${kind}, how much is missing, and what uses it`,
@@ -107,6 +115,7 @@ async function changeChosen(context: CommandContext, [name = '']: readonly strin
 export const distributionPointContentCommands: readonly ApiCommand[] = [
   distributionCommand('image'),
   distributionCommand('package'),
+  distributionCommand('application'),
   {
     words: 'distribution-point content',
     summary: 'List what content a distribution point should have, and how far each piece is',

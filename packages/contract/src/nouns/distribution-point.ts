@@ -1,6 +1,7 @@
 /** Distribution points: other places that have the site's content (feature map §1.10), and what they and the site say to each other. */
 import { z } from 'zod';
 import { Id, Name, Sha256, SizeBytes, Timestamp } from './common.ts';
+import { ContentUser } from './content-user.ts';
 
 /** Content objects: what can be chosen for a distribution point. */
 export const ContentObjectKind = z.enum(['image', 'package']);
@@ -81,9 +82,9 @@ export const PlacedContent = z.strictObject({
 });
 export type PlacedContent = z.output<typeof PlacedContent>;
 
-/** Where an image or a package is, and what uses it. */
+/** Where an image, a package in its newest version, or the package of an application is, and what uses it. */
 export const ContentDistribution = z.strictObject({
-  object: ChosenObject,
+  object: ChosenObject.extend({ kind: z.enum([...ContentObjectKind.options, 'application']) }),
   sha256: Sha256,
   sizeBytes: SizeBytes,
   /** The distribution points that should have it. The site has it anyway. */
@@ -100,8 +101,7 @@ export const ContentDistribution = z.strictObject({
   ),
   /** Still to be pulled, over all of them. */
   missingBytes: SizeBytes,
-  /** Task sequences, applications and runs, in words. */
-  usedBy: z.array(z.string()),
+  usedBy: z.array(ContentUser),
 });
 export type ContentDistribution = z.output<typeof ContentDistribution>;
 

@@ -159,6 +159,15 @@ const administratorRoutes = {
     params: ById,
     answer: point.ContentDistribution,
   },
+  'distribution.application': {
+    method: 'GET',
+    path: '/api/v1/applications/:id/distribution',
+    access: { permission: 'applications.read', on: 'params.id' },
+    tag,
+    summary: 'Which distribution points have the package of an application, how much is missing, and what uses the application',
+    params: ById,
+    answer: point.ContentDistribution,
+  },
 } as const satisfies Record<string, RouteDefinition>;
 
 export const distributionPointRoutes = {

@@ -158,7 +158,11 @@ describe.each(databases)('a machine on $dialect', ({ open }) => {
     expect(await Promise.all([image.content.sha256, someSha('9'), someSha('c')].map(mayRead))).toEqual([true, true, true]);
     expect(await Promise.all([someSha('2'), someSha('a')].map(mayRead))).toEqual([false, false]);
     expect(await site.features.answers.mayRead({ kind: 'agent', deviceId: device?.id, runId: null }, image.content.sha256)).toBe(false);
-    expect(await site.features.answers.imageUsers(image.id)).toEqual(['the task sequence Install Debian', 'the run on lab-1']);
+    expect(await site.features.answers.imageUsers(image.id)).toEqual([
+      'the task sequence Install Debian (version 1)',
+      'the deployment Install Debian → Lab',
+      'the run on lab-1',
+    ]);
   });
 
   it('whose machine is gone is cancelled at once; one that answers, at its next report', async () => {

@@ -3,6 +3,7 @@ import { OstlerError, type ApplicationDefinition } from '@ostler/contract';
 import { conditionProblems, installOrder } from '@ostler/task-sequence';
 import type { HandlersOf } from '../http/handlers.ts';
 import type { PackageStore } from '../packages/package-store.ts';
+import { linksOf } from './links.ts';
 import type { ApplicationStore } from './store.ts';
 
 export interface ApplicationDependencies {
@@ -57,8 +58,4 @@ async function requireSound(
   ];
   if (problems.length > 0) throw new OstlerError('APPLICATION_INVALID', { name: definition.name, problems: problems.join('; ') });
   installOrder([id], [...others, { ...definition, id }]);
-}
-
-function linksOf({ dependencies, supersedes }: Pick<ApplicationDefinition, 'dependencies' | 'supersedes'>): string[] {
-  return [...dependencies, ...supersedes.map(({ applicationId }) => applicationId)];
 }

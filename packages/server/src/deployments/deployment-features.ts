@@ -1,5 +1,5 @@
 /** Devices, collections, task sequences, deployments, runs, the agent API and network boot, put together. */
-import { isOstlerError, type ContentRef } from '@ostler/contract';
+import { contentUserText, isOstlerError, type ContentRef, type ContentUser } from '@ostler/contract';
 import { createAttemptLimit } from '../accounts/attempt-limit.ts';
 import { agentHandlers, type AgentHandlers } from '../agent-api/handlers.ts';
 import { createContentAccess, type ContentAccess } from '../agent-api/content-access.ts';
@@ -32,7 +32,7 @@ import { runHandlers, runLogRoutes } from '../runs/handlers.ts';
 import { traceRuns } from '../tracing/trace-runs.ts';
 import { taskSequenceHandlers } from '../task-sequences/handlers.ts';
 import type { ContentCatalogue } from '../task-sequences/site-lookups.ts';
-import { contentUsers, programUsers } from '../task-sequences/store.ts';
+import { contentUsers, programUsers } from '../task-sequences/content-users.ts';
 import { deploymentHandlers } from './handlers.ts';
 import { watchRoutes } from './watch.ts';
 
@@ -155,13 +155,17 @@ function answersOf(
 ): DeploymentAnswers {
   return {
     mayRead: (caller, sha256) => contentAccess.mayRead(caller, sha256),
-    imageUsers: (id) => contentUsers(database.sql, 'image', id),
-    packageUsers: (id) => contentUsers(database.sql, 'package', id),
-    programUsers: (id, program) => programUsers(database.sql, id, program),
+    imageUsers: (id) => inWords(contentUsers(database.sql, 'image', id)),
+    packageUsers: (id) => inWords(contentUsers(database.sql, 'package', id)),
+    programUsers: (id, program) => inWords(programUsers(database.sql, id, program)),
     versionUsers: (id) => packageVersionUsers(database.sql, catalogue, id),
-    applicationUsers: (id) => contentUsers(database.sql, 'application', id),
+    applicationUsers: (id) => inWords(contentUsers(database.sql, 'application', id)),
     recordBootFailure: createFailureRecord(database, log),
   };
+}
+
+async function inWords(users: Promise<ContentUser[]>): Promise<string[]> {
+  return (await users).map(contentUserText);
 }
 
 function contentCatalogue({

@@ -7,7 +7,7 @@ import type { Handlers, HandlersOf } from '../http/handlers.ts';
 import type { Site } from '../site/site.ts';
 import { openContentTokenSigner } from './content-token.ts';
 import { contentSourceHandlers } from './content-source-handlers.ts';
-import { distributionOf, type DistributionSources } from './distribution.ts';
+import { applicationDistribution, distributionOf, type DistributionSources } from './distribution.ts';
 import { distributionPointHandlers } from './handlers.ts';
 import { pointApiHandlers } from './point-handlers.ts';
 
@@ -29,6 +29,7 @@ export async function createDistributionPointFeatures(
       ...distributionPointHandlers(site),
       'distribution.image': ({ params }) => distributionOf('image', params.id, sources()),
       'distribution.package': ({ params }) => distributionOf('package', params.id, sources()),
+      'distribution.application': ({ params }) => applicationDistribution(params.id, sources()),
       ...contentSourceHandlers({ ...site, tokens, mayRead }),
       ...pointApiHandlers({
         ...site,

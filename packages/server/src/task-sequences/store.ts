@@ -7,7 +7,7 @@ import {
   type TaskSequenceVersion,
 } from '@ostler/contract';
 import type { Tables } from '../database/tables.ts';
-import { childIdsOf, programsOf, referencesOf } from '@ostler/task-sequence';
+import { childIdsOf } from '@ostler/task-sequence';
 import { newId } from '../database/new-id.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTime } from '../iso-time.ts';
@@ -20,7 +20,7 @@ interface Saved {
 }
 
 export async function listTaskSequences(sql: Queries): Promise<TaskSequenceSummary[]> {
-  const rows = await newest(sql)
+  const rows = await newestVersions(sql)
     .select(['id', 'name', 'task_sequences.version', 'saved_by', 'saved_at', 'comment'])
     .orderBy('name')
     .execute();
@@ -55,7 +55,7 @@ export async function listVersions(sql: Queries, id: string): Promise<TaskSequen
 
 /** Undefined where there is no sequence of that id. */
 export async function findNewestDefinition(sql: Queries, id: string): Promise<TaskSequenceDefinition | undefined> {
-  const row = await newest(sql).select('definition').where('id', '=', id).executeTakeFirst();
+  const row = await newestVersions(sql).select('definition').where('id', '=', id).executeTakeFirst();
   return row === undefined ? undefined : TaskSequenceDefinition.parse(JSON.parse(row.definition));
 }
 
@@ -111,46 +111,17 @@ export async function deleteTaskSequence(sql: Queries, id: string): Promise<void
 }
 
 async function parentsOf(sql: Queries, id: string): Promise<string[]> {
-  const others = await newest(sql).select(['name', 'definition']).where('id', '!=', id).where('definition', 'like', `%"${id}"%`).execute();
+  const others = await newestVersions(sql)
+    .select(['name', 'definition'])
+    .where('id', '!=', id)
+    .where('definition', 'like', `%"${id}"%`)
+    .execute();
   const parents = others.filter((row) => childIdsOf(TaskSequenceDefinition.parse(JSON.parse(row.definition))).includes(id));
   return parents.map(({ name }) => `the task sequence ${name}`);
 }
 
-/**
- * Names of what uses an image or package: task sequences (their newest version, and versions that a deployment pins) and runs that go on.
- */
-export function contentUsers(sql: Queries, kind: 'image' | 'package' | 'application', id: string): Promise<string[]> {
-  return usersWhere(sql, (definition) => {
-    const { imageIds, packageIds, applicationIds } = referencesOf(definition);
-    return { image: imageIds, package: packageIds, application: applicationIds }[kind].includes(id);
-  });
-}
-
-/** The same of what runs a program of a package. */
-export function programUsers(sql: Queries, packageId: string, program: string): Promise<string[]> {
-  return usersWhere(sql, (definition) => programsOf(definition, packageId).includes(program));
-}
-
-async function usersWhere(sql: Queries, refers: (definition: TaskSequenceDefinition) => boolean): Promise<string[]> {
-  const refersTo = (stored: string): boolean => refers(TaskSequenceDefinition.parse(JSON.parse(stored)));
-  const newestOnes = await newest(sql).select(['name', 'definition']).execute();
-  const pinned = await sql
-    .selectFrom('deployments')
-    .innerJoin('task_sequence_versions', (join) =>
-      join
-        .onRef('task_sequence_versions.task_sequence_id', '=', 'deployments.task_sequence_id')
-        .onRef('task_sequence_versions.version', '=', 'deployments.task_sequence_version'),
-    )
-    .innerJoin('task_sequences', 'task_sequences.id', 'deployments.task_sequence_id')
-    .select(['name', 'definition'])
-    .execute();
-  const running = await sql.selectFrom('runs').select(['device_name', 'definition']).where('state', '=', 'running').execute();
-  const sequences = [...newestOnes, ...pinned].filter((row) => refersTo(row.definition)).map(({ name }) => `the task sequence ${name}`);
-  const runs = running.filter((row) => refersTo(row.definition)).map((row) => `the run on ${row.device_name}`);
-  return [...new Set([...sequences, ...runs])];
-}
-
-function newest(sql: Queries) {
+/** The newest version of each. */
+export function newestVersions(sql: Queries) {
   return sql
     .selectFrom('task_sequences')
     .innerJoin('task_sequence_versions', (join) =>
