@@ -1,74 +1,84 @@
-/** SQLite built into Node, as Kysely wants it. Which file, and the migrations, are connect.ts's. */
+/** SQLite built into Node, as Kysely wants it. Which file, and the migrations, are connect.ts's; how it is taken in turns: sqlite-driver.ts. */
+import { open } from 'node:fs/promises';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import {
   SqliteAdapter,
   SqliteDialect,
-  SqliteDriver,
   type Dialect,
   type Driver,
   type SqliteDatabase,
   type SqliteDialectConfig,
   type SqliteStatement,
 } from 'kysely';
+import { CommitLog, type LogFile } from './commit-log.ts';
+import { OneConnectionDriver, type Commits } from './sqlite-driver.ts';
+
+/** Opens a file that is there. */
+type OpenFile = (path: string) => Promise<LogFile>;
 
 /**
- * WAL: readers (a backup, another program) do not block the writer. synchronous FULL: what was acknowledged to a machine
- * survives a power cut of the server, since the machine then drops its copy; a commit costs one fsync.
  * busy_timeout: a backup holds its locks for milliseconds only. foreign_keys is off in SQLite unless asked for.
  */
-const pragmas = ['journal_mode = WAL', 'synchronous = FULL', 'busy_timeout = 5000', 'foreign_keys = ON', 'temp_store = MEMORY'];
+const pragmas = ['busy_timeout = 5000', 'foreign_keys = ON', 'temp_store = MEMORY'];
+
+/** For writing: other systems than Linux do not sync a file that is open for reading. */
+const openForWriting: OpenFile = (path) => open(path, 'r+');
 
 /** @throws the error of node:sqlite when the file is not a database or cannot be written. */
-export function sqliteDialect(path: string): Dialect {
+export function sqliteDialect(path: string, openLog: OpenFile = openForWriting): Dialect {
   const database = new DatabaseSync(path);
   try {
     for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`);
+    return new OneConnectionDialect(
+      { database: asKyselyDatabase(database) },
+      commitsOf(database, () => openLog(`${path}-wal`)),
+    );
   } catch (error) {
     database.close();
     throw error;
   }
-  return new TransactionalSqliteDialect({ database: asKyselyDatabase(database) });
+}
+
+/**
+ * WAL: readers (a backup, another program) do not block the writer. synchronous NORMAL: SQLite syncs where the file could be damaged
+ * otherwise, and leaves it to the driver that what is acknowledged to a machine survives a power cut of the server (commit-log.ts). A file system on
+ * which there can be no WAL gets FULL: a sync a commit, by SQLite.
+ */
+function commitsOf(database: DatabaseSync, openLog: () => Promise<LogFile>): Commits {
+  const { journal_mode: mode } = database.prepare('PRAGMA journal_mode = WAL').get() ?? {};
+  const isWal = mode === 'wal';
+  database.exec(`PRAGMA synchronous = ${isWal ? 'NORMAL' : 'FULL'}`);
+  const total = database.prepare('select total_changes() as changes');
+  return { changes: () => Number(total.get()?.['changes']), log: isWal ? new CommitLog(openLog) : null };
 }
 
 /** SQLite changes tables inside a transaction, which Kysely does not use by itself: a migration that fails leaves nothing behind. */
-class TransactionalSqliteDialect extends SqliteDialect {
+class OneConnectionDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig;
+  readonly #commits: Commits;
 
-  constructor(config: SqliteDialectConfig) {
+  constructor(config: SqliteDialectConfig, commits: Commits) {
     super(config);
     this.#config = config;
+    this.#commits = commits;
   }
 
   override createDriver(): Driver {
-    return new YieldingSqliteDriver(this.#config);
+    return new OneConnectionDriver(this.#config, this.#commits);
   }
 
   override createAdapter(): SqliteAdapter {
-    return new TransactionalSqliteAdapter();
+    return new OneConnectionAdapter();
   }
 }
 
-/** So long at most the queries of a queue may follow each other. */
-const turnMs = 10;
-
-/**
- * A query runs on this thread, and the next of the queue begins before anything else: with a thousand computers that write, connections would be
- * neither accepted nor read for seconds. Between two of them everything else gets its turn.
- */
-class YieldingSqliteDriver extends SqliteDriver {
-  #yieldedAtMs = performance.now();
-
-  override async releaseConnection(): Promise<void> {
-    if (performance.now() - this.#yieldedAtMs < turnMs) return;
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
-    this.#yieldedAtMs = performance.now();
-  }
-}
-
-class TransactionalSqliteAdapter extends SqliteAdapter {
+class OneConnectionAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+
+  /** There is one, and the driver hands it on: Kysely would do that only when the one before has its answer. */
+  override get supportsMultipleConnections(): boolean {
     return true;
   }
 }
