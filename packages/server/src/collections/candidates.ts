@@ -1,6 +1,7 @@
 /** Devices as the rules of collections see them, read in bulk. */
 import type { QueriedDevice } from '@ostler/contract';
 import { sql as raw } from 'kysely';
+import { isOneOf } from '../database/is-one-of.ts';
 import type { Queries } from '../devices/store.ts';
 import { deviceDocuments } from '../inventory/device-documents.ts';
 import type { Candidate } from './evaluate.ts';
@@ -53,7 +54,7 @@ async function plainVariables(sql: Queries, ids: readonly string[]): Promise<Map
     .selectFrom('variables')
     .select(['owner_id', 'name', 'value'])
     .where('owner_kind', '=', 'device')
-    .where('owner_id', 'in', ids)
+    .where(isOneOf(sql, 'owner_id', ids))
     .where('secret', '=', 0)
     .execute();
   const grouped = Map.groupBy(rows, ({ owner_id }) => owner_id);
@@ -61,7 +62,11 @@ async function plainVariables(sql: Queries, ids: readonly string[]): Promise<Map
 }
 
 async function directOf(sql: Queries, ids: readonly string[]): Promise<Map<string, Set<string>>> {
-  const rows = await sql.selectFrom('collection_rules').select(['device_id', 'collection_id']).where('device_id', 'in', ids).execute();
+  const rows = await sql
+    .selectFrom('collection_rules')
+    .select(['device_id', 'collection_id'])
+    .where(isOneOf(sql, 'device_id', ids))
+    .execute();
   const grouped = Map.groupBy(rows, ({ device_id }) => device_id ?? '');
   return new Map([...grouped].map(([id, rules]) => [id, new Set(rules.map(({ collection_id }) => collection_id))]));
 }
@@ -71,7 +76,7 @@ async function storedOf(sql: Queries, ids: readonly string[]): Promise<Map<strin
   const rows = await sql
     .selectFrom('collection_members')
     .select(['device_id', raw<string>`string_agg(collection_id, ',')`.as('collections')])
-    .where('device_id', 'in', ids)
+    .where(isOneOf(sql, 'device_id', ids))
     .groupBy('device_id')
     .execute();
   return new Map(rows.map(({ device_id, collections }) => [device_id, new Set(collections.split(','))]));

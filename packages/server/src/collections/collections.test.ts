@@ -54,6 +54,7 @@ async function aSite(site: DeploymentSite) {
   };
 }
 const query = (text: string) => ({ kind: 'query', query: text });
+const twoDigits = (number: number): string => number.toString(16).padStart(2, '0');
 
 describe.each(databases)('collections on $dialect', ({ open }) => {
   it('hold what a query finds, and follow every change of a device', async () => {
@@ -203,6 +204,38 @@ describe.each(databases)('collections on $dialect', ({ open }) => {
 
     const expected = [['PC-1', 'PC-2', 'PC-3'], ['PC-4', 'PC-5', 'PC-6'], ['PC-7']];
     expect(pages).toEqual([...expected, ...expected]);
+  });
+
+  it('are right where there are more devices than are asked at once', async () => {
+    await using test = await open();
+    await using running = await deploymentSite(test.database);
+    const site = await aSite(running);
+    const lines = Array.from(
+      { length: 800 },
+      (_, number) => `PC-${number},02:00:00:00:${twoDigits(number >> 8)}:${twoDigits(number & 255)}`,
+    );
+    await site.body('POST', '/devices/import-csv', { csv: ['name,mac', ...lines].join('\n') });
+    await site.collection('Sevens', [query('name.endsWith("7")')]);
+    await site.collection('Tagged', [query('"a" in tags')]);
+    await test.database.sql.deleteFrom('collection_members').execute();
+    const ids = await test.database.sql.selectFrom('devices').select('id').execute();
+    const wrong = ids.map(({ id }) => ({ collection_id: site.idOf('Tagged'), device_id: id }));
+    await test.database.sql.insertInto('collection_members').values(wrong).execute();
+
+    const evaluated = await running.features.jobHandlers['collection-evaluation'](
+      { collectionId: null },
+      { signal: new AbortController().signal, log: running.log, report: () => undefined },
+    );
+
+    expect(evaluated).toEqual({ devices: 800 });
+    const { body } = await site.body<{ items: (Shown & { memberCount: number })[] }>('GET', '/collections');
+    const counts = body.items.map(({ name, memberCount }) => [name, memberCount]);
+    expect(counts).toEqual(
+      expect.arrayContaining([
+        ['Sevens', 80],
+        ['Tagged', 0],
+      ]),
+    );
   });
 
   it('ask queries about the time when all is evaluated, and show when that was', async () => {

@@ -7,6 +7,7 @@ import type { Progress } from '@ostler/contract';
 import type { Logger } from 'pino';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../database/database.ts';
+import { isOneOf } from '../database/is-one-of.ts';
 import type { Queries } from '../devices/store.ts';
 import { memberIds, readCandidates, type StoredCandidate } from './candidates.ts';
 import { judge } from './evaluate.ts';
@@ -29,6 +30,8 @@ export interface SettledMemberships {
 
 /** So many devices at a time: it is what other requests wait for on SQLite. */
 const chunkSize = 250;
+/** PostgreSQL reads the next ones on other cores while this thread asks the queries of one. */
+const chunksAtOnce = { sqlite: 1, postgres: 3 } as const;
 
 export class Memberships implements SettledMemberships {
   readonly #dependencies: MembershipDependencies;
@@ -71,25 +74,24 @@ export class Memberships implements SettledMemberships {
     signal: AbortSignal,
     report: (progress: Progress) => void = () => undefined,
   ): Promise<number> {
-    const { sql } = this.#dependencies.database;
+    const { sql, dialect } = this.#dependencies.database;
     const targets = collectionId === null ? null : withDependants(await collectionLinks(sql), collectionId);
     const total = (await sql.selectFrom('devices').select(sql.fn.countAll<number>().as('count')).executeTakeFirstOrThrow()).count;
+    const chunks = everyDevice(sql, signal);
     const tally = new Tally();
-    let after = '';
-    for (let done = 0; ;) {
-      signal.throwIfAborted();
-      const ids = await memberIds(sql, null, after, chunkSize);
-      const last = ids.at(-1);
-      if (last === undefined) {
-        await this.#saveTally(tally, targets);
-        return done;
+    let done = 0;
+    const lane = async (): Promise<void> => {
+      for await (const ids of chunks) {
+        tally.add(await this.#evaluateChunk(ids, targets));
+        done += ids.length;
+        report({ activity: 'Asking every device', done: Math.round((100 * done) / Math.max(total, done)), total: 100, unit: 'percent' });
+        await sleep(0, undefined, { signal });
       }
-      tally.add(await this.#evaluateChunk(ids, targets));
-      after = last;
-      done += ids.length;
-      report({ activity: 'Asking every device', done: Math.round((100 * done) / Math.max(total, done)), total: 100, unit: 'percent' });
-      await sleep(0, undefined, { signal });
-    }
+    };
+    const lanes = await Promise.allSettled(Array.from({ length: chunksAtOnce[dialect] }, lane));
+    for (const ended of lanes) if (ended.status === 'rejected') throw ended.reason;
+    await this.#saveTally(tally, targets);
+    return done;
   }
 
   /** Collections whose rules have changed and that were not evaluated after it, because the server ended meanwhile. */
@@ -129,6 +131,18 @@ export class Memberships implements SettledMemberships {
   }
 }
 
+/** The ids of all devices in their order, some at a time. */
+async function* everyDevice(sql: Queries, signal: AbortSignal): AsyncGenerator<readonly string[]> {
+  for (let after = ''; ;) {
+    signal.throwIfAborted();
+    const ids = await memberIds(sql, null, after, chunkSize);
+    const last = ids.at(-1);
+    if (last === undefined) return;
+    yield ids;
+    after = last;
+  }
+}
+
 /** Time and queries without an answer, by collection. */
 class Tally {
   readonly #byCollection = new Map<string, { ms: number; unanswered: number }>();
@@ -150,7 +164,8 @@ class Tally {
 /** Leaves in each candidate's `memberOf` what it is in now. */
 function askAll(nodes: readonly CollectionNode[], candidates: readonly StoredCandidate[]): Tally {
   const tally = new Tally();
-  for (const { memberOf } of candidates) for (const { id } of nodes) memberOf.delete(id);
+  const asked = new Set(nodes.map(({ id }) => id));
+  for (const { memberOf, stored } of candidates) for (const id of stored) if (asked.has(id)) memberOf.delete(id);
   for (const node of nodes) {
     const startedMs = performance.now();
     let unanswered = 0;
@@ -164,18 +179,24 @@ function askAll(nodes: readonly CollectionNode[], candidates: readonly StoredCan
   return tally;
 }
 
+/** What a device is in is far less than what there is: only that is looked at. */
 async function saveChanges(sql: Queries, nodes: readonly CollectionNode[], candidates: readonly StoredCandidate[]): Promise<void> {
-  const added: { collection_id: string; device_id: string }[] = [];
-  for (const { id } of nodes) {
-    const gone = candidates.filter(({ stored, memberOf }) => stored.has(id) && !memberOf.has(id));
-    if (gone.length > 0) {
-      const leaving = gone.map(({ device }) => device.id);
-      await sql.deleteFrom('collection_members').where('collection_id', '=', id).where('device_id', 'in', leaving).execute();
-    }
-    for (const { stored, memberOf, device } of candidates) {
-      if (memberOf.has(id) && !stored.has(id)) added.push({ collection_id: id, device_id: device.id });
-    }
+  const asked = new Set(nodes.map(({ id }) => id));
+  const gone = candidates.flatMap(({ stored, memberOf, device }) => {
+    return [...stored].filter((id) => !memberOf.has(id)).map((id) => ({ id, device: device.id }));
+  });
+  for (const [id, leaving] of Map.groupBy(gone, (each) => each.id)) {
+    const devices = leaving.map(({ device }) => device);
+    await sql
+      .deleteFrom('collection_members')
+      .where('collection_id', '=', id)
+      .where(isOneOf(sql, 'device_id', devices))
+      .execute();
   }
+  const added = candidates.flatMap(({ stored, memberOf, device }) => {
+    const joined = [...memberOf].filter((id) => asked.has(id) && !stored.has(id));
+    return joined.map((id) => ({ collection_id: id, device_id: device.id }));
+  });
   for (let from = 0; from < added.length; from += 500) {
     await sql
       .insertInto('collection_members')
@@ -187,11 +208,22 @@ async function saveChanges(sql: Queries, nodes: readonly CollectionNode[], candi
 
 /** Whoever changes one of them, or evaluates it on another server, waits. In one order, so that nobody waits for each other. */
 async function lock(sql: Queries, ids: readonly string[]): Promise<void> {
-  await sql.selectFrom('devices').select('id').where('id', 'in', ids).orderBy('id').forNoKeyUpdate().execute();
+  await sql
+    .selectFrom('devices')
+    .select('id')
+    .where(isOneOf(sql, 'id', ids))
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute();
 }
 
 async function unmark(sql: Queries, ids: readonly string[]): Promise<void> {
-  await sql.updateTable('devices').set({ memberships_stale: 0 }).where('id', 'in', ids).where('memberships_stale', '=', 1).execute();
+  await sql
+    .updateTable('devices')
+    .set({ memberships_stale: 0 })
+    .where(isOneOf(sql, 'id', ids))
+    .where('memberships_stale', '=', 1)
+    .execute();
 }
 
 /** PostgreSQL ends one of two transactions that wait for each other (SQLSTATE 40P01): it is simply done again. */

@@ -2,6 +2,7 @@
 import { DeviceFacts, OstlerError, type Device, type DeviceState } from '@ostler/contract';
 import { sql as raw, type SqlBool, type Transaction } from 'kysely';
 import type { Database } from '../database/database.ts';
+import { isOneOf } from '../database/is-one-of.ts';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
 import { matchDevice, type KnownIdentity, type MachineIdentity } from './identity.ts';
@@ -40,7 +41,15 @@ export interface StoredDevice extends Device {
 
 export async function devicesById(sql: Queries, ids: readonly string[]): Promise<Device[]> {
   if (ids.length === 0) return [];
-  return asDevices(sql, await sql.selectFrom('devices').selectAll().where('id', 'in', ids).orderBy('name').execute());
+  return asDevices(
+    sql,
+    await sql
+      .selectFrom('devices')
+      .selectAll()
+      .where(isOneOf(sql, 'id', ids))
+      .orderBy('name')
+      .execute(),
+  );
 }
 
 /** @throws OstlerError NOT_FOUND */
@@ -244,19 +253,15 @@ async function asDevices(sql: Queries, rows: readonly Row[]): Promise<Device[]> 
   }));
 }
 
-/** What belongs to devices, by device. A list of every device would make a condition too long for SQLite: then all rows are read. */
+/** What belongs to devices, by device. */
 async function partsOf(sql: Queries, deviceIds: readonly string[]) {
-  let macs = sql.selectFrom('device_mac_addresses').selectAll().orderBy('mac_address');
-  let tags = sql.selectFrom('device_tags').selectAll().orderBy('tag_key');
-  let facts = sql.selectFrom('device_facts').selectAll();
-  if (deviceIds.length < 500) {
-    macs = macs.where('device_id', 'in', deviceIds);
-    tags = tags.where('device_id', 'in', deviceIds);
-    facts = facts.where('device_id', 'in', deviceIds);
-  }
+  const ofThem = isOneOf(sql, 'device_id', deviceIds);
+  const macs = await sql.selectFrom('device_mac_addresses').selectAll().where(ofThem).orderBy('mac_address').execute();
+  const tags = await sql.selectFrom('device_tags').selectAll().where(ofThem).orderBy('tag_key').execute();
+  const facts = await sql.selectFrom('device_facts').selectAll().where(ofThem).execute();
   return {
-    macs: Map.groupBy(await macs.execute(), ({ device_id }) => device_id),
-    tags: Map.groupBy(await tags.execute(), ({ device_id }) => device_id),
-    facts: new Map((await facts.execute()).map((row) => [row.device_id, DeviceFacts.parse(JSON.parse(row.facts))])),
+    macs: Map.groupBy(macs, ({ device_id }) => device_id),
+    tags: Map.groupBy(tags, ({ device_id }) => device_id),
+    facts: new Map(facts.map((row) => [row.device_id, DeviceFacts.parse(JSON.parse(row.facts))])),
   };
 }

@@ -1,5 +1,6 @@
 /** Devices as documents, read in bulk: a query over every device asks for some hundred at a time. */
 import { unknownHardware, unknownSystem, type Device, type DeviceDocument, type HardwareInventory, type LastRun } from '@ostler/contract';
+import { isOneOf } from '../database/is-one-of.ts';
 import { devicesById, type Queries } from '../devices/store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { hardwareOf, systemOf } from './store.ts';
@@ -9,7 +10,13 @@ export async function deviceDocuments(sql: Queries, ids: readonly string[]): Pro
   const devices = await devicesById(sql, ids);
   if (devices.length === 0) return [];
   const inventories = new Map(
-    (await sql.selectFrom('device_inventories').selectAll().where('device_id', 'in', ids).execute()).map((row) => [row.device_id, row]),
+    (
+      await sql
+        .selectFrom('device_inventories')
+        .selectAll()
+        .where(isOneOf(sql, 'device_id', ids))
+        .execute()
+    ).map((row) => [row.device_id, row]),
   );
   const runs = await lastRuns(sql, ids);
   return devices.map((device) => {
@@ -38,7 +45,7 @@ async function lastRuns(sql: Queries, deviceIds: readonly string[]): Promise<Map
   const newest = sql
     .selectFrom('runs')
     .select((select) => select.fn.max('number').as('number'))
-    .where('device_id', 'in', deviceIds)
+    .where(isOneOf(sql, 'device_id', deviceIds))
     .groupBy('device_id');
   const rows = await sql
     .selectFrom('runs')
