@@ -84,8 +84,14 @@ async function countRuns(sql: Queries, runs: RawBuilder<SqlBool>): Promise<Map<R
 async function countWithoutRun(sql: Queries, deployment: Deployment): Promise<Map<WithoutRun, number>> {
   const { rows } = await raw<{ state: WithoutRun; count: number }>`
     select ${stateWithoutRun(deployment)} as state, count(*) as count from devices
-    where ${isMember(deployment)} and ${hasNoRun(deployment)} group by 1`.execute(sql);
+    where ${isMemberById(deployment)} and ${hasNoRun(deployment)} group by 1`.execute(sql);
   return new Map(rows.map(({ state, count }) => [state, count]));
+}
+
+/** The index of the states is kept out: in the order of the ids, what is looked up for each device is beside what was for the one before. */
+function isMemberById(deployment: Deployment): RawBuilder<SqlBool> {
+  const states = statesOfBuiltIn(deployment.collectionId);
+  return states === null ? isMember(deployment) : raw`coalesce(devices.state, '') in (${raw.join(states)})`;
 }
 
 function stateWithoutRun({ createdAt }: Deployment): RawBuilder<WithoutRun> {

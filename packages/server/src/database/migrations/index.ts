@@ -45,6 +45,7 @@ import { up as failedAttempts } from './0042-failed-attempts.ts';
 import { up as serialNumbers } from './0043-serial-numbers.ts';
 import { up as awaitedSerials } from './0044-awaited-serials.ts';
 import { up as packageVersions } from './0045-package-versions.ts';
+import { up as devicesById } from './0046-devices-by-id.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -92,4 +93,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0043-serial-numbers': { up: serialNumbers },
   '0044-awaited-serials': { up: awaitedSerials },
   '0045-package-versions': { up: packageVersions },
+  '0046-devices-by-id': { up: devicesById },
 };
