@@ -6,7 +6,8 @@ import { runSequence } from '../src/run-sequence.ts';
 import { aFolder, anAssignment, someDependencies, type WorldOptions } from './builders.ts';
 import { startFakeSite, type FakeSite } from './fake-site.ts';
 
-export const testSignal = AbortSignal.timeout(120_000);
+/** For a whole file of tests; each of them has a limit of its own. */
+export const testSignal = AbortSignal.timeout(600_000);
 
 export interface RunOptions extends Partial<WorldOptions> {
   readonly variables?: Parameters<typeof anAssignment>[1];
