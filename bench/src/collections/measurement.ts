@@ -9,22 +9,13 @@ import { percentile, seconds, timeMs, type Row } from '../measure.ts';
 import { printLine } from '../output.ts';
 import { fillDevices } from './fill.ts';
 
-const help = `Usage: ostler bench collections [--devices N] [--collections N] [--database sqlite|postgresql] [--profile DIR] [--output FILE]
-
-Evaluates collections with queries over a site's devices, and looks how soon a device that has changed is in the right ones.
-
-  --devices N       computers, 100000 by default
-  --collections N   each with a query, 200 by default
-  --database NAME   sqlite or postgresql (one is started for it); both, one after the other, by default
-  --profile DIR     write the server's CPU profiles there, for Chrome's developer tools
-  --output FILE     where the section goes, docs/measurements.md by default; "none": nowhere`;
-
 type Scale = Readonly<Record<'devices' | 'collections', number>>;
 
 export const collections: LargeMeasurement<keyof Scale> = {
   name: 'collections',
   title: 'Collections',
-  help,
+  summary: "Evaluates collections with queries over a site's devices, and looks how soon a device that has changed is in the right ones.",
+  counts: { devices: 'computers, 100000 by default', collections: 'each with a query, 200 by default' },
   scale: { devices: 100_000, collections: 200 },
   describe: ({ devices, collections: count }) =>
     `${devices.toLocaleString('en')} computers, each with a tag, a variable and an inventory, and ${count} collections with queries over them.\nOf changes: 95 of 100 are seen in their collection so soon after the request that makes them began.`,

@@ -16,7 +16,10 @@ export interface LargeMeasurement<C extends string> {
   readonly name: string;
   /** Of the section, before the name of the database. */
   readonly title: string;
-  readonly help: string;
+  /** What the command does, in a sentence. */
+  readonly summary: string;
+  /** What each count is. */
+  readonly counts: Readonly<Record<C, string>>;
   /** Unless the command says otherwise. */
   readonly scale: Scale<C>;
   /** What the site holds, and how the figures are to be read: after the line about the machine. */
@@ -44,7 +47,7 @@ export async function runLargeCommand<C extends string>(
     },
   });
   if (values.help) {
-    printLine(measurement.help);
+    printLine(helpOf(measurement));
     return 0;
   }
   const given: Readonly<Record<string, string | boolean | undefined>> = values;
@@ -57,6 +60,18 @@ export async function runLargeCommand<C extends string>(
     if (values.output !== 'none') await saveSection(values.output, section);
   }
   return 0;
+}
+
+function helpOf<C extends string>({ name, summary, counts }: LargeMeasurement<C>): string {
+  const flags = Object.entries<string>(counts);
+  return `Usage: ostler bench ${name} ${flags.map(([count]) => `[--${count} N]`).join(' ')} [--database sqlite|postgresql] [--profile DIR] [--output FILE]
+
+${summary}
+
+${flags.map(([count, what]) => `  ${`--${count} N`.padEnd(18)}${what}`).join('\n')}
+  --database NAME   sqlite or postgresql (one is started for it); both, one after the other, by default
+  --profile DIR     write the server's CPU profiles there, for Chrome's developer tools
+  --output FILE     where the section goes, docs/measurements.md by default; "none": nowhere`;
 }
 
 interface Wanted<C extends string> {

@@ -9,22 +9,14 @@ import { printLine } from '../output.ts';
 import { fillFleet, type FilledFleet } from './fill.ts';
 import { measureQuestions } from './questions.ts';
 
-const help = `Usage: ostler bench monitoring [--devices N] [--messages N] [--database sqlite|postgresql] [--profile DIR] [--output FILE]
-
-Fills a site's database with a deployment that a fleet has run, lets the site count its steps, and asks for its status and reports.
-
-  --devices N       computers, 100000 by default; 95 of a hundred have run it
-  --messages N      status messages of each run, 60 by default
-  --database NAME   sqlite or postgresql (one is started for it); both, one after the other, by default
-  --profile DIR     write the server's CPU profiles there, for Chrome's developer tools
-  --output FILE     where the section goes, docs/measurements.md by default; "none": nowhere`;
-
 type Scale = Readonly<Record<'devices' | 'messages', number>>;
 
 export const monitoring: LargeMeasurement<keyof Scale> = {
   name: 'monitoring',
   title: 'Monitoring',
-  help,
+  summary:
+    "Fills a site's database with a deployment that a fleet has run, lets the site count its steps, and asks for its status and reports.",
+  counts: { devices: 'computers, 100000 by default; 95 of a hundred have run it', messages: 'status messages of each run, 60 by default' },
   scale: { devices: 100_000, messages: 60 },
   describe: ({ devices, messages }) =>
     `One deployment to ${devices.toLocaleString('en')} computers, of which 95 of a hundred have run it, with ${messages} status messages each.\nOstler: 95 of 100 requests over HTTPS take at most so long. The plain query: the median of its time in the database alone, and what it says less.`,
