@@ -4,7 +4,7 @@ import type { Machine } from '../machine.ts';
 import { reachMachine, type Reached } from '../ssh.ts';
 import type { Stage } from '../stage.ts';
 import { group, step, type GroupDraft } from '../step-drafts.ts';
-import { slowDiskOption } from './kitchen-sink-steps.ts';
+import { slowDiskOption, systemDevice, systemPartition } from './encrypted-system.ts';
 import type { Scenario } from './scenario.ts';
 
 export const diskEncryptionScenarios: readonly Scenario[] = [
@@ -19,9 +19,6 @@ export const diskEncryptionScenarios: readonly Scenario[] = [
     play,
   },
 ];
-
-const systemPartition = { kind: 'variable', variable: 'SystemPartition' } as const;
-const systemDevice = '/dev/disk/by-partlabel/System';
 
 function stepsFor(sshPublicKey: string, imageId: string): readonly GroupDraft[] {
   return [

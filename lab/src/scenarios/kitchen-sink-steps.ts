@@ -1,5 +1,6 @@
 /** The sequence of the scenario kitchen-sink: every step that runs on Linux, across four restarts. What each leaves is checked in kitchen-sink.ts. */
 import { group, step, type GroupDraft, type StepDraft } from '../step-drafts.ts';
+import { slowDiskOption, systemPartition } from './encrypted-system.ts';
 import type { KitchenSinkContent } from './kitchen-sink-content.ts';
 
 export interface KitchenSinkOptions {
@@ -17,11 +18,8 @@ export const looks = {
 } as const;
 
 export const captured = { imageName: 'Captured kitchen sink', timeZone: 'Europe/Berlin', keyboard: 'de' } as const;
-/** An emulated processor on a busy computer may need longer for its disk than systemd waits. */
-export const slowDiskOption = 'systemd.default_device_timeout_sec=600';
 /** Where Download Package Content lays the repository, as the installed system has it. */
 const contentFolder = '/srv/content';
-const systemPartition = { kind: 'variable', variable: 'SystemPartition' } as const;
 
 export function kitchenSinkSteps(options: KitchenSinkOptions): readonly GroupDraft[] {
   return [

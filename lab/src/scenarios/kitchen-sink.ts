@@ -14,8 +14,9 @@ import type { Machine } from '../machine.ts';
 import { reachMachine } from '../ssh.ts';
 import type { Stage } from '../stage.ts';
 import type { GroupDraft } from '../step-drafts.ts';
+import { slowDiskOption, systemDevice } from './encrypted-system.ts';
 import { makeContent } from './kitchen-sink-content.ts';
-import { captured, slowDiskOption, kitchenSinkSteps, looks } from './kitchen-sink-steps.ts';
+import { captured, kitchenSinkSteps, looks } from './kitchen-sink-steps.ts';
 import type { Scenario } from './scenario.ts';
 
 export const kitchenSinkScenarios: readonly Scenario[] = [
@@ -32,7 +33,6 @@ export const kitchenSinkScenarios: readonly Scenario[] = [
 ];
 
 const secrets = { RootPassword: 'root-Kennwort-4711', FolderPassword: 'folder-Kennwort-4712' } as const;
-const systemDevice = '/dev/disk/by-partlabel/System';
 
 async function play(stage: Stage): Promise<void> {
   const { site, signal, network, sshKey } = stage;
