@@ -97,6 +97,7 @@ const groups: Readonly<Record<string, string>> = {
   'boundary-group': 'Parts of the network, and where computers there get content',
   'distribution-point': 'Other places that have the site’s content',
   device: 'Computers and their variables',
+  'device user': 'Who a computer is for',
   client: 'The agent as a resident of installed systems',
   'user-state': 'Users’ files and accounts that are kept at the site',
   collection: 'Groups of computers and their variables',

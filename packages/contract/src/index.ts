@@ -26,6 +26,7 @@ export * from './nouns/deployment-outlook.ts';
 export * from './nouns/deployment-status.ts';
 export * from './nouns/device.ts';
 export * from './nouns/device-document.ts';
+export * from './nouns/device-user.ts';
 export * from './nouns/distribution-point.ts';
 export * from './nouns/device-import.ts';
 export * from './nouns/enrolled-client.ts';

@@ -12,6 +12,7 @@ export function dependentsText({ goes, stays }: DeviceDependents): string[] {
       .join(', ');
   const gone = counted([
     [goes.variables, 'variables'],
+    [goes.users, 'users'],
     [goes.collectionRules, 'places in collections'],
     [goes.inventoryChanges, 'changes of its inventory'],
     [goes.associations.length, 'computer associations'],

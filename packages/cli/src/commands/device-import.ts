@@ -58,15 +58,17 @@ export const importCommands: readonly ApiCommand[] = [
       '--mac <address...>': 'its MAC addresses',
       '--uuid <uuid>': 'its SMBIOS UUID',
       '--serial <number>': 'its serial number',
+      '--user <user...>': 'who it is for: DOMAIN\\name, name@example.org or a name alone',
       ...common,
     },
     run: async (context, [name = ''], values) => {
-      const ids = {
+      const own = {
         macAddresses: texts(values, 'mac'),
         smbiosUuid: text(values, 'uuid') ?? null,
         serialNumber: text(values, 'serial') ?? null,
+        users: texts(values, 'user'),
       };
-      const body = { name, ...ids, ...(await commonOptions(context, values)) };
+      const body = { name, ...own, ...(await commonOptions(context, values)) };
       const device = await context.client.call('devices.import', { body }, context.signal);
       context.output.result(device, () => `${device.name} is known: ${device.id}.`);
     },
@@ -82,8 +84,9 @@ export const importCommands: readonly ApiCommand[] = [
       '--dry-run': 'say what would be done, and do nothing',
       ...common,
     },
-    help: `A column is name, mac, uuid, tag, variable:NAME, secret:NAME or ignore. Several MAC addresses or tags stand in one cell with blanks between them.
-Headings such as "Computer name", "MAC address", "SMBIOS GUID" and "variable:OSDTimeZone" are understood. Comma, semicolon and tab separate.
+    help: `A column is name, mac, uuid, serial, tag, user, variable:NAME, secret:NAME or ignore. Several MAC addresses or tags stand in one cell with blanks between them,
+several users with a semicolon.
+Headings such as "Computer name", "MAC address", "SMBIOS GUID", "Users" and "variable:OSDTimeZone" are understood. Comma, semicolon and tab separate.
 
   ostler device import-csv lab.csv --dry-run
   ostler device import-csv order.csv --columns "Host=name,Ethernet=mac,Zone=variable:OSDTimeZone" --collection Lab

@@ -6,6 +6,7 @@ import { resolveId } from '../resolve.ts';
 import { deviceActionCommands } from './device-actions.ts';
 import { importCommands } from './device-import.ts';
 import { inventoryCommands } from './device-inventory.ts';
+import { deviceUserCommands } from './device-user.ts';
 import { recoveryKeyCommands } from './recovery-key.ts';
 import { effectiveVariablesCommand, variableCommands } from './variable.ts';
 
@@ -19,6 +20,7 @@ export function deviceTable(devices: readonly Device[]): string {
       { title: 'MAC ADDRESSES', value: ({ macAddresses }) => macAddresses.join(' ') },
       { title: 'MODEL', value: ({ facts }) => (facts ? `${facts.manufacturer} ${facts.model}`.trim() : null) },
       { title: 'TAGS', value: ({ tags }) => tags.join(' ') || null },
+      { title: 'USERS', value: ({ users }) => users.join(', ') || null },
       { title: 'LAST SEEN', value: ({ lastSeenAt }) => lastSeenAt },
     ],
     'There are no devices. Import one, or let it boot from the network.',
@@ -53,19 +55,21 @@ const listCommand: ApiCommand = {
   options: {
     '--state <state>': `only these: ${DeviceState.options.join(', ')}`,
     '--tag <tag>': 'only those with this tag',
+    '--user <user>': 'only those that are for this user',
     '--sort <key>': ['name, last-seen or created', 'name'],
     '--descending': 'the last first',
     '--limit <n>': ['how many', '200'],
     '--all': 'every one, however many',
   },
-  help: `Words are looked for in names, MAC addresses, UUIDs, serial numbers, asset tags, makes, models and tags; each has to be found.
+  help: `Words are looked for in names, MAC addresses, UUIDs, serial numbers, asset tags, makes, models, tags and users; each has to be found.
 
   ostler device list latitude 7440
   ostler device list 52-54-00 --state pending
+  ostler device list --user 'CORP\\anna'
   ostler device list --sort last-seen --descending --limit 20`,
   run: async (context, words, values) => {
-    const choice = { state: text(values, 'state'), tag: text(values, 'tag'), sort: text(values, 'sort'), limit: text(values, 'limit') };
-    const given = Object.fromEntries(Object.entries(choice).filter(([, value]) => value !== undefined));
+    const choice = ['state', 'tag', 'user', 'sort', 'limit'].map((name) => [name, text(values, name)] as const);
+    const given = Object.fromEntries(choice.filter(([, value]) => value !== undefined));
     // Safe: the site checks what was typed, and says what is wrong with it.
     const query = {
       ...given,
@@ -133,6 +137,7 @@ export const deviceCommandList: readonly ApiCommand[] = [
   ...deviceActionCommands,
   ...importCommands,
   ...inventoryCommands,
+  ...deviceUserCommands,
   ...recoveryKeyCommands,
   ...variableCommands('device'),
   effectiveVariablesCommand,

@@ -18,6 +18,11 @@ export const deviceErrors = {
     text: 'The device {name} was not deleted.',
     hint: 'Give --yes to delete it with all that is named.',
   },
+  DEVICE_USER_NOT_WAITING: {
+    status: 409,
+    text: 'The user {user} of the device {name} does not wait for approval: it is {state}.',
+    hint: '`ostler device user list --pending` shows who waits. `ostler device user remove` takes a user from a device.',
+  },
   CSV_UNREADABLE: { status: 422, text: 'The CSV cannot be read at line {line}: {reason}' },
   CSV_TOO_LONG: { status: 413, text: 'The CSV has more than {limit} lines.', hint: 'Import it in parts.' },
   CSV_COLUMNS_UNCLEAR: {

@@ -22,6 +22,8 @@ export const DeviceDocument = z.strictObject({
   name: Name,
   state: DeviceState,
   tags: z.array(DeviceTag),
+  /** Who it is for, as far as that is confirmed. */
+  users: z.array(z.string()),
   macAddresses: z.array(z.string()),
   /** Empty where it is not known. */
   smbiosUuid: z.string(),

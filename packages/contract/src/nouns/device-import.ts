@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { ComputerName, Id, MacAddress, SerialNumber, SmbiosUuid, VariableName, VariableValue } from './common.ts';
 import { DeviceTag } from './device.ts';
+import { UserName } from './device-user.ts';
 
 const Tags = z.array(DeviceTag).max(100).default([]);
 /** Of a device that has one of the ids already: refuse; or give it what is imported. */
@@ -15,6 +16,8 @@ export const ImportDevice = z
     smbiosUuid: SmbiosUuid.nullable().default(null),
     serialNumber: SerialNumber.nullable().default(null),
     tags: Tags,
+    /** Who it is for. */
+    users: z.array(UserName).max(100).default([]),
     variables: z
       .array(z.strictObject({ name: VariableName, value: VariableValue.min(1), secret: z.boolean().default(false) }))
       .max(1000)
@@ -28,12 +31,12 @@ export const ImportDevice = z
   );
 export type ImportDevice = z.output<typeof ImportDevice>;
 
-/** What the cells of a column are. Several MAC addresses or tags stand in one cell with blanks, `;` or `|` between them. */
+/** What the cells of a column are. Several MAC addresses or tags stand in one cell with blanks, `;` or `|` between them, several users with `;`, `|` or `,`. */
 export const CsvUse = z
   .string()
   .regex(
-    /^(?:name|mac|uuid|serial|tag|ignore|(?:variable|secret):[A-Za-z_][A-Za-z0-9_-]{0,255})$/,
-    'is none of name, mac, uuid, serial, tag, ignore, variable:NAME, secret:NAME',
+    /^(?:name|mac|uuid|serial|tag|user|ignore|(?:variable|secret):[A-Za-z_][A-Za-z0-9_-]{0,255})$/,
+    'is none of name, mac, uuid, serial, tag, user, ignore, variable:NAME, secret:NAME',
   );
 export const CsvColumn = z.strictObject({
   /** Its heading, or its position from 1 on. */

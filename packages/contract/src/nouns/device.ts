@@ -14,6 +14,7 @@ import {
   VariableName,
   VariableValue,
 } from './common.ts';
+import { UserName } from './device-user.ts';
 import { SecureBoot } from './inventory.ts';
 import { NamingRule } from './naming-rule.ts';
 import { RetentionSettings } from './retention.ts';
@@ -53,6 +54,8 @@ export const Device = z.strictObject({
   name: Name,
   state: DeviceState,
   tags: z.array(z.string()),
+  /** Who it is for, as far as that is confirmed. */
+  users: z.array(z.string()),
   macAddresses: z.array(z.string()),
   smbiosUuid: z.string().nullable(),
   /** That it is recognised by, where it has no UUID and no MAC address; null where it says none that tells it from others. */
@@ -71,7 +74,9 @@ export const DeviceQuery = PageQuery.extend({
   /** Exactly this name, without regard to case. */
   name: z.string().max(100).optional(),
   tag: DeviceTag.optional(),
-  /** Each of these words in the name, a MAC address, the UUID, the serial number, asset tag, make, model or a tag, without regard to case. */
+  /** It is for exactly this user, without regard to case. */
+  user: UserName.optional(),
+  /** Each of these words in the name, a MAC address, the UUID, the serial number, asset tag, make, model, a tag or a user, without regard to case. */
   search: z.string().max(200).optional(),
   sort: z.enum(['name', 'last-seen', 'created']).default('name'),
   order: z.enum(['ascending', 'descending']).default('ascending'),
@@ -102,6 +107,8 @@ const Count = z.number().int().nonnegative();
 export const DeviceDependents = z.strictObject({
   goes: z.strictObject({
     variables: Count,
+    /** Who it is for, and those that wait to be. */
+    users: Count,
     /** Collections that it was put into by hand. */
     collectionRules: Count,
     inventoryChanges: Count,

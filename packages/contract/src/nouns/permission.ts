@@ -58,7 +58,7 @@ export const operations = {
   devices: {
     read: 'See devices and their variables',
     create: 'Import devices',
-    modify: 'Rename, approve and block devices, and set their variables',
+    modify: 'Rename, approve and block devices, set their variables, and say who they are for',
     delete: 'Delete devices',
   },
   clients: {

@@ -11,6 +11,7 @@ import { contentRoutes, contentStreams } from './content.ts';
 import { aboutObjects, type RouteDefinition } from './define.ts';
 import { deploymentRoutes, deploymentStreams } from './deployment.ts';
 import { deviceRoutes } from './device.ts';
+import { deviceUserRoutes } from './device-user.ts';
 import { identityProviderRoutes, identityProviderStreams } from './identity-provider.ts';
 import { inventoryRoutes } from './inventory.ts';
 import { distributionPointRoutes, distributionPointStreams } from './distribution-point.ts';
@@ -39,6 +40,7 @@ export const routes = aboutObjects({
   ...distributionPointRoutes,
   ...taskSequenceRoutes,
   ...deviceRoutes,
+  ...deviceUserRoutes,
   ...collectionRoutes,
   ...maintenanceWindowRoutes,
   ...inventoryRoutes,

@@ -9,6 +9,12 @@ export function rightsOfCaller(caller: Caller): Rights {
   return caller.rights;
 }
 
+/** Whose name is kept with what they do. @throws OstlerError FORBIDDEN where no person calls */
+export function nameOfCaller(caller: Caller): string {
+  if (caller.kind !== 'person') throw new OstlerError('FORBIDDEN', {});
+  return caller.name;
+}
+
 /** For the query of a long list: where the caller has the permission. @throws OstlerError FORBIDDEN where no person calls */
 export function sightOfCaller(caller: Caller, permission: Permission): Sight {
   return sightOf(rightsOfCaller(caller), permission);

@@ -40,7 +40,7 @@ import { watchRoutes } from './watch.ts';
 export type DeploymentAnswers = Omit<ContentUsers, 'countBytes'>;
 
 export interface DeploymentFeatures {
-  readonly handlers: HandlersOf<'devices' | 'collections' | 'taskSequences' | 'deployments' | 'runs'> &
+  readonly handlers: HandlersOf<'devices' | 'deviceUsers' | 'collections' | 'taskSequences' | 'deployments' | 'runs'> &
     AgentHandlers &
     InventoryHandlers &
     DistributionPointHandlers &

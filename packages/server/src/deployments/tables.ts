@@ -1,5 +1,5 @@
 /** Tables of task sequences, devices, variables, deployments, runs. Made by migration 0003 and later ones. */
-import type { AvailableTo, Deployment, DeviceState, Run, RunState, Environment } from '@ostler/contract';
+import type { AvailableTo, Deployment, DeviceState, DeviceUserSource, DeviceUserState, Run, RunState, Environment } from '@ostler/contract';
 
 export interface DeploymentTables {
   task_sequences: { id: string; name: string; version: number; created_at: number };
@@ -40,6 +40,19 @@ export interface DeploymentTables {
   device_mac_addresses: { mac_address: string; device_id: string };
   /** `tag_key` is the tag in lower case. */
   device_tags: { device_id: string; tag_key: string; tag: string };
+  /** `user_key` is the user's name in lower case. `run_id` is of the run that named it; null where a person did. */
+  device_users: {
+    device_id: string;
+    user_key: string;
+    user_name: string;
+    state: DeviceUserState;
+    source: DeviceUserSource;
+    named_by: string;
+    named_at: number;
+    run_id: string | null;
+    approved_by: string | null;
+    approved_at: number | null;
+  };
 
   /**
    * Variables of devices and collections, and what was typed for a run. `name_key` is the name in lower case; a secret's value is sealed,

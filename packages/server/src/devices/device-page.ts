@@ -7,6 +7,7 @@ import { sql as raw, type RawBuilder, type SqlBool } from 'kysely';
 import { z } from 'zod';
 import { devicesById, type Queries } from './store.ts';
 import { tagLine, wordsToFind } from './search-words.ts';
+import { devicesOf } from './users/store.ts';
 
 export interface DevicePage {
   readonly items: Device[];
@@ -49,6 +50,7 @@ export async function devicePage(sql: Queries, query: DeviceQuery, among: RawBui
   for (const ways of words) {
     rows = rows.where((has) => has.or(ways.map((way) => raw<boolean>`search_words like ${`%${escaped(way)}%`} escape '\\'`)));
   }
+  if (query.user !== undefined) rows = rows.where('id', 'in', devicesOf(sql, query.user));
   const after = readPlace(query);
   if (after !== null) {
     rows = rows.where(

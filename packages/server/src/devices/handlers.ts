@@ -14,6 +14,7 @@ import { refuseDisregarded, refuseName, sharedId } from './import/import-device.
 import { noteDevice } from './note-device.ts';
 import type { SecretSeal } from '../sealing/secret-seal.ts';
 import { asDevice, deleteDevice, getDevice, knownIdentities, updateDevice, type Queries, type StoredDevice } from './store.ts';
+import { deviceUserHandlers } from './users/handlers.ts';
 import { deleteVariable, listVariables, setVariable } from './variables-store.ts';
 
 export interface DeviceDependencies {
@@ -26,12 +27,13 @@ export interface DeviceDependencies {
 
 type DeviceUpdate = ParsedRequest<'devices.update'>['body'];
 
-export function deviceHandlers(dependencies: DeviceDependencies): HandlersOf<'devices'> {
+export function deviceHandlers(dependencies: DeviceDependencies): HandlersOf<'devices' | 'deviceUsers'> {
   return {
     ...ownHandlers(dependencies),
     ...importHandlers(dependencies),
     ...actionHandlers(dependencies),
     ...variableHandlers(dependencies),
+    ...deviceUserHandlers(dependencies),
   };
 }
 

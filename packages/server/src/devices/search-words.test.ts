@@ -8,13 +8,17 @@ const device = {
   serialNumber: null,
   facts: null,
   tags: ['Attic'],
+  users: [String.raw`CORP\Anna`],
 };
 
-it.each(['pc-1', '12:34', '52-54-00', '52-54-', '123456', '5566-7788', 'att', '#attic'])('a device is found by %s', (word) => {
-  const text = searchWords(device);
+it.each(['pc-1', '12:34', '52-54-00', '52-54-', '123456', '5566-7788', 'att', '#attic', 'anna', String.raw`corp\an`])(
+  'a device is found by %s',
+  (word) => {
+    const text = searchWords(device);
 
-  expect(wordsToFind(word.toUpperCase()).every((ways) => ways.some((way) => text.includes(way)))).toBe(true);
-});
+    expect(wordsToFind(word.toUpperCase()).every((ways) => ways.some((way) => text.includes(way)))).toBe(true);
+  },
+);
 
 it('a tag is a line of its own, whole', () => {
   expect(searchWords(device)).toContain(tagLine('ATTIC'));

@@ -2,7 +2,7 @@
 import type { Device } from '@ostler/contract';
 
 /** In lower case, a line each, with line ends around every one: a word that people type is inside one of them. A tag has a # before it. */
-export function searchWords({ name, macAddresses, smbiosUuid, serialNumber, facts, tags }: Pick<Device, SearchedField>): string {
+export function searchWords({ name, macAddresses, smbiosUuid, serialNumber, facts, tags, users }: Pick<Device, SearchedField>): string {
   const ofHardware = facts === null ? [] : [facts.serialNumber, facts.assetTag, `${facts.manufacturer} ${facts.model}`];
   const words = [
     name,
@@ -11,6 +11,7 @@ export function searchWords({ name, macAddresses, smbiosUuid, serialNumber, fact
     serialNumber ?? '',
     ...ofHardware,
     ...tags.map((tag) => `#${tag}`),
+    ...users,
   ];
   return `\n${words.filter((word) => word.trim() !== '').join('\n')}\n`.toLowerCase();
 }
@@ -20,7 +21,7 @@ export function tagLine(tag: string): string {
   return `\n#${tag.toLowerCase()}\n`;
 }
 
-type SearchedField = 'name' | 'macAddresses' | 'smbiosUuid' | 'serialNumber' | 'facts' | 'tags';
+type SearchedField = 'name' | 'macAddresses' | 'smbiosUuid' | 'serialNumber' | 'facts' | 'tags' | 'users';
 
 /** As labels and switches write it: `52:54:00:12:34:56`, `525400123456`. */
 function macWords(mac: string): string[] {

@@ -216,8 +216,8 @@ async function setFacts(sql: Queries, id: string, facts: DeviceFacts): Promise<v
     .execute();
 }
 
-/** Whatever it is found by has changed. */
-async function refreshSearchWords(sql: Queries, id: string): Promise<void> {
+/** Whatever it is found by has changed. Call it in the transaction of the change. */
+export async function refreshSearchWords(sql: Queries, id: string): Promise<void> {
   const device = await getDevice(sql, id);
   await sql
     .updateTable('devices')
@@ -234,7 +234,7 @@ async function setMacAddresses(sql: Queries, id: string, macAddresses: readonly 
 
 async function asDevices(sql: Queries, rows: readonly Row[]): Promise<Device[]> {
   if (rows.length === 0) return [];
-  const { macs, tags, facts } = await partsOf(
+  const { macs, tags, users, facts } = await partsOf(
     sql,
     rows.map((row) => row.id),
   );
@@ -243,6 +243,7 @@ async function asDevices(sql: Queries, rows: readonly Row[]): Promise<Device[]> 
     name: row.name,
     state: row.state,
     tags: (tags.get(row.id) ?? []).map(({ tag }) => tag),
+    users: (users.get(row.id) ?? []).map(({ user_name }) => user_name),
     macAddresses: (macs.get(row.id) ?? []).map((mac) => mac.mac_address),
     smbiosUuid: row.smbios_uuid,
     serialNumber: row.serial_number,
@@ -258,10 +259,18 @@ async function partsOf(sql: Queries, deviceIds: readonly string[]) {
   const ofThem = isOneOf(sql, 'device_id', deviceIds);
   const macs = await sql.selectFrom('device_mac_addresses').selectAll().where(ofThem).orderBy('mac_address').execute();
   const tags = await sql.selectFrom('device_tags').selectAll().where(ofThem).orderBy('tag_key').execute();
+  const users = await sql
+    .selectFrom('device_users')
+    .select(['device_id', 'user_name'])
+    .where(ofThem)
+    .where('state', '=', 'confirmed')
+    .orderBy('user_key')
+    .execute();
   const facts = await sql.selectFrom('device_facts').selectAll().where(ofThem).execute();
   return {
     macs: Map.groupBy(macs, ({ device_id }) => device_id),
     tags: Map.groupBy(tags, ({ device_id }) => device_id),
+    users: Map.groupBy(users, ({ device_id }) => device_id),
     facts: new Map(facts.map((row) => [row.device_id, DeviceFacts.parse(JSON.parse(row.facts))])),
   };
 }

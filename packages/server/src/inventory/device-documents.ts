@@ -21,12 +21,13 @@ export async function deviceDocuments(sql: Queries, ids: readonly string[]): Pro
   const runs = await lastRuns(sql, ids);
   return devices.map((device) => {
     const inventory = inventories.get(device.id);
-    const { id, name, state, tags, macAddresses, smbiosUuid, createdAt, lastSeenAt } = device;
+    const { id, name, state, tags, users, macAddresses, smbiosUuid, createdAt, lastSeenAt } = device;
     return {
       id,
       name,
       state,
       tags,
+      users,
       macAddresses,
       smbiosUuid: smbiosUuid ?? '',
       createdAt,

@@ -80,6 +80,7 @@ describe.each(databases)('the inventory of a device on $dialect', ({ open }) => 
       name: 'lab-1',
       state: 'approved',
       tags: ['Attic', 'loan'],
+      users: [],
       macAddresses: [mac],
       reportedAt: null,
       hardware: { model: 'Standard PC', firmware: { kind: 'uefi' }, pciIds: [] },

@@ -46,6 +46,7 @@ import { up as serialNumbers } from './0043-serial-numbers.ts';
 import { up as awaitedSerials } from './0044-awaited-serials.ts';
 import { up as packageVersions } from './0045-package-versions.ts';
 import { up as devicesById } from './0046-devices-by-id.ts';
+import { up as deviceUsers } from './0047-device-users.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -94,4 +95,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0044-awaited-serials': { up: awaitedSerials },
   '0045-package-versions': { up: packageVersions },
   '0046-devices-by-id': { up: devicesById },
+  '0047-device-users': { up: deviceUsers },
 };

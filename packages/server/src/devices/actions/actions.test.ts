@@ -53,11 +53,12 @@ describe.each(databases)('what is done to a device on $dialect', ({ open }) => {
     const id = await deployed(site, 'required');
     const other = (await site.call('POST', '/devices', { name: 'lab-2', macAddresses: ['52:54:00:00:00:02'] })).body.id;
     await site.call('PUT', `/devices/${id}/variables/Room`, { value: 'Attic' });
+    await site.call('POST', `/devices/${id}/users`, { user: 'anna' });
     await site.call('PUT', `/devices/${id}/associations/${other}`);
     await hello(site);
 
     expect((await site.call('GET', `/devices/${id}/dependents`)).body).toEqual({
-      goes: { variables: 1, collectionRules: 1, inventoryChanges: 0, associations: ['lab-1 → lab-2'] },
+      goes: { variables: 1, users: 1, collectionRules: 1, inventoryChanges: 0, associations: ['lab-1 → lab-2'] },
       stays: { runs: 1, recoveryKeys: 0, stateStores: 0 },
     });
   });

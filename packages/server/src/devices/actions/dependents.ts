@@ -13,6 +13,7 @@ export async function dependentsOf(sql: Queries, id: string): Promise<DeviceDepe
     .where('owner_id', '=', id)
     .executeTakeFirstOrThrow();
   const rules = await sql.selectFrom('collection_rules').select(countAll).where('device_id', '=', id).executeTakeFirstOrThrow();
+  const users = await sql.selectFrom('device_users').select(countAll).where('device_id', '=', id).executeTakeFirstOrThrow();
   const changes = await sql.selectFrom('device_inventory_changes').select(countAll).where('device_id', '=', id).executeTakeFirstOrThrow();
   const runs = await sql.selectFrom('runs').select(countAll).where('device_id', '=', id).executeTakeFirstOrThrow();
   const keys = await sql.selectFrom('recovery_keys').select(countAll).where('device_id', '=', id).executeTakeFirstOrThrow();
@@ -20,6 +21,7 @@ export async function dependentsOf(sql: Queries, id: string): Promise<DeviceDepe
   return {
     goes: {
       variables: variables.count,
+      users: users.count,
       collectionRules: rules.count,
       inventoryChanges: changes.count,
       associations: await associationsOf(sql, id),

@@ -10,6 +10,12 @@ export function uuidOfCell(cell: string): string {
   return cell.replace(/^\{(?<uuid>.*)\}$/, '$<uuid>');
 }
 
+/** Several users in one cell: their names may have blanks. */
+export function usersOfCell(cell: string): string[] {
+  const users = cell.split(/[,;|]/).map((user) => user.trim());
+  return users.filter((user) => user !== '');
+}
+
 /** Several in one cell. */
 export function partsOf(cell: string): string[] {
   return cell.split(/[\s;|]+/).filter((part) => part !== '');

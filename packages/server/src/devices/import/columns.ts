@@ -28,6 +28,11 @@ const knownHeadings: Readonly<Record<string, string>> = {
   servicetag: 'serial',
   tag: 'tag',
   tags: 'tag',
+  user: 'user',
+  users: 'user',
+  username: 'user',
+  primaryuser: 'user',
+  primaryusers: 'user',
 };
 
 /** @throws OstlerError CSV_COLUMNS_UNCLEAR */

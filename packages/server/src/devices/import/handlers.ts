@@ -1,6 +1,6 @@
 /** Handlers of importing computers. */
 import { OstlerError } from '@ostler/contract';
-import { sightOfCaller } from '../../access/caller.ts';
+import { nameOfCaller, sightOfCaller } from '../../access/caller.ts';
 import { idsWithin } from '../../access/visible.ts';
 import { addEachDirect } from '../../collections/rules.ts';
 import type { Caller, Handlers } from '../../http/handlers.ts';
@@ -17,6 +17,7 @@ export function importHandlers(dependencies: DeviceDependencies): Pick<Handlers,
     seal,
     nowMs: now(),
     changeable: sightOfCaller(caller, 'devices.modify'),
+    by: nameOfCaller(caller),
   });
   /** Whoever may not change the collection puts nothing into it. */
   const requireCollection = async (caller: Caller, id: string | null): Promise<void> => {

@@ -4,7 +4,7 @@ import { addEachDirect } from '../../collections/rules.ts';
 import type { z } from 'zod';
 import type { Database } from '../../database/database.ts';
 import type { Queries } from '../store.ts';
-import { macOfCell, partsOf, uuidOfCell } from './cells.ts';
+import { macOfCell, partsOf, usersOfCell, uuidOfCell } from './cells.ts';
 import { planColumns, type ColumnPlan } from './columns.ts';
 import { importDevice, type ImportDependencies } from './import-device.ts';
 import { readCsv, type CsvRecord } from './read-csv.ts';
@@ -73,6 +73,7 @@ const fieldWords: Readonly<Record<PropertyKey, string>> = {
   smbiosUuid: 'UUID',
   serialNumber: 'serial number',
   tags: 'tag',
+  users: 'user',
   variables: 'variable',
 };
 
@@ -103,6 +104,7 @@ function entryOf(cells: readonly string[], uses: ColumnPlan['uses'], { tags, col
     smbiosUuid: smbiosUuid ?? null,
     serialNumber,
     tags: [...tags, ...ofUse('tag').flatMap(partsOf)],
+    users: ofUse('user').flatMap(usersOfCell),
     variables,
     collectionId,
     duplicates,

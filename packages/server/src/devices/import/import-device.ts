@@ -6,6 +6,7 @@ import { hasSameAddress, regardedIdentity, type Disregarded, type KnownIdentity,
 import { noteDevice } from '../note-device.ts';
 import type { SecretSeal } from '../../sealing/secret-seal.ts';
 import { deleteDevice, getDevice, insertDevice, knownIdentities, updateDevice, type Queries, type StoredDevice } from '../store.ts';
+import { nameUsers } from '../users/store.ts';
 import { setVariable } from '../variables-store.ts';
 
 export interface ImportDependencies {
@@ -14,6 +15,8 @@ export interface ImportDependencies {
   readonly nowMs: number;
   /** The devices that may be changed: others are refused also where duplicates are to be merged. */
   readonly changeable: Sight;
+  /** Who imports. */
+  readonly by: string;
 }
 export interface ImportedDevice {
   readonly id: string;
@@ -25,7 +28,7 @@ export interface ImportedDevice {
  * @throws OstlerError DEVICE_ID_TAKEN, DEVICE_ID_DISREGARDED, DEVICE_IDS_CONFLICT, ALREADY_EXISTS
  */
 export async function importDevice(sql: Queries, entry: ImportDevice, dependencies: ImportDependencies): Promise<ImportedDevice> {
-  const { disregarded, seal, nowMs, changeable } = dependencies;
+  const { disregarded, seal, nowMs, changeable, by } = dependencies;
   refuseDisregarded(entry, disregarded);
   const { device, absorbed } = await deviceToBecome(sql, entry, changeable);
   await refuseName(sql, entry.name, [device?.id ?? '', ...absorbed]);
@@ -34,6 +37,7 @@ export async function importDevice(sql: Queries, entry: ImportDevice, dependenci
   if (device !== null) await mergeInto(sql, device, entry);
   if (device?.state === 'pending') await noteDevice(sql, 'device.approved', { id, name: entry.name }, nowMs);
   for (const variable of entry.variables) await setVariable(sql, { kind: 'device', id }, variable, seal);
+  await nameUsers(sql, id, entry.users, { state: 'confirmed', source: 'import', by, runId: null, nowMs });
   return { id, action: device === null ? 'created' : 'merged' };
 }
 
