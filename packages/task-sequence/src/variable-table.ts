@@ -27,7 +27,6 @@ const noFeature = {
   peerCache: 'waits for peer caching',
   progress: 'waits for the progress settings of the screen',
   migrationTool: 'belongs to the migration tool of Windows; Capture User State and Restore User State have options',
-  affinity: 'has no meaning here: computers are not assigned to users',
 } as const;
 
 type Row = readonly [name: string, meaning: string, status?: string];
@@ -227,8 +226,11 @@ const controls: readonly Row[] = [
   ['TSErrorOnWarning', 'true: an application whose requirements are not met fails Install Application'],
   ['TSDebugMode', 'true: the run begins in the debugger and waits before its first step'],
   ['TSDebugOnError', 'true: a failure that would end the run opens the debugger instead'],
-  ['SMSTSAssignUsersMode', 'how users are assigned', noFeature.affinity],
-  ['SMSTSUDAUsers', 'who is assigned', noFeature.affinity],
+  [
+    'SMSTSAssignUsersMode',
+    'what becomes of the users in SMSTSUDAUsers when the run has succeeded: Auto, Pending (for approval) or Disabled; the site’s `--user-affinity` may allow less',
+  ],
+  ['SMSTSUDAUsers', 'who the computer is for, with commas in between: DOMAIN\\anna, ben@example.org; not as a secret variable'],
   ['SMSTSSoftwareUpdateScanTimeout', 'seconds for finding updates', 'the step’s time-out is used instead'],
   ['SMSTSWaitForSecondReboot', 'seconds for a second restart', 'has no meaning here: every restart is survived'],
   ['SMSTSDisableStatusRetry', 'status is not sent again', 'has no meaning here: every status message arrives'],

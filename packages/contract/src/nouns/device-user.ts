@@ -43,3 +43,10 @@ export const DeviceUserQuery = PageQuery.extend({
 export type DeviceUserQuery = z.output<typeof DeviceUserQuery>;
 export const NameDeviceUser = z.strictObject({ user: UserName });
 export const DeviceUserParams = z.strictObject({ id: Id, user: UserName });
+
+/**
+ * What becomes of the users that a run names for its computer: they are ignored; they wait for an administrator; those of a run that says `Auto`
+ * are confirmed at once, and those of one that says `Pending` wait.
+ */
+export const UserAffinity = z.enum(['ignore', 'approval', 'automatic']);
+export type UserAffinity = z.output<typeof UserAffinity>;

@@ -14,7 +14,7 @@ import {
   VariableName,
   VariableValue,
 } from './common.ts';
-import { UserName } from './device-user.ts';
+import { UserAffinity, UserName } from './device-user.ts';
 import { SecureBoot } from './inventory.ts';
 import { NamingRule } from './naming-rule.ts';
 import { RetentionSettings } from './retention.ts';
@@ -180,6 +180,8 @@ export const SiteSettings = z.strictObject({
   clientPollSeconds: z.number().int().min(10).max(86_400),
   /** Whether a person at a computer whose run failed may let it go on at the failed step, from its screen. */
   retryOnTarget: z.boolean(),
+  /** What becomes of the users that a run names for its computer. */
+  userAffinity: UserAffinity,
   /** Deployments that begin without a person: to more devices they are to be confirmed. */
   highRiskDefaultSize: z.number().int().min(1).max(1_000_000),
   /** To more devices they are refused; 0: there is no such limit. */

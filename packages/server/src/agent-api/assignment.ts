@@ -94,7 +94,7 @@ export async function runSecret(sql: Queries, row: RunRow, name: string, seal: S
 }
 
 /** A deployment in debug mode says so by the variable that a device would have for it. */
-async function runVariables(sql: Queries, row: RunRow, seal: SecretSeal): Promise<StoredVariable[]> {
+export async function runVariables(sql: Queries, row: RunRow, seal: SecretSeal): Promise<StoredVariable[]> {
   const merged = await mergedVariables(sql, { definition: definitionOf(row), deviceId: row.device_id, runId: row.id }, seal);
   if (row.debug === 0) return merged;
   const others = merged.filter(({ name }) => name.toLowerCase() !== 'tsdebugmode');

@@ -1,5 +1,6 @@
 /** Handlers of what the agent calls about runs. Uploads and captured images are the content's. */
 import { OstlerError } from '@ostler/contract';
+import type { Logger } from 'pino';
 import { offeredDeployments } from '../deployments/offered.ts';
 import { pauseIfFailing } from '../deployments/pause.ts';
 import type { NamedDeployment } from '../deployments/store.ts';
@@ -26,6 +27,7 @@ import { runAssignment, runSecret, type AssignmentDependencies } from './assignm
 import { answerHello, type HelloDependencies } from './hello.ts';
 import { keepAnswers, planDeployment, requireAnswered, type PlanDependencies } from './plan.ts';
 import { retryProof, retryRun } from './retry.ts';
+import { takeUsersOfRun, type UsersOfRun } from './users-of-run.ts';
 
 export type AgentDependencies = HelloDependencies & AssignmentDependencies & PlanDependencies & { readonly contact: ContactNote };
 export type AgentHandlers = Pick<
@@ -126,7 +128,8 @@ function endCallHandlers(
       const run = await ownRun(caller, params.id);
       const state = endStateOf(run);
       const endedAtMs = now();
-      const { claimHash, pausedBecause } = await sql.transaction().execute(async (transaction) => {
+      const { retryOnTarget, userAffinity: affinity } = await settings.get();
+      const { claimHash, pausedBecause, users } = await sql.transaction().execute(async (transaction) => {
         await endRun(transaction, run.id, state, endedAtMs);
         const because = state === 'failed' ? await pauseIfFailing(transaction, run.deployment_id, endedAtMs) : null;
         const device = await getDevice(transaction, run.device_id);
@@ -134,12 +137,14 @@ function endCallHandlers(
         // A computer that was unknown and has been deployed is one of the site's from now on.
         const joins = device.state === 'unknown' && state === 'succeeded';
         await updateDevice(transaction, device.id, { claim: null, ...(joins ? { state: 'approved' } : {}) });
-        return { claimHash: device.claimHash, pausedBecause: because };
+        const said = state === 'succeeded' ? await takeUsersOfRun(transaction, run, { affinity, seal, nowMs: endedAtMs }) : null;
+        return { claimHash: device.claimHash, pausedBecause: because, users: said };
       });
       log.info({ runId: run.id, deviceName: run.device_name, taskSequenceName: run.task_sequence_name, state }, 'run ended');
+      if (users !== null) logUsers(log, run, users);
       if (pausedBecause !== null) log.warn({ deploymentId: run.deployment_id, because: pausedBecause }, 'deployment paused itself');
       events.publish(run.deployment_id, { kind: 'changed' });
-      const mayRetry = state === 'failed' && (await settings.get()).retryOnTarget;
+      const mayRetry = state === 'failed' && retryOnTarget;
       return { ok: true, retryProof: mayRetry ? await retryProof(sql, run.id, { endedAtMs, claimHash }, seal) : null };
     },
     'agent.retry': async ({ params: { id }, body }, { log }) => {
@@ -149,6 +154,12 @@ function endCallHandlers(
       return { key };
     },
   };
+}
+
+function logUsers(log: Logger, { id: runId, device_name: deviceName }: RunRow, said: UsersOfRun): void {
+  const facts = { runId, deviceName, ...said };
+  if (said.state === null) log.warn(facts, 'users that a run names for its computer are not taken');
+  else log.info(facts, 'a run has named who its computer is for');
 }
 
 type RunCalls = 'agent.run' | 'agent.saveJournal' | 'agent.report' | 'agent.secret';

@@ -31,6 +31,7 @@ const atFirst: SiteSettings = {
   kernelOptions: '',
   clientPollSeconds: 300,
   retryOnTarget: true,
+  userAffinity: 'ignore',
   highRiskDefaultSize: 100,
   highRiskMaximumSize: 0,
   siteServers: 'block',
