@@ -29,7 +29,7 @@ export interface SiteTables {
     /** The newest 30-second step, counted from 1970, of which a code was used. */
     last_step: number;
   };
-  /** Tries that failed: `key` is what was tried and of what. */
+  /** What counts against a limit until then, tries that failed and sign-ins that were begun elsewhere: `key` is what was tried and of what. */
   failed_attempts: { key: string; expires_at: number };
   /** Those that were not used. */
   recovery_codes: { account_id: string; code_hash: string };

@@ -24,7 +24,7 @@ export interface IdentityProviderDependencies {
 
 const signInMs = 10 * 60 * 1000;
 /** Each begun sign-in asks the provider something. */
-const begins = { maxRequests: 30, windowMs: 5 * 60 * 1000 };
+const begins = { what: 'provider-sign-in', maxRequests: 30, windowMs: 5 * 60 * 1000 };
 
 export function identityProviderHandlers(dependencies: IdentityProviderDependencies): HandlersOf<'identityProviders'> {
   const { sql } = dependencies.database;
@@ -51,11 +51,11 @@ export function providerSignInHandlers(dependencies: IdentityProviderDependencie
   const { database, accounts, seal, now } = dependencies;
   const { sql } = database;
   const sources = sourcesOf(dependencies);
-  const countBegin = createRequestLimit({ ...begins, now });
+  const countBegin = createRequestLimit({ ...begins, sql, now });
   return {
     'providerSignIn.list': async () => ({ items: (await listProviders(sql, sources)).map(({ name }) => ({ name })) }),
     'providerSignIn.begin': async ({ params: { name }, body }, { remoteAddress, signal }) => {
-      countBegin(remoteAddress);
+      await countBegin(remoteAddress);
       const provider = await findProvider(sql, { name }, seal);
       const { address, state, checks } = await beginAt(provider, sources, signal);
       const expiresAtMs = now() + signInMs;
