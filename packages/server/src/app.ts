@@ -73,7 +73,7 @@ export async function startApp(sources: AppSources): Promise<App> {
   const http = createPlainHttpServer(log, sources.patience);
   const stopping = new AbortController();
   const sent = { bytes: 0 };
-  const common = { ...storage, ownMachine: await readOwnMachine(), http, stopping, sent, takeSpan };
+  const common = { ...storage, ownMachine: await readOwnMachine(), http, stopping, sent, takeSpan, currentSpan: createCurrentSpan() };
   const load = () => loadCertificates(config, data, now());
   const build = async () => {
     const certificates = await load();
@@ -152,6 +152,7 @@ interface Parts extends Storage {
   readonly sent: { bytes: number };
   readonly takeSpan: TakeSpan | null;
 }
+  readonly currentSpan: CurrentSpan;
 
 /** What every request passes, the same for typed and stream routes. */
 type Gate = Pick<RouteSetting, 'checkAccess' | 'objectAccess' | 'audit' | 'patience'>;
@@ -160,10 +161,10 @@ function createSite(
   { config, log, now, patience = usualPatience }: AppSources,
   parts: Parts,
 ): { readonly site: Site; readonly gate: Gate } {
-  const { ownMachine, data, location, serverId, database, sealing, https, http, certificates, stopping, sent, takeSpan } = parts;
-  const { seal } = sealing;
+  const { ownMachine, data, location, serverId, database, sealing, https, http, certificates, stopping, sent, takeSpan, currentSpan } =
+    parts;
   const settings = createSiteSettings(database);
-  const secondFactors = new SecondFactors({ store: new SecondFactorStore(database), sql: database.sql, seal, now });
+  const secondFactors = new SecondFactors({ store: new SecondFactorStore(database), sql: database.sql, seal: sealing.seal, now });
   const accounts = new Accounts({
     store: new AccountStore(database),
     secondFactors,
@@ -176,7 +177,6 @@ function createSite(
   const auditLog = new AuditLog(database, now, serverId);
   const gate: Gate = { checkAccess, objectAccess: createObjectAccess(database.sql), audit: createAuditTrail(auditLog), patience };
   const jobStore = new JobStore(database, serverId);
-  const { concurrency } = config.jobs;
   const site: Site = {
     config,
     ownMachine,
@@ -186,12 +186,12 @@ function createSite(
     serverId,
     accounts,
     secondFactors,
-    seal,
+    seal: sealing.seal,
     sealing,
     settings,
     auditLog,
     jobStore,
-    jobs: new JobRunner({ store: jobStore, concurrency, progressEveryMs, now, log, takeSpan }),
+    jobs: new JobRunner({ store: jobStore, concurrency: config.jobs.concurrency, progressEveryMs, now, log, takeSpan, currentSpan }),
     authorise: createAuthorise(checkAccess, gate.objectAccess, gate.audit),
     log,
     now,
@@ -203,6 +203,7 @@ function createSite(
     },
     takeSpan,
     stopping: stopping.signal,
+    currentSpan,
   };
   return { site, gate };
 }
@@ -213,7 +214,8 @@ async function registerEverything(
   gate: Gate,
   { https, http, sent }: Pick<Parts, 'https' | 'http' | 'sent'>,
 ): Promise<void> {
-  if (site.takeSpan !== null) traceRequests(https, site.takeSpan, site.now);
+  const { takeSpan, currentSpan, now } = site;
+  if (takeSpan !== null) traceRequests(https, { takeSpan, currentSpan, now });
   registerMetrics(https, {
     authorise: site.authorise,
     metricsToken: site.config.metricsToken,

@@ -18,6 +18,7 @@ export interface CollectedSpan {
   readonly endTimeUnixNano: string;
   readonly attributes: readonly Attribute[];
   readonly status: { readonly code: number; readonly message?: string };
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
 }
 interface ExportRequest {
   readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly CollectedSpan[] }[] }[];

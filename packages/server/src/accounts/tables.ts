@@ -67,5 +67,7 @@ export interface SiteTables {
     server_id: string | null;
     /** 1: the server that runs it is to cancel it. */
     cancel_requested: 0 | 1;
+    /** The span of the request that made it, as a `traceparent` header says it; null: no request did, or nothing was traced. */
+    trace_parent: string | null;
   };
 }

@@ -9,7 +9,8 @@ import type { JobContext, JobHandler, JobHandlers, JobPayloads, JobQueue } from 
 import { asJob, type JobRow, type JobStore } from './job-store.ts';
 import { throttleProgress } from './throttle-progress.ts';
 import { traceJob } from './trace-job.ts';
-import type { TakeSpan } from '../tracing/span.ts';
+import type { CurrentSpan } from '../tracing/current-span.ts';
+import { asTraceParent, type TakeSpan } from '../tracing/span.ts';
 
 export interface JobRunnerOptions {
   readonly store: JobStore;
@@ -18,6 +19,8 @@ export interface JobRunnerOptions {
   readonly now: () => number;
   readonly log: Logger;
   readonly takeSpan?: TakeSpan | null;
+  /** Which request makes a job; absent where nothing is traced. */
+  readonly currentSpan?: Pick<CurrentSpan, 'get'> | null;
 }
 
 const interruptions = {
@@ -57,8 +60,9 @@ export class JobRunner implements JobQueue {
   }
 
   async enqueue<K extends JobKind>(kind: K, subject: string, payload: JobPayloads[K]): Promise<Job> {
-    const { store, now } = this.#options;
-    const job = asJob(await store.insert(kind, subject, payload, now()));
+    const { store, now, currentSpan = null } = this.#options;
+    const maker = currentSpan?.get() ?? null;
+    const job = asJob(await store.insert(kind, subject, payload, now(), maker === null ? null : asTraceParent(maker)));
     this.#fill();
     return job;
   }

@@ -30,7 +30,8 @@ export class JobStore {
     this.#serverId = serverId;
   }
 
-  insert(kind: JobKind, subject: string, payload: unknown, nowMs: number): Promise<JobRow> {
+  /** @param traceParent the span of the request that makes it, as a `traceparent` header says it; null: none does, or nothing is traced */
+  insert(kind: JobKind, subject: string, payload: unknown, nowMs: number, traceParent: string | null = null): Promise<JobRow> {
     const query = this.#sql.insertInto('jobs').values((expression) => ({
       id: newId('job'),
       number: expression.selectFrom('jobs').select(nextNumber),
@@ -40,6 +41,7 @@ export class JobStore {
       payload: JSON.stringify(payload),
       created_at: nowMs,
       cancel_requested: 0,
+      trace_parent: traceParent,
     }));
     return query.returningAll().executeTakeFirstOrThrow();
   }

@@ -1,13 +1,14 @@
-/** A trace for each job that has ended: one span. */
-import { spanIdOf, traceIdOf, type TakeSpan } from '../tracing/span.ts';
+/** A trace for each job that has ended: one span, linked to the request that made the job, however long ago and at whichever server. */
+import { readTraceParent, spanIdOf, traceIdOf, type TakeSpan } from '../tracing/span.ts';
 import type { JobEnd, JobRow } from './job-store.ts';
 
 export function traceJob(
-  { id, kind, started_at, created_at }: JobRow,
+  { id, kind, started_at, created_at, trace_parent }: JobRow,
   { state, error }: JobEnd,
   endedAtMs: number,
   takeSpan: TakeSpan,
 ): void {
+  const maker = readTraceParent(trace_parent);
   takeSpan({
     traceId: traceIdOf(id),
     spanId: spanIdOf(id),
@@ -18,5 +19,6 @@ export function traceJob(
     endMs: endedAtMs,
     attributes: { 'ostler.job.id': id, 'ostler.job.kind': kind, 'ostler.job.state': state },
     failure: state === 'failed' ? (error?.code ?? 'FAILED') : null,
+    links: maker === null ? [] : [maker],
   });
 }

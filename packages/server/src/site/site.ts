@@ -12,6 +12,7 @@ import type { SecretSeal } from '../sealing/secret-seal.ts';
 import type { Authorise } from '../http/handlers.ts';
 import type { JobRunner } from '../jobs/job-runner.ts';
 import type { JobStore } from '../jobs/job-store.ts';
+import type { CurrentSpan } from '../tracing/current-span.ts';
 import type { TakeSpan } from '../tracing/span.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import type { ChangeableSiteSettings } from './site-settings.ts';
@@ -49,6 +50,8 @@ export interface Site {
   readonly countSentBytes: (bytes: number) => void;
   /** Takes what is traced; null: nothing is. */
   readonly takeSpan: TakeSpan | null;
+  /** Which request is being answered, where it is traced. */
+  readonly currentSpan: CurrentSpan;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
 }

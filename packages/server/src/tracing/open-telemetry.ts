@@ -40,7 +40,7 @@ export async function createSpanExport(endpoint: string, log: Logger): Promise<S
     resource,
     instrumentationScope: { name: 'ostler' },
     ended: true,
-    links: [],
+    links: (span.links ?? []).map(({ traceId, spanId }) => ({ context: contextOf(traceId, spanId) })),
     events: [],
     droppedAttributesCount: 0,
     droppedEventsCount: 0,

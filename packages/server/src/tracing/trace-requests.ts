@@ -1,13 +1,28 @@
 /** A span for each request: its route and its status, never its address, query, headers or body. */
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { newIds, spanIdOf, traceIdOf, type Span, type TakeSpan } from './span.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { CurrentSpan } from './current-span.ts';
+import { newIds, readTraceParent, spanIdOf, traceIdOf, type Span, type TakeSpan } from './span.ts';
 
 /** Asked every few seconds by programs that look after this one. */
 const untraced: readonly string[] = ['/healthz', '/readyz', '/metrics'];
 /** What the agent asks in its run. */
 const ofRun = '/api/v1/agent/runs/:id';
 
-export function traceRequests(server: FastifyInstance, takeSpan: TakeSpan, now: () => number): void {
+export interface RequestTracing {
+  readonly takeSpan: TakeSpan;
+  /** Is told which span a request is while its handler works. */
+  readonly currentSpan: CurrentSpan;
+  readonly now: () => number;
+}
+
+export function traceRequests(server: FastifyInstance, { takeSpan, currentSpan, now }: RequestTracing): void {
+  const handled = new WeakMap<FastifyRequest, Place>();
+  // The last hook before the handler: the end of a body that is read before it belongs to no request.
+  server.addHook('preHandler', (request, _reply, done) => {
+    const place = placeOf(request);
+    handled.set(request, place);
+    currentSpan.run(place, done);
+  });
   server.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url;
     if (route === undefined || untraced.includes(route)) return;
@@ -15,7 +30,8 @@ export function traceRequests(server: FastifyInstance, takeSpan: TakeSpan, now: 
     const { method } = request;
     const status = reply.statusCode;
     takeSpan({
-      ...placeOf(request, reply, route),
+      // Whoever is refused has no place in the trace of a run.
+      ...(status >= 400 && runOf(request) !== null ? placeOfCaller(request) : (handled.get(request) ?? placeOf(request))),
       name: `${method} ${route}`,
       kind: 'server',
       startMs: endMs - reply.elapsedTime,
@@ -32,15 +48,22 @@ export function traceRequests(server: FastifyInstance, takeSpan: TakeSpan, now: 
   });
 }
 
-/** An agent's request is in its run's trace; any other where its caller says (W3C Trace Context), or in one of its own. */
-function placeOf(request: FastifyRequest, reply: FastifyReply, route: string): Pick<Span, 'traceId' | 'spanId' | 'parentSpanId'> {
-  const ids = newIds();
+type Place = Pick<Span, 'traceId' | 'spanId' | 'parentSpanId'>;
+
+/** An agent's request is in its run's trace; any other where its caller says, or in one of its own. */
+function placeOf(request: FastifyRequest): Place {
+  const runId = runOf(request);
+  return runId === null ? placeOfCaller(request) : { ...newIds(), traceId: traceIdOf(runId), parentSpanId: spanIdOf(runId) };
+}
+
+function runOf({ params, routeOptions }: FastifyRequest): string | null {
+  if (routeOptions.url?.startsWith(ofRun) !== true) return null;
   // Safe: only an optional read follows.
-  const { id: runId } = request.params as { readonly id?: string };
-  if (route.startsWith(ofRun) && runId !== undefined && reply.statusCode < 400) {
-    return { ...ids, traceId: traceIdOf(runId), parentSpanId: spanIdOf(runId) };
-  }
-  const { traceparent } = request.headers;
-  const parent = typeof traceparent === 'string' ? /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/.exec(traceparent) : null;
-  return parent === null ? { ...ids, parentSpanId: null } : { ...ids, traceId: parent[1] ?? ids.traceId, parentSpanId: parent[2] ?? null };
+  return (params as { readonly id?: string }).id ?? null;
+}
+
+function placeOfCaller({ headers }: FastifyRequest): Place {
+  const parent = readTraceParent(headers['traceparent']);
+  const ids = newIds();
+  return parent === null ? { ...ids, parentSpanId: null } : { ...ids, traceId: parent.traceId, parentSpanId: parent.spanId };
 }

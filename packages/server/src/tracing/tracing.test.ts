@@ -1,10 +1,13 @@
 /** Traces as a real collector gets them. */
+import { join } from 'node:path';
 import type { StatusMessage } from '@ostler/contract';
+import { temporaryDirectory } from '@ostler/testkit';
 import { describe, expect, it } from 'vitest';
 import { databases, silentLog } from '../../test/databases.ts';
 import { aHello, aJournal, aMessage, deploymentSite, mac } from '../../test/deployment-site.ts';
-import { runApp } from '../../test/running-app.ts';
+import { configFor, runApp, signIn } from '../../test/running-app.ts';
 import { startTraceCollector, type CollectedSpan } from '../../test/trace-collector.ts';
+import { startApp } from '../app.ts';
 import { createRunEvents } from '../runs/run-events.ts';
 import { createSpanExport } from './open-telemetry.ts';
 import { traceIdOf } from './span.ts';
@@ -38,6 +41,31 @@ describe('a site with an endpoint for traces', () => {
     });
     expect(byName.get('job backup')).toMatchObject({ traceId: traceIdOf(id), status: { code: 2, message: 'BACKUP_TARGET_NOT_EMPTY' } });
     expect(JSON.stringify(collector.spans)).not.toMatch(/hunter/);
+  });
+
+  it('links a job to the request that made it, also when the job was interrupted and the site began again meanwhile', async () => {
+    await using collector = await startTraceCollector();
+    await using folder = await temporaryDirectory();
+    const config = configFor(join(folder.path, 'data'), '--otlp-endpoint', collector.endpoint);
+    const start = () => startApp({ config, log: silentLog, now: Date.now, environment: {} });
+    const before = await start();
+    const headers = { authorization: `Bearer ${await signIn(before)}` };
+    // Nothing runs jobs now: as when the server dies before it begins.
+    await before.site.jobs.stop();
+    const request = { method: 'POST', url: '/api/v1/content/verify', headers } as const;
+    const { id } = (await before.https.inject(request)).json<{ id: string }>();
+    const alone = await before.site.jobs.enqueue('content-verify', 'of nobody', {});
+    await before[Symbol.asyncDispose]();
+
+    const after = await start();
+    for (const job of [id, alone.id])
+      await expect.poll(() => after.site.jobStore.get(job), { timeout: 20_000 }).toMatchObject({ state: 'succeeded' });
+    await after[Symbol.asyncDispose]();
+
+    const spanOf = (job: string) => collector.spans.find(({ traceId }) => traceId === traceIdOf(job));
+    const maker = collector.spans.find(({ name }) => name === 'POST /api/v1/content/verify');
+    expect(spanOf(id)?.links).toMatchObject([{ traceId: maker?.traceId, spanId: maker?.spanId }]);
+    expect(spanOf(alone.id)?.links ?? []).toEqual([]);
   });
 
   it('works on, and stops, where the collector is gone', async () => {

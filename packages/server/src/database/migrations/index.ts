@@ -47,6 +47,7 @@ import { up as awaitedSerials } from './0044-awaited-serials.ts';
 import { up as packageVersions } from './0045-package-versions.ts';
 import { up as devicesById } from './0046-devices-by-id.ts';
 import { up as deviceUsers } from './0047-device-users.ts';
+import { up as jobTraces } from './0048-job-traces.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -96,4 +97,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0045-package-versions': { up: packageVersions },
   '0046-devices-by-id': { up: devicesById },
   '0047-device-users': { up: deviceUsers },
+  '0048-job-traces': { up: jobTraces },
 };
