@@ -32,6 +32,8 @@ export const ReportDescription = z.strictObject({
   title: z.string(),
   parameters: z.array(z.strictObject({ name: ReportParameterName, required: z.boolean(), text: z.string() })),
   columns: z.array(ReportColumn),
+  /** What people should know of it beside its title; empty: nothing. */
+  note: z.string(),
 });
 export type ReportDescription = z.output<typeof ReportDescription>;
 

@@ -1,6 +1,7 @@
 /** What reports count: runs by day and by version, computers by what they are. */
 import type { RunState } from '@ostler/contract';
 import { sql as raw, type RawBuilder, type SqlBool } from 'kysely';
+import { devicesWithin, reachesEveryDevice } from '../access/visible.ts';
 import { dateOf, dayMs, daysOf } from './period.ts';
 import type { ReportSource } from './report.ts';
 import type { ChosenRuns } from './run-store.ts';
@@ -18,12 +19,14 @@ interface TrendRow extends Outcomes {
   readonly averageMs: number | null;
 }
 
-/** Of runs that have ended, by the day or week that they ended in, also of those whose records are gone. Days without one are left out. */
+/** Of runs that have ended, by the day or week that they ended in, where every computer may be seen also of those whose records are gone. Days without one are left out. */
 export async function runTrend(
   source: ReportSource,
   { interval = 'day', ...chosen }: ChosenRuns & { readonly interval?: 'day' | 'week' | undefined },
 ): Promise<TrendRow[]> {
-  const found = [...(await runDays(source, chosen)), ...(await deletedRunDays(source, chosen))];
+  // What is left of deleted runs names no computers: it is for those who see every one.
+  const deleted = reachesEveryDevice(source.sight('deployments.read')) ? await deletedRunDays(source, chosen) : [];
+  const found = [...(await runDays(source, chosen)), ...deleted];
   const rows = found.map((row) => ({ ...row, from: interval === 'day' ? row.day : mondayOf(row.day) }));
   const groups = [...Map.groupBy(rows, ({ from }) => from)].toSorted(([a], [b]) => a - b);
   return groups.map(([from, same]) => ({ from: dateOf(from), ...outcomesOf(same) })).slice(0, source.limit);
@@ -38,6 +41,7 @@ async function runDays(source: ReportSource, chosen: ChosenRuns) {
     .where('ended_at', '>=', firstDay * dayMs)
     .where('ended_at', '<', (lastDay + 1) * dayMs)
     .where(source.within('deployments.read', 'runs.deployment_id'))
+    .where(devicesWithin(source.sight('deployments.read'), 'runs.device_id'))
     .groupBy([dayOfRun, 'state']);
   if (chosen.deployment !== undefined) query = query.where('deployment_id', '=', chosen.deployment);
   if (chosen.taskSequence !== undefined) query = query.where('task_sequence_id', '=', chosen.taskSequence);

@@ -188,6 +188,41 @@ describe.each(databases)('an account limited to one of two rooms, on $dialect', 
     expect(await ask('run-steps', { run: rooms.movedRun }, 'admin')).toHaveLength(1);
   });
 
+  it('gets the trend and the step times of its own computers, without one that has left, and nothing of it either way once its records are gone', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    const { own, movedRun } = await twoRooms(site);
+    const ask = async (name: string, token: string, parameters = {}) => {
+      const body = { parameters: { deployment: own.deploymentId, ...parameters } };
+      return ((await site.call('POST', `/reports/${name}`, body, token)).body as unknown as ReportResult).rows;
+    };
+    const { sql } = test.database;
+
+    expect(await ask('trend', 'admin')).toMatchObject([{ runs: 3, succeeded: 1, failed: 2 }]);
+    expect(await ask('trend', 'desk')).toMatchObject([{ runs: 2, succeeded: 1, failed: 1, share: 0.5 }]);
+    for (const name of ['step-times', 'slowest-steps']) {
+      for (const by of [{}, { by: 'model' }]) {
+        expect(await ask(name, 'admin', by)).toMatchObject([{ step: 'own', succeeded: 3, totalMs: 3000 }]);
+        expect(await ask(name, 'desk', by)).toMatchObject([{ step: 'own', succeeded: 2, totalMs: 2000, averageMs: 1000 }]);
+      }
+    }
+
+    await sql.updateTable('runs').set({ messages_deleted: 1 }).where('id', '=', movedRun).execute();
+    expect(await ask('step-times', 'desk')).toEqual([]);
+    expect(await ask('step-times', 'admin')).toMatchObject([{ succeeded: 3 }]);
+
+    const { deployment_id, task_sequence_id, ended_at } = await sql
+      .deleteFrom('runs')
+      .where('id', '=', movedRun)
+      .returning(['deployment_id', 'task_sequence_id', 'ended_at'])
+      .executeTakeFirstOrThrow();
+    const day = Math.floor((ended_at ?? 0) / 86_400_000);
+    await sql.insertInto('run_days').values({ day, deployment_id, task_sequence_id, state: 'failed', count: 1, total_ms: 0 }).execute();
+    expect(await ask('trend', 'admin')).toMatchObject([{ runs: 3 }]);
+    expect(await ask('trend', 'desk')).toMatchObject([{ runs: 2 }]);
+    expect(await ask('step-times', 'desk')).toEqual([]);
+  });
+
   it('sees of its deployment the computers that it may see, and not one that ran it and has left', async () => {
     await using test = await open();
     await using site = await deploymentSite(test.database);

@@ -54,8 +54,8 @@ function reportHandlers({ database, now }: Pick<ReportSite, 'database' | 'now'>)
   };
 }
 
-function describe({ name, title, parameters, columns }: Report): ReportDescription {
-  return { name, title, parameters, columns };
+function describe({ name, title, parameters, columns, note }: Report): ReportDescription {
+  return { name, title, parameters, columns, note };
 }
 
 async function keepCounting({ database, log, stopping }: ReportSite): Promise<void> {

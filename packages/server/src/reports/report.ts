@@ -37,6 +37,8 @@ interface ReportDefinition<W extends Wanted, C extends Columns> {
   readonly title: string;
   readonly parameters: W;
   readonly columns: C;
+  /** What people should know of it beside its title. */
+  readonly note?: string;
   readonly rows: (source: ReportSource, values: ValuesOf<W>) => Promise<readonly RowOf<C>[]>;
 }
 
@@ -46,7 +48,7 @@ export interface Report extends ReportDescription {
 }
 
 export function defineReport<const W extends Wanted, const C extends Columns>(definition: ReportDefinition<W, C>): Report {
-  const { name, title, parameters, columns, rows } = definition;
+  const { name, title, parameters, columns, note = '', rows } = definition;
   return {
     name,
     title,
@@ -56,6 +58,7 @@ export function defineReport<const W extends Wanted, const C extends Columns>(de
       return wanted === undefined ? [] : [{ name: each, required: wanted === 'required', text }];
     }),
     columns: Object.entries(columns).map(([key, [columnTitle, unit]]) => ({ key, title: columnTitle, unit })),
+    note,
     rows: (source, given) => {
       requireFitting(name, parameters, given);
       // Safe: what is required is there, and the rest of the names are the definition's own.

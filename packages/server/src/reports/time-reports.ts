@@ -29,9 +29,23 @@ function stepTimes(
     step,
     groupedBy: by ?? 'all',
     ...daysOf(of, source.nowMs),
-    within: source.within('deployments.read', 'step_histories.deployment_id'),
+    within: (column) => source.within('deployments.read', column),
+    sight: source.sight('deployments.read'),
   });
 }
+
+/** The histories that these reports are made from name no computers. */
+const limitedSteps = [
+  'An account limited to collections gets the times of the computers that it may see now. What others, such as those that have left its collections,',
+  'were counted with is taken off again, by their messages; the longest time is within 2 % then, where it was one of theirs. Left out whole is a day of',
+  'a deployment on which such a computer had a run whose messages are deleted, or on which any run was whose record is (`site retention`): whose times',
+  'are among the rest cannot be told any more.',
+].join(' ');
+
+const limitedTrend = [
+  'An account limited to collections gets the runs of the computers that it may see now, as long as their records are kept (`site retention`):',
+  'what is left of deleted runs names no computers.',
+].join(' ');
 
 function asRow({ place: _place, group, ...times }: StepTimes) {
   return { ...times, group: group === '' ? null : group };
@@ -43,6 +57,7 @@ export const timeReports = [
     title: 'How long each step takes: half, 90 % and 95 % of its tries that succeeded are not longer',
     parameters: { ...chosen, by: 'optional', step: 'optional' },
     columns: stepColumns,
+    note: limitedSteps,
     rows: async (source, values) => (await stepTimes(source, values)).slice(0, source.limit).map(asRow),
   }),
   defineReport({
@@ -50,6 +65,7 @@ export const timeReports = [
     title: 'The steps that take longest: by the time that 90 % of their tries are not longer than',
     parameters: { ...chosen, by: 'optional' },
     columns: stepColumns,
+    note: limitedSteps,
     rows: async (source, values) => {
       const times = (await stepTimes(source, values)).toSorted((a, b) => (b.p90Ms ?? -1) - (a.p90Ms ?? -1));
       return times.slice(0, source.limit).map(asRow);
@@ -68,6 +84,7 @@ export const timeReports = [
       share: ['SHARE', 'share'],
       averageMs: ['TOOK ON AVERAGE', 'ms'],
     },
+    note: limitedTrend,
     rows: runTrend,
   }),
   defineReport({

@@ -7,8 +7,8 @@ import { sql as raw } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import type { Tables } from '../../database/tables.ts';
 import type { Queries } from '../../devices/store.ts';
-import { dayMs } from '../period.ts';
-import { addDuration, mergeInto, packHistogram, unpackHistogram, type Histogram } from './histogram.ts';
+import { countMessage, keyOfCount, type CountedRun, type StepCount } from './count-steps.ts';
+import { mergeInto, packHistogram, unpackHistogram } from './histogram.ts';
 
 /** So many runs at a time: it is what other requests wait for on SQLite. */
 const batchRuns = 50;
@@ -16,14 +16,7 @@ const batchRuns = 50;
 const batchRows = 200;
 
 type Row = Tables['step_histories'];
-type DueRun = Pick<
-  Tables['runs'],
-  'id' | 'deployment_id' | 'task_sequence_id' | 'model' | 'site' | 'counted_sequence' | 'started_at' | 'ended_at'
->;
-/** A row while it is counted. */
-interface Cell extends Omit<Row, 'histogram'> {
-  readonly histogram: Histogram;
-}
+type DueRun = CountedRun & { readonly id: string };
 
 /** @returns how many runs were counted; there may be more */
 export async function countSomeRuns({ sql, dialect }: Database): Promise<number> {
@@ -52,8 +45,8 @@ async function dueRuns(sql: Queries, limit: number): Promise<DueRun[]> {
 }
 
 /** Marks the runs as counted. */
-async function countSteps(sql: Queries, runs: readonly DueRun[]): Promise<Map<string, Cell>> {
-  const cells = new Map<string, Cell>();
+async function countSteps(sql: Queries, runs: readonly DueRun[]): Promise<Map<string, StepCount>> {
+  const cells = new Map<string, StepCount>();
   for (const run of runs) {
     const rows = await sql
       .selectFrom('run_messages')
@@ -70,47 +63,7 @@ async function countSteps(sql: Queries, runs: readonly DueRun[]): Promise<Map<st
   return cells;
 }
 
-function countMessage(cells: Map<string, Cell>, run: DueRun, { kind, stepName, path, durationMs }: StatusMessage): void {
-  if (kind !== 'step-succeeded' && kind !== 'step-failed') return;
-  const place = path.map((part) => String(part).padStart(4, '0')).join('.');
-  for (const [grouped_by, group_name] of [
-    ['all', ''],
-    ['model', run.model],
-    ['site', run.site ?? ''],
-  ] as const) {
-    const cell = cellOf(cells, run, { grouped_by, group_name, step: stepName, place });
-    if (kind === 'step-failed') cell.failed += 1;
-    else if (durationMs !== null) {
-      addDuration(cell.histogram, durationMs);
-      cell.total_ms += Math.round(durationMs);
-      cell.longest_ms = Math.max(cell.longest_ms, Math.round(durationMs));
-    }
-  }
-}
-
-function cellOf(cells: Map<string, Cell>, run: DueRun, of: Pick<Row, 'grouped_by' | 'group_name' | 'step' | 'place'>): Cell {
-  const day = Math.floor((run.ended_at ?? run.started_at) / dayMs);
-  const made: Cell = {
-    deployment_id: run.deployment_id,
-    task_sequence_id: run.task_sequence_id,
-    day,
-    ...of,
-    failed: 0,
-    total_ms: 0,
-    longest_ms: 0,
-    histogram: new Map(),
-  };
-  const found = cells.get(keyOf(made));
-  if (found === undefined) cells.set(keyOf(made), made);
-  else found.place = of.place;
-  return found ?? made;
-}
-
-function keyOf({ deployment_id, grouped_by, day, group_name, step }: Omit<Row, 'histogram'>): string {
-  return JSON.stringify([deployment_id, grouped_by, day, group_name, step]);
-}
-
-async function mergeStored(sql: Queries, cells: ReadonlyMap<string, Cell>): Promise<void> {
+async function mergeStored(sql: Queries, cells: ReadonlyMap<string, StepCount>): Promise<void> {
   const parts = Map.groupBy(cells.values(), ({ deployment_id, grouped_by, day }) => JSON.stringify([deployment_id, grouped_by, day]));
   for (const part of parts.values()) {
     const [first] = part;
@@ -124,7 +77,7 @@ async function mergeStored(sql: Queries, cells: ReadonlyMap<string, Cell>): Prom
       .where('group_name', 'in', [...new Set(part.map(({ group_name }) => group_name))])
       .execute();
     for (const row of stored) {
-      const cell = cells.get(keyOf(row));
+      const cell = cells.get(keyOfCount(row));
       if (cell === undefined) continue;
       cell.failed += row.failed;
       cell.total_ms += row.total_ms;
@@ -134,7 +87,7 @@ async function mergeStored(sql: Queries, cells: ReadonlyMap<string, Cell>): Prom
   }
 }
 
-async function saveCells(sql: Queries, cells: ReadonlyMap<string, Cell>): Promise<void> {
+async function saveCells(sql: Queries, cells: ReadonlyMap<string, StepCount>): Promise<void> {
   const rows = [...cells.values()].map(({ histogram, ...row }): Row => ({ ...row, histogram: packHistogram(histogram) }));
   for (let from = 0; from < rows.length; from += batchRows) {
     await sql

@@ -21,6 +21,15 @@ export function mergeInto(histogram: Histogram, other: Iterable<readonly [bucket
   for (const [bucket, count] of other) histogram.set(bucket, (histogram.get(bucket) ?? 0) + count);
 }
 
+/** Takes `other` off again, as far as it is there. */
+export function takeFrom(histogram: Histogram, other: Iterable<readonly [bucket: number, count: number]>): void {
+  for (const [bucket, count] of other) {
+    const left = (histogram.get(bucket) ?? 0) - count;
+    if (left > 0) histogram.set(bucket, left);
+    else histogram.delete(bucket);
+  }
+}
+
 export function countOf(histogram: Histogram): number {
   let all = 0;
   for (const count of histogram.values()) all += count;

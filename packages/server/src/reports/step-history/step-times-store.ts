@@ -1,21 +1,16 @@
 /** How long steps took, from what count-runs.ts has counted: of a deployment, a task sequence or the fleet, in a period. */
-import type { RawBuilder, SqlBool } from 'kysely';
 import type { Tables } from '../../database/tables.ts';
 import type { Queries } from '../../devices/store.ts';
-import { countOf, mergeInto, percentilesOf, unpackHistogram, type Histogram } from './histogram.ts';
+import type { StepCount } from './count-steps.ts';
+import { countOf, mergeInto, percentilesOf, takeFrom, unpackHistogram, type Histogram } from './histogram.ts';
+import { outOfSight, type SightQuestion } from './out-of-sight.ts';
 
 type Row = Tables['step_histories'];
 
-export interface StepTimesQuestion {
-  readonly deploymentId: string | undefined;
-  readonly taskSequenceId: string | undefined;
+/** In days since 1970, UTC, both with it. */
+export interface StepTimesQuestion extends SightQuestion {
   readonly step: string | undefined;
   readonly groupedBy: Row['grouped_by'];
-  /** Days since 1970, UTC, both with it. */
-  readonly firstDay: number;
-  readonly lastDay: number;
-  /** The condition on `deployment_id`. */
-  readonly within: RawBuilder<SqlBool>;
 }
 
 /** Durations in milliseconds, of the tries that succeeded; null where none did. */
@@ -33,24 +28,27 @@ export interface StepTimes {
   readonly totalMs: number;
 }
 
-/** In the order of their places in the task sequence. */
+/** In the order of their places in the task sequence. An account that does not see every computer gets the times of those that it sees. */
 export async function readStepTimes(sql: Queries, question: StepTimesQuestion): Promise<StepTimes[]> {
   const sums = new Map<string, Sum>();
-  for (const row of await readRows(sql, question)) addRow(sums, row);
-  return [...sums.values()].map(asStepTimes).toSorted((a, b) => compare(a.place, b.place) || compare(a.group, b.group));
+  const { counts, isMixed } = await outOfSight(sql, question);
+  for (const row of await readRows(sql, question)) if (!isMixed(row)) addRow(sums, row);
+  for (const count of counts) if (count.grouped_by === question.groupedBy && !isMixed(count)) takeOff(sums, count);
+  const times = [...sums.values()].map(asStepTimes).filter(({ succeeded, failed }) => succeeded + failed > 0);
+  return times.toSorted((a, b) => compare(a.place, b.place) || compare(a.group, b.group));
 }
 
-type ReadRow = Pick<Row, 'group_name' | 'step' | 'place' | 'failed' | 'total_ms' | 'longest_ms' | 'histogram'>;
+type ReadRow = Pick<Row, 'deployment_id' | 'day' | 'group_name' | 'step' | 'place' | 'failed' | 'total_ms' | 'longest_ms' | 'histogram'>;
 
 async function readRows(sql: Queries, question: StepTimesQuestion): Promise<ReadRow[]> {
   const { deploymentId, taskSequenceId, step, groupedBy, firstDay, lastDay, within } = question;
   let query = sql
     .selectFrom('step_histories')
-    .select(['group_name', 'step', 'place', 'failed', 'total_ms', 'longest_ms', 'histogram'])
+    .select(['deployment_id', 'day', 'group_name', 'step', 'place', 'failed', 'total_ms', 'longest_ms', 'histogram'])
     .where('grouped_by', '=', groupedBy)
     .where('day', '>=', firstDay)
     .where('day', '<=', lastDay)
-    .where(within)
+    .where(within('step_histories.deployment_id'))
     .orderBy('day');
   if (deploymentId !== undefined) query = query.where('deployment_id', '=', deploymentId);
   if (taskSequenceId !== undefined) query = query.where('task_sequence_id', '=', taskSequenceId);
@@ -78,6 +76,16 @@ function addRow(sums: Map<string, Sum>, { step, group_name: group, place, failed
   sum.longestMs = Math.max(sum.longestMs, longest_ms);
   mergeInto(sum.histogram, unpackHistogram(histogram));
   sums.set(key, sum);
+}
+
+/** Which duration is the longest without it, only the histogram tells then: within its error. */
+function takeOff(sums: Map<string, Sum>, { step, group_name: group, failed, total_ms, longest_ms, histogram }: StepCount): void {
+  const sum = sums.get(`${step}\n${group}`);
+  if (sum === undefined) return;
+  sum.failed = Math.max(0, sum.failed - failed);
+  sum.totalMs = Math.max(0, sum.totalMs - total_ms);
+  takeFrom(sum.histogram, histogram);
+  if (longest_ms >= sum.longestMs) sum.longestMs = percentilesOf(sum.histogram, [1])[0] ?? 0;
 }
 
 function asStepTimes({ step, group, place, failed, totalMs, longestMs, histogram }: Sum): StepTimes {
