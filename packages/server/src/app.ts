@@ -36,6 +36,7 @@ import { openSealing, type Sealing } from './sealing/sealing.ts';
 import { ServerRegister } from './servers/server-register.ts';
 import { createSiteSettings } from './site/site-settings.ts';
 import { createSpanExport } from './tracing/open-telemetry.ts';
+import { createCurrentSpan, type CurrentSpan } from './tracing/current-span.ts';
 import type { TakeSpan } from './tracing/span.ts';
 import { traceRequests } from './tracing/trace-requests.ts';
 
@@ -151,8 +152,8 @@ interface Parts extends Storage {
   readonly stopping: AbortController;
   readonly sent: { bytes: number };
   readonly takeSpan: TakeSpan | null;
-}
   readonly currentSpan: CurrentSpan;
+}
 
 /** What every request passes, the same for typed and stream routes. */
 type Gate = Pick<RouteSetting, 'checkAccess' | 'objectAccess' | 'audit' | 'patience'>;
@@ -202,8 +203,8 @@ function createSite(
       sent.bytes += bytes;
     },
     takeSpan,
-    stopping: stopping.signal,
     currentSpan,
+    stopping: stopping.signal,
   };
   return { site, gate };
 }
@@ -242,11 +243,10 @@ async function startTracing({ otlpEndpoint }: Config, log: Logger, cleanUp: Asyn
 }
 
 function loadCertificates(config: Config, data: DataDirectory, nowMs: number): Promise<SiteCertificates> {
-  const { certificateFile, keyFile, caFile } = config;
+  const { certificateFile, keyFile, caFile, siteAddress, listenAddress } = config;
   if (certificateFile !== null && keyFile !== null && caFile !== null) {
-    return loadOwnCertificates({ certificateFile, keyFile, caFile }, nowMs);
+    return loadOwnCertificates({ certificateFile, keyFile, caFile }, siteAddress, nowMs);
   }
-  const { siteAddress, listenAddress } = config;
   const own = ['0.0.0.0', '::'].includes(listenAddress) ? [] : [listenAddress];
   const names = [siteAddress, hostname(), 'localhost', '127.0.0.1', ...own, ...(isIPv6(listenAddress) ? ['::1'] : [])];
   return loadSiteCertificates(data.certificates, [...new Set(names)], nowMs, data.serverCertificate);

@@ -17,7 +17,7 @@ const ListOfText = z.preprocess(
   z.array(z.string().min(1)),
 );
 export const Port = z.coerce.number().int().min(0).max(65_535);
-const FilePath = z.string().startsWith('/', 'must be an absolute path').nullable().default(null);
+export const FilePath = z.string().startsWith('/', 'must be an absolute path').nullable().default(null);
 const Ipv4 = z.ipv4().nullable().default(null);
 
 const Dhcp = z.strictObject({

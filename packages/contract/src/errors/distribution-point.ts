@@ -10,8 +10,8 @@ export const distributionPointErrors = {
   CERTIFICATE_REQUEST_INVALID: { status: 422, text: 'The request for a certificate cannot be used: {problem}.' },
   CERTIFICATE_NOT_ISSUABLE: {
     status: 409,
-    text: 'This site cannot issue a certificate for a distribution point: it has a certificate of your own, and not the key of the CA.',
-    hint: 'Distribution points need the site’s own CA: leave certificateFile, keyFile and caFile out.',
+    text: 'This site cannot issue a certificate for {name}: computers trust a CA of your own here, whose key the site has not.',
+    hint: 'Get a certificate for this name from the same CA, and start the distribution point with --certificate-file and --key-file, with the same ticket.',
   },
   DISTRIBUTION_POINT_NOT_ENROLLED: {
     status: 409,
@@ -22,6 +22,11 @@ export const distributionPointErrors = {
     status: 403,
     text: 'The site {url} does not know this distribution point any more.',
     hint: 'It was revoked or deleted. To enrol it again, give --ticket-file with a new ticket.',
+  },
+  SITE_NOT_TRUSTED: {
+    status: 502,
+    text: 'What answers at {url} shows a certificate that does not lead to the CA that this distribution point enrolled with: {reason}.',
+    hint: 'If the site has another CA now, make a ticket with `ostler distribution-point ticket NAME --file FILE` and start this one with --ticket-file FILE: it keeps its content.',
   },
   POINT_CONTENT_DAMAGED: {
     status: 500,

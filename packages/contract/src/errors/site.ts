@@ -41,7 +41,7 @@ export const siteErrors = {
   CERTIFICATE_INVALID: {
     status: 500,
     text: 'The certificate cannot be used: {problem}',
-    hint: 'Check certificateFile, keyFile and caFile.',
+    hint: 'Check certificateFile and keyFile, and of the site caFile too. Whoever serves computers needs a certificate for the name by which they reach it.',
   },
   PASSWORD_CHANGE_REQUIRED: {
     status: 403,

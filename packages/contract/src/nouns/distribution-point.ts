@@ -119,9 +119,13 @@ export type EnrolmentTicket = z.output<typeof EnrolmentTicket>;
 
 /** A request for a certificate (PKCS #10, PEM): the key stays where it was made. */
 const CertificateRequest = z.string().min(100).max(10_000);
-export const EnrolDistributionPoint = z.strictObject({ token: z.string().max(200), certificateRequest: CertificateRequest });
-/** The key is what it calls the site with. */
-export const EnrolledDistributionPoint = z.strictObject({ distributionPointId: Id, key: z.string(), certificate: z.string() });
+export const EnrolDistributionPoint = z.strictObject({
+  token: z.string().max(200),
+  /** Null: it has a certificate of its own, from the CA that computers trust. */
+  certificateRequest: CertificateRequest.nullable(),
+});
+/** The key is what it calls the site with; there is a certificate where one was asked for. */
+export const EnrolledDistributionPoint = z.strictObject({ distributionPointId: Id, key: z.string(), certificate: z.string().nullable() });
 export const RenewCertificate = z.strictObject({ certificateRequest: CertificateRequest });
 export const RenewedCertificate = z.strictObject({ certificate: z.string() });
 

@@ -177,7 +177,7 @@ export const distributionPointRoutes = {
     path: '/api/v1/distribution-point/enrol',
     access: 'public',
     tag,
-    summary: 'A new distribution point shows its ticket; it gets its key and certificate',
+    summary: 'A new distribution point shows its ticket; it gets its key, and a certificate where it asks for one',
     body: point.EnrolDistributionPoint,
     answer: point.EnrolledDistributionPoint,
   },

@@ -9,7 +9,8 @@ import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../test/databases.ts';
 import { runApp } from '../../test/running-app.ts';
 import { keepCertificate } from './keep-certificate.ts';
-import { loadOwnCertificates, loadSiteCertificates } from './site-certificates.ts';
+import { aCertificateRequest } from '../../test/distribution.ts';
+import { issueCertificate, loadOwnCertificates, loadSiteCertificates } from './site-certificates.ts';
 
 const dayMs = 86_400_000;
 const nowMs = Date.now();
@@ -98,17 +99,32 @@ describe('the site’s certificates', () => {
       caFile: join(own.path, 'ca.pem'),
     };
 
-    expect(await loadOwnCertificates(files, nowMs)).toEqual(made);
+    const load = (changes = {}, name = 'ostler.example', atMs = nowMs) => loadOwnCertificates({ ...files, ...changes }, name, atMs);
 
-    const wrongKey = { ...files, keyFile: join(another.path, 'server.key') };
-    await expect(loadOwnCertificates(wrongKey, nowMs)).rejects.toMatchObject({ code: 'CERTIFICATE_INVALID' });
-    await expect(loadOwnCertificates(files, nowMs + 400 * dayMs)).rejects.toThrow('certificateFile ended on');
-    await expect(loadOwnCertificates({ ...files, caFile: files.certificateFile }, nowMs)).rejects.toThrow(
-      'caFile is not the certificate of a CA',
-    );
-    await expect(loadOwnCertificates({ ...files, caFile: join(another.path, 'ca.pem') }, nowMs)).rejects.toThrow('does not lead to caFile');
-    await expect(loadOwnCertificates({ ...files, keyFile: '/none' }, nowMs)).rejects.toThrow('/none cannot be read');
+    expect(await load()).toEqual(made);
+
+    await expect(load({ keyFile: join(another.path, 'server.key') })).rejects.toMatchObject({ code: 'CERTIFICATE_INVALID' });
+    await expect(load({}, 'ostler.example', nowMs + 400 * dayMs)).rejects.toThrow('certificateFile ended on');
+    await expect(load({ caFile: files.certificateFile })).rejects.toThrow('caFile is not the certificate of a CA');
+    await expect(load({ caFile: join(another.path, 'ca.pem') })).rejects.toThrow('does not lead to the CA that computers trust');
+    await expect(load({ keyFile: '/none' })).rejects.toThrow('/none cannot be read');
+    await expect(load({}, 'other.example')).rejects.toThrow('certificateFile is not for other.example');
+    await expect(load({}, '192.0.2.11')).rejects.toThrow('certificateFile is not for 192.0.2.11');
     await writeFile(files.certificateFile, 'not a certificate');
-    await expect(loadOwnCertificates(files, nowMs)).rejects.toMatchObject({ code: 'CERTIFICATE_INVALID' });
+    await expect(load()).rejects.toMatchObject({ code: 'CERTIFICATE_INVALID' });
+  });
+
+  it('are issued by the CA that computers trust, and by none that the site had before', async () => {
+    await using own = await temporaryDirectory();
+    await using another = await temporaryDirectory();
+    const { caPem } = await loadSiteCertificates(own.path, names, nowMs);
+    const other = await loadSiteCertificates(another.path, names, nowMs);
+    const request = await aCertificateRequest();
+
+    const issued = new X509Certificate(await issueCertificate({ folder: own.path, caPem }, request, 'dp.example', nowMs));
+
+    expect([issued.checkHost('dp.example'), issued.verify(new X509Certificate(caPem).publicKey)]).toEqual(['dp.example', true]);
+    const fromBefore = issueCertificate({ folder: own.path, caPem: other.caPem }, request, 'dp.example', nowMs);
+    await expect(fromBefore).rejects.toMatchObject({ code: 'CERTIFICATE_NOT_ISSUABLE', details: { name: 'dp.example' } });
   });
 });

@@ -30,9 +30,12 @@ export interface SiteCertificates {
   readonly current: KeyPair;
 }
 
-export interface OwnCertificateFiles {
+/** A certificate that the administrator has got, PEM, with its chain. */
+export interface OwnPairFiles {
   readonly certificateFile: string;
   readonly keyFile: string;
+}
+export interface OwnCertificateFiles extends OwnPairFiles {
   readonly caFile: string;
 }
 
@@ -56,11 +59,17 @@ export async function loadSiteCertificates(
 
 /**
  * A server certificate from the site's CA for somebody else's key, which stays there (PKCS #10).
+ * @param issuer the folder of the site's CA, and the CA that machines trust: not the same where the administrator's own took the place of it
  * @throws OstlerError CERTIFICATE_NOT_ISSUABLE when the CA is not the site's own, CERTIFICATE_REQUEST_INVALID
  */
-export async function issueCertificate(folder: string, requestPem: string, name: string, nowMs: number): Promise<string> {
+export async function issueCertificate(
+  { folder, caPem }: { readonly folder: string; readonly caPem: string },
+  requestPem: string,
+  name: string,
+  nowMs: number,
+): Promise<string> {
   const ca = await readPair(folder, 'ca');
-  if (ca === null) throw new OstlerError('CERTIFICATE_NOT_ISSUABLE', {});
+  if (ca?.certificate !== caPem) throw new OstlerError('CERTIFICATE_NOT_ISSUABLE', { name });
   const publicKey = await requestedKey(requestPem);
   return `${(await signServerCertificate(ca, publicKey, [name], nowMs)).toString('pem')}\n`;
 }
@@ -76,21 +85,56 @@ async function requestedKey(requestPem: string): Promise<CryptoKey> {
   }
 }
 
-/** @throws OstlerError CERTIFICATE_INVALID when the three files do not fit together or the certificate has ended */
-export async function loadOwnCertificates(files: OwnCertificateFiles, nowMs: number): Promise<SiteCertificates> {
-  const [certificate = '', key = '', caPem = ''] = await Promise.all([files.certificateFile, files.keyFile, files.caFile].map(readPem));
-  try {
+/**
+ * @param name by which computers reach the server
+ * @throws OstlerError CERTIFICATE_INVALID when the three files do not fit together, the certificate is for other names or has ended
+ */
+export async function loadOwnCertificates(
+  { caFile, ...files }: OwnCertificateFiles,
+  name: string,
+  nowMs: number,
+): Promise<SiteCertificates> {
+  const caPem = await readPem(caFile);
+  orInvalid(() => {
+    if (!new NodeCertificate(caPem).ca) throw new Error('caFile is not the certificate of a CA');
+  });
+  return { caPem, current: await loadOwnPair(files, { caPem, name }, nowMs) };
+}
+
+/**
+ * @param wanted the CA that computers trust, and the name by which they reach whoever serves with it
+ * @throws OstlerError CERTIFICATE_INVALID when the certificate and the key are not that, or the certificate has ended
+ */
+export async function loadOwnPair(
+  files: OwnPairFiles,
+  { caPem, name }: { readonly caPem: string; readonly name: string },
+  nowMs: number,
+): Promise<KeyPair> {
+  const [certificate = '', key = ''] = await Promise.all([files.certificateFile, files.keyFile].map(readPem));
+  orInvalid(() => {
     createSecureContext({ cert: certificate, key });
     const parsed = new NodeCertificate(certificate);
-    const ca = new NodeCertificate(caPem);
     if (!parsed.checkPrivateKey(createPrivateKey(key))) throw new Error('keyFile is not the key of certificateFile');
     if (Date.parse(parsed.validTo) < nowMs) throw new Error(`certificateFile ended on ${parsed.validTo}`);
-    if (!ca.ca) throw new Error('caFile is not the certificate of a CA');
-    if (!leadsTo(certificate, ca)) throw new Error('certificateFile, with its chain, does not lead to caFile');
+    if (!leadsTo(certificate, new NodeCertificate(caPem))) {
+      throw new Error('certificateFile, with its chain, does not lead to the CA that computers trust');
+    }
+    if (!isFor(parsed, name)) throw new Error(`certificateFile is not for ${name}, by which computers reach it`);
+  });
+  return { certificate, key };
+}
+
+/** @throws OstlerError CERTIFICATE_INVALID with what the check throws */
+function orInvalid(check: () => void): void {
+  try {
+    check();
   } catch (error) {
     throw new OstlerError('CERTIFICATE_INVALID', { problem: error instanceof Error ? error.message : String(error) }, { cause: error });
   }
-  return { caPem, current: { certificate, key } };
+}
+
+function isFor(certificate: NodeCertificate, name: string): boolean {
+  return (isIP(name) === 0 ? certificate.checkHost(name) : certificate.checkIP(name)) !== undefined;
 }
 
 /** Whether the last certificate of the chain, or one before it, was signed by this CA. */
@@ -124,7 +168,7 @@ function isUsable({ certificate, key }: KeyPair, ca: KeyPair, names: readonly st
     parsed.verify(new NodeCertificate(ca.certificate).publicKey) &&
     Date.parse(parsed.validFrom) <= nowMs &&
     Date.parse(parsed.validTo) - nowMs > renewBeforeDays * dayMs &&
-    names.every((name) => (isIP(name) === 0 ? parsed.checkHost(name) : parsed.checkIP(name)) !== undefined)
+    names.every((name) => isFor(parsed, name))
   );
 }
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setDefaultCACertificates } from 'node:tls';
 import { createClient, type Client, type DistributionPoint, type EnrolmentTicket } from '@ostler/contract';
+import { run } from '@ostler/imaging/run';
 import { freePort, temporaryDirectory } from '@ostler/testkit';
 import { describe, expect, it, vi } from 'vitest';
 import { silentLog } from '../../test/databases.ts';
@@ -11,8 +12,11 @@ import { runApp, type RunningApp } from '../../test/running-app.ts';
 import { contentPath } from '../content/content-path.ts';
 import { openContentTokenSigner } from '../distribution-points/content-token.ts';
 import { runPointCommand } from './command.ts';
+import { KeptContent } from './kept-content.ts';
+import { pointDirectoryAt } from './point-directory.ts';
 import { PointSettings } from './settings.ts';
 import { startPoint, type Point } from './start-point.ts';
+import { createTalk } from './talk-to-site.ts';
 
 const signal = AbortSignal.timeout(300_000);
 const bytes = randomBytes(300_000);
@@ -24,7 +28,7 @@ interface Stage extends AsyncDisposable {
   readonly folder: string;
   readonly ticket: EnrolmentTicket;
   readonly sha256: string;
-  start(): Promise<Point>;
+  start(changes?: object): Promise<Point>;
   find(): Promise<DistributionPoint>;
   /** Asks the distribution point for the content. */
   ask(token: string, range?: string): Promise<Response>;
@@ -32,9 +36,9 @@ interface Stage extends AsyncDisposable {
 }
 
 /** A site with one package, and a distribution point that has not been started. */
-async function aStage(settings: object = {}): Promise<Stage> {
+async function aStage(settings: object = {}, ...siteFlags: readonly string[]): Promise<Stage> {
   await using cleanUp = new AsyncDisposableStack();
-  const site = cleanUp.use(await runApp());
+  const site = cleanUp.use(await runApp(...siteFlags));
   const { path: folder } = cleanUp.use(await temporaryDirectory());
   setDefaultCACertificates([site.app.site.caPem]);
   const client = createClient({ serverUrl: site.app.site.serverUrl(), token: await site.signIn(), fetch });
@@ -55,11 +59,12 @@ async function aStage(settings: object = {}): Promise<Stage> {
     folder,
     ticket,
     sha256,
-    start: () => {
+    start: (changes = {}) => {
       const given = PointSettings.parse({
         dataDirectory: join(folder, 'point'),
         ticketFile: join(folder, 'ticket'),
         metricsToken: 'm'.repeat(16),
+        ...changes,
       });
       return startPoint({ settings: given, log: silentLog, now: Date.now, fetchTrusting, talkEveryMs: 300 });
     },
@@ -71,6 +76,42 @@ async function aStage(settings: object = {}): Promise<Stage> {
       }),
     tokenFor: (changes) => Promise.resolve(signer.sign({ point: id, sha256, expiresAtMs: Date.now() + 60_000, ...changes })),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+/** A CA that OpenSSL makes, as a company has one, with an intermediate that signs. */
+async function anAuthority(folder: string) {
+  const at = (name: string): string => join(folder, name);
+  const openssl = (...words: string[]) => run('openssl', words, { signal });
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const isCa = ['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign'];
+  await openssl('req', '-x509', ...newKey, '-subj', '/CN=Root', '-days', '30', '-keyout', at('ca.key'), '-out', at('ca.pem'));
+  const signed = ['-CA', at('ca.pem'), '-CAkey', at('ca.key')];
+  const middle = ['-keyout', at('middle.key'), '-out', at('middle.pem')];
+  await openssl('req', '-x509', ...newKey, ...signed, ...isCa, '-subj', '/CN=Middle', '-days', '20', ...middle);
+  return {
+    caFile: at('ca.pem'),
+    /** A certificate with its chain. @param name as OpenSSL writes a subjectAltName */
+    certify: async (file: string, name: string) => {
+      const [certificateFile, keyFile] = [at(`${file}.pem`), at(`${file}.key`)];
+      const byMiddle = ['-CA', at('middle.pem'), '-CAkey', at('middle.key'), '-addext', 'basicConstraints=CA:FALSE'];
+      const files = ['-keyout', keyFile, '-out', certificateFile];
+      await openssl(
+        'req',
+        '-x509',
+        ...newKey,
+        ...byMiddle,
+        '-subj',
+        `/CN=${file}`,
+        '-addext',
+        `subjectAltName=${name}`,
+        '-days',
+        '10',
+        ...files,
+      );
+      await appendFile(certificateFile, await readFile(at('middle.pem')));
+      return { certificateFile, keyFile };
+    },
   };
 }
 
@@ -201,6 +242,56 @@ describe('a distribution point', () => {
     const settings = PointSettings.parse({ dataDirectory: join(stage.folder, 'empty') });
     const started = startPoint({ settings, log: silentLog, now: Date.now, fetchTrusting, talkEveryMs: 300 });
     await expect(started).rejects.toMatchObject({ code: 'DISTRIBUTION_POINT_NOT_ENROLLED' });
+  });
+
+  it('enrols anew with another ticket, and keeps its content', async () => {
+    await using stage = await aStage();
+    const first = await stage.start();
+    const { id } = await untilPresent(stage);
+    await stage.client.call('distributionPoints.revoke', { params: { id } }, signal);
+    await first[Symbol.asyncDispose]();
+    const ticket = await stage.client.call('distributionPoints.ticket', { params: { id } }, signal);
+    await writeFile(join(stage.folder, 'ticket'), JSON.stringify(ticket));
+
+    await using again = await stage.start();
+
+    expect(again.identity.key).not.toBe(first.identity.key);
+    await vi.waitFor(async () => expect(await stage.find()).toMatchObject({ state: 'healthy', content: { present: 1 } }), 20_000);
+  });
+
+  it('of a site with a certificate of the administrator serves with one from the same CA, and says so where it has none', async () => {
+    await using folder = await temporaryDirectory();
+    const authority = await anAuthority(folder.path);
+    const site = await authority.certify('site', 'IP:127.0.0.1');
+    const own = await authority.certify('point', 'IP:127.0.0.1');
+    const flags = ['--certificate-file', site.certificateFile, '--key-file', site.keyFile, '--ca-file', authority.caFile];
+    await using stage = await aStage({}, ...flags);
+    expect(stage.ticket.caPem).toBe(await readFile(authority.caFile, 'utf8'));
+
+    await expect(stage.start()).rejects.toMatchObject({ body: { code: 'CERTIFICATE_NOT_ISSUABLE', details: { name: '127.0.0.1' } } });
+    await expect(stage.start(await authority.certify('elsewhere', 'DNS:elsewhere.example'))).rejects.toThrow('is not for 127.0.0.1');
+    await expect(stage.start({ ...own, keyFile: null })).rejects.toThrow('belong together');
+    await using _point = await stage.start(own);
+
+    await untilPresent(stage);
+    // This process trusts the test's CA alone, as a computer does that was booted by this site.
+    expect((await stage.ask(await stage.tokenFor())).status).toBe(200);
+  });
+
+  it('says that its site has another CA, and what to do', async () => {
+    await using stage = await aStage();
+    await using another = await runApp();
+    const client = createClient({ serverUrl: another.app.site.serverUrl(), token: null, fetch });
+    const logged: unknown[] = [];
+    const log = { ...silentLog, error: ({ err }: { err: unknown }) => void logged.push(err) } as unknown as typeof silentLog;
+    const ending = new AbortController();
+    const kept = await KeptContent.open(pointDirectoryAt(join(stage.folder, 'none')));
+    const talk = createTalk({ kept, client, contentFolder: stage.folder, log, now: Date.now, everyMs: 60_000 });
+
+    const talking = talk.keepTalking(ending.signal);
+    await vi.waitFor(() => expect(logged).toMatchObject([{ code: 'SITE_NOT_TRUSTED', details: { url: client.serverUrl } }]), 20_000);
+    ending.abort();
+    await talking;
   });
 
   it('tells its metrics to who has the token for them', async () => {

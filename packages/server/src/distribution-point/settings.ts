@@ -1,6 +1,6 @@
 /** The settings of a distribution point's own process: what it needs before it has asked its site. The rest the site says. */
 import { z } from 'zod';
-import { Port } from '../config.ts';
+import { FilePath, Port } from '../config.ts';
 
 export const PointSettings = z.strictObject({
   dataDirectory: z
@@ -13,7 +13,11 @@ export const PointSettings = z.strictObject({
     .min(1)
     .nullable()
     .default(null)
-    .describe('The ticket to enrol with, at the first start; an enrolled distribution point does not read it again'),
+    .describe('The ticket to enrol with, at the first start, or another one to enrol anew; the same again does nothing'),
+  certificateFile: FilePath.describe(
+    'Your own certificate (PEM, with its chain) from the CA that computers trust, in place of one that the site issues',
+  ),
+  keyFile: FilePath.describe('The key of certificateFile (PEM)'),
   listenAddress: z.union([z.ipv4(), z.ipv6()]).default('0.0.0.0').describe('Address to listen on; :: is every IPv4 and IPv6 address'),
   httpsPort: Port.nullable().default(null).describe('Port to listen on; null: that of the address that the site knows'),
   logLevel: z

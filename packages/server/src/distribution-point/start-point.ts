@@ -2,13 +2,15 @@
 import { mkdir } from 'node:fs/promises';
 import type { Server } from 'node:tls';
 import type { FetchBytes } from '@ostler/content';
-import { createClient, OstlerError } from '@ostler/contract';
+import { createClient, OstlerError, type EnrolmentTicket } from '@ostler/contract';
 import type { Logger } from 'pino';
 import { keepCertificate } from '../certificates/keep-certificate.ts';
+import { loadOwnPair, type OwnPairFiles } from '../certificates/site-certificates.ts';
 import { unusable } from '../data-directory.ts';
+import { hostOf } from '../distribution-points/host-of.ts';
 import { closeServer, createHttpsServer, listen } from '../http/servers.ts';
 import { lockDataDirectory } from '../lock-data-directory.ts';
-import { currentCertificate, enrol, readIdentity, readTicket, type Identity } from './identity.ts';
+import { currentCertificate, enrol, hashOfTicket, readIdentity, readTicket, type Identity } from './identity.ts';
 import { KeptContent } from './kept-content.ts';
 import { pointDirectoryAt, type PointDirectory } from './point-directory.ts';
 import { registerPointRoutes } from './point-routes.ts';
@@ -44,14 +46,16 @@ export async function startPoint({ settings, log, now, fetchTrusting, talkEveryM
   await mkdir(folder.content, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw unusable(folder.root, error);
   });
-  const identity = (await readIdentity(folder)) ?? (await enrolWith(settings, folder, fetchTrusting));
+  const own = ownFilesOf(settings);
+  const identity = await identityOf({ settings, folder, fetchTrusting, own, now });
   const fetch = fetchTrusting(identity.caPem);
   const client = createClient({ serverUrl: identity.siteUrl, token: identity.key, fetch });
   const kept = await KeptContent.open(folder);
   const contentFolder = folder.content;
   const talk = createTalk({ kept, client, contentFolder, log, now, everyMs: talkEveryMs });
   const stopping = new AbortController();
-  const certificate = () => currentCertificate(folder, client, now(), stopping.signal);
+  const certificate = () =>
+    own === null ? currentCertificate(folder, client, now(), stopping.signal) : loadOwnPair(own, wantedOf(identity), now());
   const current = await certificate();
   const server = createHttpsServer(current, log);
   const { distributionPointId } = identity;
@@ -72,10 +76,47 @@ export async function startPoint({ settings, log, now, fetchTrusting, talkEveryM
   return { identity, folder, port, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
-async function enrolWith(settings: PointSettings, folder: PointDirectory, fetchTrusting: PointSources['fetchTrusting']): Promise<Identity> {
-  if (settings.ticketFile === null) throw new OstlerError('DISTRIBUTION_POINT_NOT_ENROLLED', { path: folder.root });
-  const ticket = await readTicket(settings.ticketFile);
-  return enrol(ticket, folder, fetchTrusting(ticket.caPem), AbortSignal.timeout(enrolWithinMs));
+/** The administrator's own certificate; null: the site issues one. @throws OstlerError CONFIGURATION_INVALID */
+function ownFilesOf({ certificateFile, keyFile }: PointSettings): OwnPairFiles | null {
+  if (certificateFile !== null && keyFile !== null) return { certificateFile, keyFile };
+  if (certificateFile === null && keyFile === null) return null;
+  throw new OstlerError('CONFIGURATION_INVALID', { problem: 'certificateFile and keyFile belong together: give both or none' });
+}
+
+function wantedOf({ caPem, url }: Pick<Identity, 'caPem' | 'url'>) {
+  return { caPem, name: hostOf(url) };
+}
+
+interface IdentitySources extends Pick<PointSources, 'settings' | 'fetchTrusting' | 'now'> {
+  readonly folder: PointDirectory;
+  readonly own: OwnPairFiles | null;
+}
+
+/** Who it is; another ticket than the one it enrolled with makes it enrol anew. @throws OstlerError, and what the site answers to its ticket */
+async function identityOf({ settings: { ticketFile }, folder, fetchTrusting, own, now }: IdentitySources): Promise<Identity> {
+  const known = await readIdentity(folder);
+  const ticket = ticketFile === null ? null : await ticketAt(ticketFile, known);
+  if (known !== null && (ticket === null || isOf(known, ticket))) return known;
+  if (ticket === null) throw new OstlerError('DISTRIBUTION_POINT_NOT_ENROLLED', { path: folder.root });
+  // First what may be wrong: a ticket is not spent on a mistake.
+  if (own !== null) await loadOwnPair(own, wantedOf(ticket), now());
+  const enrolment = { folder, fetch: fetchTrusting(ticket.caPem), hasOwnCertificate: own !== null };
+  return enrol(ticket, enrolment, AbortSignal.timeout(enrolWithinMs));
+}
+
+/** Where it is not known which ticket it was, it was this one: whoever starts it may always give it. */
+function isOf({ ticketHash }: Identity, ticket: EnrolmentTicket): boolean {
+  return ticketHash === null || ticketHash === hashOfTicket(ticket);
+}
+
+/** Whoever has enrolled may have deleted it. @throws OstlerError FILE_NOT_READABLE */
+async function ticketAt(path: string, known: Identity | null): Promise<EnrolmentTicket | null> {
+  try {
+    return await readTicket(path);
+  } catch (error) {
+    if (known !== null) return null;
+    throw error;
+  }
 }
 
 function portOf(url: string): number {

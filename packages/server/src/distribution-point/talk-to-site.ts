@@ -75,5 +75,25 @@ export function createTalk({ kept, client, contentFolder, log, now, everyMs }: T
 
 function explain(error: unknown, url: string): Error {
   if (error instanceof ApiError && error.status === 401) return new OstlerError('DISTRIBUTION_POINT_REFUSED', { url }, { cause: error });
+  const reason = untrusted(error);
+  if (reason !== null) return new OstlerError('SITE_NOT_TRUSTED', { url, reason }, { cause: error });
   return error instanceof Error ? error : new Error(String(error));
+}
+
+/** Of OpenSSL's verification: the certificate leads to another CA (https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
+const otherAuthority: readonly unknown[] = [
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'CERT_SIGNATURE_FAILURE',
+];
+
+/** The verification's sentence; null: it is another mistake. */
+function untrusted(thrown: unknown): string | null {
+  for (let error: unknown = thrown; error instanceof Error; error = error.cause) {
+    if ('code' in error && otherAuthority.includes(error.code)) return error.message;
+  }
+  return null;
 }

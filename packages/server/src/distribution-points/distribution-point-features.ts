@@ -19,7 +19,7 @@ export async function createDistributionPointFeatures(
   site: Pick<Site, 'database' | 'now' | 'data' | 'settings' | 'serverUrl' | 'caPem'>,
   { mayRead, applications }: { readonly mayRead: MayRead } & Pick<DistributionSources, 'applications'>,
 ): Promise<{ readonly handlers: DistributionPointHandlers }> {
-  const { data, now } = site;
+  const { data, now, caPem } = site;
   // Beside the CA: servers that share one share the other.
   const tokens = await openContentTokenSigner(join(data.certificates, 'content-token.key'));
   const sources = (): DistributionSources => ({ sql: site.database.sql, nowMs: now(), applications });
@@ -34,7 +34,7 @@ export async function createDistributionPointFeatures(
       ...pointApiHandlers({
         ...site,
         tokens,
-        issueCertificate: (request, host) => issueCertificate(data.certificates, request, host, now()),
+        issueCertificate: (request, host) => issueCertificate({ folder: data.certificates, caPem }, request, host, now()),
       }),
     },
   };

@@ -4,6 +4,7 @@ import type { Database } from '../database/database.ts';
 import type { Caller, HandlersOf } from '../http/handlers.ts';
 import { isoTime } from '../iso-time.ts';
 import type { ContentTokenSigner } from './content-token.ts';
+import { hostOf } from './host-of.ts';
 import { findByTicket, spendTicket } from './enrolment.ts';
 import { noteFoundPoint } from './note-lost.ts';
 import { getPointRow } from './point-store.ts';
@@ -22,7 +23,7 @@ export function pointApiHandlers({ database: { sql }, now, tokens, issueCertific
     'pointApi.enrol': async ({ body: { token, certificateRequest } }, { remoteAddress, log }) => {
       const { id, name, url } = await findByTicket(sql, token, now());
       // First what may be refused: a ticket is not spent on a mistake.
-      const certificate = await issueCertificate(certificateRequest, hostOf(url));
+      const certificate = certificateRequest === null ? null : await issueCertificate(certificateRequest, hostOf(url));
       const key = await spendTicket(sql, token, now());
       log.info({ distributionPointId: id, distributionPointName: name, remoteAddress }, 'distribution point enrolled');
       return { distributionPointId: id, key, certificate };
@@ -60,9 +61,4 @@ export function pointApiHandlers({ database: { sql }, now, tokens, issueCertific
 async function callingPoint(caller: Caller, find: (id: string) => Promise<PointRow>): Promise<PointRow> {
   if (caller.kind !== 'distribution-point') throw new OstlerError('FORBIDDEN', {});
   return find(caller.distributionPointId);
-}
-
-/** An IPv6 address stands in brackets in a URL. */
-function hostOf(url: string): string {
-  return new URL(url).hostname.replaceAll(/[[\]]/g, '');
 }
