@@ -54,6 +54,7 @@ const queryHelp = `A query is an expression in CEL (https://cel.dev) that is tru
 
   hardware.model.startsWith("Latitude") && hardware.memoryBytes >= 16 * 1024 * 1024 * 1024
   "office" in tags && variables.Site == "Bern"
+  users.exists(user, user.startsWith("SALES"))
   name.matches("^PC-[0-9]{4}$") || hardware.tpmVersion == ""
   hardware.disks.exists(disk, disk.transport == "nvme" && disk.sizeBytes > 500000000000)
   operatingSystem.family == "linux" && lastSeenAt < now - duration("720h")
