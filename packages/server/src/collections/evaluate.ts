@@ -4,7 +4,7 @@
  */
 import type { MembershipReason } from '@ostler/contract';
 import type { CollectionNode } from './graph.ts';
-import type { QuerySubject } from './query/query-language.ts';
+import type { QuerySubject } from './query/query-subject.ts';
 
 /** A device while it is asked about. */
 export interface Candidate {

@@ -23,7 +23,7 @@ function variableMap(values: Readonly<Record<string, string>>): Map<string, stri
 
 export interface DocumentType {
   /** What a compiled query is called with. */
-  readonly toSubject: (document: object) => Record<string, unknown>;
+  readonly toValues: (document: object) => object;
   /** Every name that can be asked for: `hardware.model`. */
   readonly paths: readonly string[];
 }
@@ -33,7 +33,8 @@ export function declareDocument(environment: Environment, schema: z.ZodObject): 
   const paths: string[] = [];
   const fields = fieldsOf(schema, (name, field) => celType(environment, { path: name, paths }, field));
   for (const [name, { name: type }] of fields) environment.registerVariable(name, type);
-  return { paths, toSubject: (document) => convertFields(fields, document, {}) };
+  const Document = partClass(fields);
+  return { paths, toValues: (document) => new Document(document) };
 }
 
 interface Place {
@@ -90,29 +91,42 @@ function listType(environment: Environment, { path, paths }: Place, schema: z.Zo
 function objectType(environment: Environment, { path, paths }: Place, schema: z.ZodObject): CelType {
   const fields = fieldsOf(schema, (name, field) => celType(environment, { path: `${path}.${name}`, paths }, field));
   // Each object has a class of its own: by that the language tells at run time what it may ask of a value.
-  const Instance = class extends DocumentPart {};
+  const Instance = partClass(fields);
   const name = `Type${path.replaceAll(/\W+/g, '_')}`;
   environment.registerType(name, { ctor: Instance, fields: Object.fromEntries(fields.map(([field, type]) => [field, type.name])) });
-  return { name, convert: (value) => new Instance().take(fields, value as object) };
+  return { name, convert: (value) => new Instance(value as object) };
 }
 
 type Fields = readonly (readonly [string, CelType])[];
-
-class DocumentPart {
-  take(fields: Fields, values: object): this {
-    return convertFields(fields, values, this);
-  }
-}
 
 function fieldsOf(schema: z.ZodObject, typeOf: (name: string, field: z.ZodType) => CelType): Fields {
   return Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => [name, typeOf(name, field)] as const);
 }
 
-/** @returns `into`, with a field of its own for each */
-function convertFields<T extends object>(fields: Fields, from: object, into: T): T {
-  // Safe: both are taken as what they are, objects with named values.
-  const values = from as Readonly<Record<string, unknown>>;
-  const made = into as Record<string, unknown>;
-  for (const [name, { convert }] of fields) made[name] = convert(values[name]);
-  return into;
+/** An object whose fields are converted when they are asked for, once: a query asks few of them. */
+class DocumentPart {
+  readonly #values: Readonly<Record<string, unknown>>;
+  readonly #converted = new Map<string, unknown>();
+
+  constructor(document: object) {
+    // Safe: it is taken as what it is, an object with named values.
+    this.#values = document as Readonly<Record<string, unknown>>;
+  }
+
+  static read(part: DocumentPart, name: string, convert: CelType['convert']): unknown {
+    if (!part.#converted.has(name)) part.#converted.set(name, convert(part.#values[name]));
+    return part.#converted.get(name);
+  }
+}
+
+function partClass(fields: Fields): typeof DocumentPart {
+  const Part = class extends DocumentPart {};
+  for (const [name, { convert }] of fields) {
+    Object.defineProperty(Part.prototype, name, {
+      get(this: DocumentPart): unknown {
+        return DocumentPart.read(this, name, convert);
+      },
+    });
+  }
+  return Part;
 }

@@ -7,11 +7,9 @@ import { RE2JS } from '@bufbuild/re2';
 import { OstlerError, QueriedDevice } from '@ostler/contract';
 import { declareDocument } from './cel-types.ts';
 import { describeMistake, placeIn, type Mistake } from './mistake.ts';
+import type { QuerySubject } from './query-subject.ts';
+import { shortcutOf, type FieldPlaces } from './shortcut.ts';
 
-/** A device as compiled queries take it: made once, asked by many. */
-export interface QuerySubject {
-  readonly values: Readonly<Record<string, unknown>>;
-}
 /** `problem` where there is no answer: a list has no such element, a text is no number. */
 export type QueryAnswer = { readonly holds: boolean } | { readonly problem: string };
 export type CompiledQuery = (subject: QuerySubject) => QueryAnswer;
@@ -35,24 +33,31 @@ const keptQueries = 5000;
 
 export function createQueryLanguage(): QueryLanguage {
   const environment = new Environment({ limits });
-  const { toSubject, paths } = declareDocument(environment, QueriedDevice);
+  const { toValues, paths } = declareDocument(environment, QueriedDevice);
   environment.registerVariable('now', 'google.protobuf.Timestamp');
   declareMatches(environment);
+  const language = { environment, paths, places: new Map<string, number>() };
   const compiled = new Map<string, CompiledQuery>();
   return {
     compile: (query) => {
       const known = compiled.get(query);
       if (known !== undefined) return known;
-      const made = compileQuery(environment, query, paths);
+      const made = compileQuery(language, query);
       if (compiled.size >= keptQueries) compiled.clear();
       compiled.set(query, made);
       return made;
     },
-    subject: (device, now) => ({ values: Object.assign(toSubject(device), { now }) }),
+    subject: (device, now) => ({ device, values: Object.assign(toValues(device), { now }), known: [] }),
   };
 }
 
-function compileQuery(environment: Environment, query: string, paths: readonly string[]): CompiledQuery {
+interface Language {
+  readonly environment: Environment;
+  readonly paths: readonly string[];
+  readonly places: FieldPlaces;
+}
+
+function compileQuery({ environment, paths, places }: Language, query: string): CompiledQuery {
   const evaluate = orMistake(query, paths, () => {
     const parsed = environment.parse(query);
     const { valid, type, error } = parsed.check();
@@ -61,9 +66,12 @@ function compileQuery(environment: Environment, query: string, paths: readonly s
     if (type !== 'bool') throw mistakeAt(parsed.ast, `it answers ${type ?? 'something else'}, not true or false`);
     return parsed;
   });
-  return ({ values }) => {
+  const shortcut = shortcutOf(evaluate.ast, places);
+  return (subject) => {
+    const answer = shortcut?.(subject);
+    if (answer !== undefined) return answer ? yes : no;
     try {
-      return evaluate(values) === true ? yes : no;
+      return evaluate(subject.values) === true ? yes : no;
     } catch (error) {
       return { problem: describeMistake(error, query, paths).problem };
     }
