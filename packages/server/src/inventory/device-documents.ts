@@ -1,43 +1,100 @@
 /** Devices as documents, read in bulk: a query over every device asks for some hundred at a time. */
-import { unknownHardware, unknownSystem, type Device, type DeviceDocument, type HardwareInventory, type LastRun } from '@ostler/contract';
+import { DeviceFacts, unknownHardware, unknownSystem, type DeviceDocument, type HardwareInventory, type LastRun } from '@ostler/contract';
 import { isOneOf } from '../database/is-one-of.ts';
-import { devicesById, type Queries } from '../devices/store.ts';
+import type { Tables } from '../database/tables.ts';
+import type { Queries } from '../devices/store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { hardwareOf, systemOf } from './store.ts';
 
-/** In the order of their names. Devices that are not there any more are left out. @param ids at most some hundred */
+type Row = Tables['devices'];
+
+/** In no order. Devices that are not there any more are left out. @param ids at most some hundred */
 export async function deviceDocuments(sql: Queries, ids: readonly string[]): Promise<DeviceDocument[]> {
-  const devices = await devicesById(sql, ids);
-  if (devices.length === 0) return [];
-  const inventories = new Map(
-    (
-      await sql
-        .selectFrom('device_inventories')
-        .selectAll()
-        .where(isOneOf(sql, 'device_id', ids))
-        .execute()
-    ).map((row) => [row.device_id, row]),
-  );
+  const devices: Pick<Row, (typeof columns)[number]>[] = await sql
+    .selectFrom('devices')
+    .select(columns)
+    .where(isOneOf(sql, 'id', ids))
+    .execute();
+  const inventories = await inventoriesOf(sql, ids);
+  const unreported = ids.filter((id) => !inventories.has(id));
+  const facts = unreported.length === 0 ? new Map<string, DeviceFacts>() : await factsOf(sql, unreported);
+  const [tags, users, macAddresses] = [await tagsOf(sql, ids), await usersOf(sql, ids), await macAddressesOf(sql, ids)];
   const runs = await lastRuns(sql, ids);
-  return devices.map((device) => {
-    const inventory = inventories.get(device.id);
-    const { id, name, state, tags, users, macAddresses, smbiosUuid, createdAt, lastSeenAt } = device;
+  return devices.map(({ id, name, state, smbios_uuid, created_at, last_seen_at }) => {
+    const inventory = inventories.get(id);
     return {
       id,
       name,
       state,
-      tags,
-      users,
-      macAddresses,
-      smbiosUuid: smbiosUuid ?? '',
-      createdAt,
-      lastSeenAt,
+      tags: tags.get(id) ?? [],
+      users: users.get(id) ?? [],
+      macAddresses: macAddresses.get(id) ?? [],
+      smbiosUuid: smbios_uuid ?? '',
+      createdAt: isoTime(created_at),
+      lastSeenAt: isoTimeOrNull(last_seen_at),
       reportedAt: inventory === undefined ? null : isoTime(inventory.reported_at),
-      hardware: inventory === undefined ? hardwareOfFacts(device) : hardwareOf(inventory),
+      hardware: inventory === undefined ? hardwareOfFacts(facts.get(id)) : hardwareOf(inventory),
       operatingSystem: inventory === undefined ? unknownSystem : systemOf(inventory),
       lastRun: runs.get(id) ?? noRun,
     };
   });
+}
+
+/** Rows of devices are long, and this reads very many. */
+const columns = ['id', 'name', 'state', 'smbios_uuid', 'created_at', 'last_seen_at'] as const;
+
+async function inventoriesOf(sql: Queries, ids: readonly string[]) {
+  const rows = await sql
+    .selectFrom('device_inventories')
+    .select(['device_id', 'hardware', 'operating_system', 'reported_at'])
+    .where(isOneOf(sql, 'device_id', ids))
+    .execute();
+  return new Map(rows.map((row) => [row.device_id, row]));
+}
+
+async function factsOf(sql: Queries, ids: readonly string[]): Promise<Map<string, DeviceFacts>> {
+  const rows = await sql
+    .selectFrom('device_facts')
+    .selectAll()
+    .where(isOneOf(sql, 'device_id', ids))
+    .execute();
+  return new Map(rows.map(({ device_id, facts }) => [device_id, DeviceFacts.parse(JSON.parse(facts))]));
+}
+
+async function tagsOf(sql: Queries, ids: readonly string[]): Promise<Map<string, string[]>> {
+  const rows = sql
+    .selectFrom('device_tags')
+    .select(['device_id', 'tag as text'])
+    .where(isOneOf(sql, 'device_id', ids));
+  return byDevice(await rows.orderBy('tag_key').execute());
+}
+
+/** Who they are for, as far as that is confirmed. */
+async function usersOf(sql: Queries, ids: readonly string[]): Promise<Map<string, string[]>> {
+  const rows = sql
+    .selectFrom('device_users')
+    .select(['device_id', 'user_name as text'])
+    .where(isOneOf(sql, 'device_id', ids))
+    .where('state', '=', 'confirmed');
+  return byDevice(await rows.orderBy('user_key').execute());
+}
+
+async function macAddressesOf(sql: Queries, ids: readonly string[]): Promise<Map<string, string[]>> {
+  const rows = sql
+    .selectFrom('device_mac_addresses')
+    .select(['device_id', 'mac_address as text'])
+    .where(isOneOf(sql, 'device_id', ids));
+  return byDevice(await rows.orderBy('mac_address').execute());
+}
+
+function byDevice(rows: readonly { readonly device_id: string; readonly text: string }[]): Map<string, string[]> {
+  const texts = new Map<string, string[]>();
+  for (const { device_id, text } of rows) {
+    const own = texts.get(device_id);
+    if (own === undefined) texts.set(device_id, [text]);
+    else own.push(text);
+  }
+  return texts;
 }
 
 const noRun: LastRun = { state: '', deploymentId: '', taskSequenceId: '', taskSequenceName: '', startedAt: null, endedAt: null };
@@ -69,8 +126,8 @@ async function lastRuns(sql: Queries, deviceIds: readonly string[]): Promise<Map
 }
 
 /** A machine that waits for approval has said this much, and may not report more. */
-function hardwareOfFacts({ facts }: Device): HardwareInventory {
-  if (facts === null) return unknownHardware;
+function hardwareOfFacts(facts: DeviceFacts | undefined): HardwareInventory {
+  if (facts === undefined) return unknownHardware;
   const { manufacturer, model, serialNumber, assetTag, memoryBytes, firmware: kind, secureBoot, cpuCount } = facts;
   return {
     ...unknownHardware,
