@@ -17,9 +17,10 @@ import { OneConnectionDriver, type Commits } from './sqlite-driver.ts';
 type OpenFile = (path: string) => Promise<LogFile>;
 
 /**
- * busy_timeout: a backup holds its locks for milliseconds only. foreign_keys is off in SQLite unless asked for.
+ * busy_timeout: a backup holds its locks for milliseconds only. foreign_keys is off in SQLite unless asked for. cache_size: at most 64 MiB, what the
+ * status of a deployment to 100,000 devices walks; of SQLite's own 2 MB it reads every page anew.
  */
-const pragmas = ['busy_timeout = 5000', 'foreign_keys = ON', 'temp_store = MEMORY'];
+const pragmas = ['busy_timeout = 5000', 'foreign_keys = ON', 'temp_store = MEMORY', 'cache_size = -65536'];
 
 /** For writing: other systems than Linux do not sync a file that is open for reading. */
 const openForWriting: OpenFile = (path) => open(path, 'r+');
