@@ -17,7 +17,7 @@ A flag is stronger than an environment variable, that is stronger than the file,
 Settings:
 ${describeSettings()}
 
-Another command: restore --from DIR --data DIR
+Another command: restore --from DIR --data-directory DIR
 `;
 
 /** People read standard error; the log, for programs, is standard output. */

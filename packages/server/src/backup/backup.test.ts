@@ -10,6 +10,7 @@ import { dataDirectoryAt, prepareDataDirectory } from '../data-directory.ts';
 import { connectDatabase } from '../database/connect.ts';
 import { JobStore } from '../jobs/job-store.ts';
 import { createBackup } from './create-backup.ts';
+import { restore } from './restore-command.ts';
 import { restoreBackup } from './restore.ts';
 
 const signal = AbortSignal.timeout(60_000);
@@ -108,6 +109,20 @@ describe('a backup', () => {
     await expect(createBackup(site.sources, { path: site.backupFolder, includeContent: true }, work)).rejects.toMatchObject({
       code: 'BACKUP_TARGET_NOT_EMPTY',
     });
+  });
+
+  it('is restored by the command, which says how to start the site from there', async () => {
+    await using test = await databases[0]!.open();
+    await using folder = await temporaryDirectory();
+    const { sources, backupFolder, restored } = await createSite(test, folder.path);
+    await createBackup(sources, { path: backupFolder, includeContent: false }, work);
+    const said: string[] = [];
+
+    await restore(['--from', backupFolder, '--data-directory', restored], (text) => said.push(text));
+
+    expect(said.join('\n')).toContain(`Start the site with --data-directory ${restored}.`);
+    expect(await readdir(restored)).toContain('ostler.sqlite');
+    await expect(restore(['--from', backupFolder], () => undefined)).rejects.toThrow('--from and --data-directory are needed');
   });
 
   it('is refused when anything is missing or damaged, and then nothing is restored', async () => {

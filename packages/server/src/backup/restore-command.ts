@@ -7,12 +7,18 @@ import { restoreBackup } from './restore.ts';
 
 const keyFileName = basename(dataDirectoryAt('/').secretsKey);
 
-const restoreUsage = `Usage: ostler restore --from DIR --data DIR [--database-url URL]
+const restoreUsage = `Usage: ostler restore --from DIR --data-directory DIR [--database-url URL]
 
-Lays the backup in --from down as the new data directory --data, which must be empty or not there.
+Lays the backup in --from down as the new data directory --data-directory, which must be empty or not there.
 Every file is checked against the backup's manifest. A backup of a site on PostgreSQL needs --database-url
 of an empty database.
 `;
+
+const text = { type: 'string' } as const;
+const restoreOptions = { from: text, 'data-directory': text, 'database-url': text, help: { type: 'boolean', short: 'h' } } as const;
+
+/** `--from` and the others. */
+export const restoreFlags: readonly string[] = Object.keys(restoreOptions).map((name) => `--${name}`);
 
 /** @throws OstlerError BAD_REQUEST, and what restoreBackup throws */
 export async function restore(words: readonly string[], say: (text: string) => void): Promise<void> {
@@ -30,13 +36,12 @@ those settings. An encrypted credential opens on the machine that made it only; 
 }
 
 function readOptions(words: readonly string[]) {
-  const text = { type: 'string' } as const;
-  const options = { from: text, data: text, 'database-url': text, help: { type: 'boolean', short: 'h' } } as const;
   try {
-    const { values } = parseArgs({ args: [...words], options });
+    const { values } = parseArgs({ args: [...words], options: restoreOptions });
+    const { from, 'data-directory': dataDirectory } = values;
     if (values.help === true) return null;
-    if (values.from === undefined || values.data === undefined) throw new Error('--from and --data are needed');
-    return { from: resolve(values.from), dataDirectory: resolve(values.data), databaseUrl: values['database-url'] ?? null };
+    if (from === undefined || dataDirectory === undefined) throw new Error('--from and --data-directory are needed');
+    return { from: resolve(from), dataDirectory: resolve(dataDirectory), databaseUrl: values['database-url'] ?? null };
   } catch (error) {
     throw new OstlerError('BAD_REQUEST', { problem: error instanceof Error ? error.message : String(error) }, { cause: error });
   }
