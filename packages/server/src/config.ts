@@ -69,7 +69,9 @@ export const Settings = z.strictObject({
     .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'must be an IPv4 address or a host name')
     .nullable()
     .default(null)
-    .describe('Address or host name by which machines reach this server; null: the first IPv4 address that is not loopback'),
+    .describe(
+      'Address or host name by which machines reach this server; null: the first IPv4 address of dhcp.interface, or of any interface but loopback',
+    ),
   certificateFile: FilePath.describe('Your own certificate (PEM, with its chain), in place of one from the site’s CA'),
   keyFile: FilePath.describe('The key of certificateFile (PEM)'),
   caFile: FilePath.describe('The CA that certificateFile leads to (PEM): the boot image and the agent trust it alone'),

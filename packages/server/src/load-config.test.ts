@@ -29,6 +29,12 @@ describe('the settings', () => {
     expect(config.siteAddress).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
   });
 
+  it('make the address of the interface that network boot answers on the site’s own, where nothing else is said', () => {
+    expect(load({ flags: ['--dhcp-interface', 'lo'] }).siteAddress).toBe('127.0.0.1');
+    expect(load({ flags: ['--dhcp-interface', 'lo', '--site-address', '192.0.2.1'] }).siteAddress).toBe('192.0.2.1');
+    expect(load({ flags: ['--dhcp-interface', 'eth-none'] }).siteAddress).toBe(load({}).siteAddress);
+  });
+
   it('are taken from flags before the environment before the file', () => {
     const file = 'httpsPort: 1\nhttpPort: 2\nlogLevel: warn\ndhcp:\n  mode: off\n  dnsServers: [192.0.2.1]\n';
     const environment = { OSTLER_HTTPS_PORT: '11', OSTLER_HTTP_PORT: '12', OSTLER_DHCP_DNS_SERVERS: '192.0.2.2, 192.0.2.3' };

@@ -23,7 +23,7 @@ export function loadConfig(sources: ConfigSources): Config {
   const complete = readSettings(Settings, sources);
   const problems = problemsTogether(complete);
   if (problems.length > 0) throw invalid(problems);
-  return Object.freeze({ ...complete, siteAddress: complete.siteAddress ?? firstIpv4Address() });
+  return Object.freeze({ ...complete, siteAddress: complete.siteAddress ?? ownIpv4Address(complete.dhcp.interface) });
 }
 
 /** Settings of any program, each from where it is set. @throws OstlerError CONFIGURATION_INVALID */
@@ -137,9 +137,12 @@ function problemsTogether(settings: Settings): readonly string[] {
   ];
 }
 
-function firstIpv4Address(): string {
-  const addresses = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1';
+/** Computers that boot from the network reach the server where network boot answers; another interface's address may lead nowhere for them. */
+function ownIpv4Address(networkBootInterface: string | null): string {
+  const interfaces = networkInterfaces();
+  const named = networkBootInterface === null ? [] : (interfaces[networkBootInterface] ?? []);
+  const others = Object.values(interfaces).flatMap((entries) => entries?.filter(({ internal }) => !internal) ?? []);
+  return [...named, ...others].find(({ family }) => family === 'IPv4')?.address ?? '127.0.0.1';
 }
 
 function firstProblem({ issues }: z.ZodError): string {
