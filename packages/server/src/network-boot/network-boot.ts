@@ -82,12 +82,14 @@ async function supervise(dependencies: NetworkBootDependencies, state: State, si
       waitMs = lookMs;
     } catch (error) {
       const text = describe(error);
-      if (state.lastError !== text) log.error({ err: error }, 'network boot is not running');
+      const lacksBootImage = error instanceof OstlerError && error.code === 'BOOT_IMAGE_NONE';
+      if (state.lastError !== text && lacksBootImage) log.warn('network boot waits for a boot image');
+      else if (state.lastError !== text) log.error({ err: error }, 'network boot is not running');
       state.lastError = text;
       waitMs = performance.now() - startedAt > workedMs ? lookMs : waitMs;
       await sleep(waitMs, undefined, { signal }).catch(() => undefined);
       // A boot image that is missing is looked for at the same pace; only what failed is tried less and less often.
-      waitMs = error instanceof OstlerError && error.code === 'BOOT_IMAGE_NONE' ? lookMs : Math.min(waitMs * 2, longestWaitMs);
+      waitMs = lacksBootImage ? lookMs : Math.min(waitMs * 2, longestWaitMs);
     }
   }
 }
