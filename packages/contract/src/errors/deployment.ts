@@ -22,6 +22,11 @@ export const deploymentErrors = {
     text: 'The {kind} {value} identifies no computer: the site disregards it, because many computers share it.',
     hint: 'Give another id.',
   },
+  SERIAL_NUMBER_DISREGARDED: {
+    status: 422,
+    text: 'The serial number {value} identifies no computer: it has fewer than four letters and digits, or is what makers leave in.',
+    hint: 'Give another id, or leave the serial number out.',
+  },
   DEVICE_LIST_CHANGED: {
     status: 400,
     text: 'The page {after} is not one of a list in this order.',

@@ -25,7 +25,7 @@ export interface ImportedDevice {
 
 /**
  * Call it inside a transaction. What it refuses it refuses before it has written anything. Its collection is the caller's.
- * @throws OstlerError DEVICE_ID_TAKEN, DEVICE_ID_DISREGARDED, DEVICE_IDS_CONFLICT, ALREADY_EXISTS
+ * @throws OstlerError DEVICE_ID_TAKEN, DEVICE_ID_DISREGARDED, SERIAL_NUMBER_DISREGARDED, DEVICE_IDS_CONFLICT, ALREADY_EXISTS
  */
 export async function importDevice(sql: Queries, entry: ImportDevice, dependencies: ImportDependencies): Promise<ImportedDevice> {
   const { disregarded, seal, nowMs, changeable, by } = dependencies;
@@ -41,7 +41,7 @@ export async function importDevice(sql: Queries, entry: ImportDevice, dependenci
   return { id, action: device === null ? 'created' : 'merged' };
 }
 
-/** @throws OstlerError DEVICE_ID_DISREGARDED */
+/** @throws OstlerError DEVICE_ID_DISREGARDED, SERIAL_NUMBER_DISREGARDED */
 export function refuseDisregarded(identity: MachineIdentity, disregarded: Disregarded): void {
   const regarded = regardedIdentity(identity, disregarded);
   if (identity.smbiosUuid !== null && regarded.smbiosUuid === null) {
@@ -51,7 +51,7 @@ export function refuseDisregarded(identity: MachineIdentity, disregarded: Disreg
   if (shared !== undefined) throw new OstlerError('DEVICE_ID_DISREGARDED', { kind: 'MAC address', value: shared });
   const { serialNumber = null } = identity;
   if (serialNumber !== null && !regarded.serialNumber) {
-    throw new OstlerError('DEVICE_ID_DISREGARDED', { kind: 'serial number', value: serialNumber });
+    throw new OstlerError('SERIAL_NUMBER_DISREGARDED', { value: serialNumber });
   }
 }
 

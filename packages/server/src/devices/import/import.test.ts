@@ -186,17 +186,17 @@ lab-7,52:54:00:00:00:07,,more`;
     ]);
   });
 
-  it('a serial number that a known computer has, or that makers leave in, is refused', async () => {
+  it('a serial number that a known computer has, or that is none, is refused', async () => {
     await using test = await open();
     await using site = await deploymentSite(test.database);
     await site.call('POST', '/devices', { name: 'lab-1', serialNumber: '5CG1234XYZ' });
 
-    const { problems } = await importing(site, 'name,serial\nlab-2,5cg1234xyz\nlab-3,None\nlab-4,To be filled by O.E.M.');
+    const { problems } = await importing(site, 'name,serial\nlab-2,5cg1234xyz\nlab-3,None\nlab-4,SN2');
 
     expect(problems.map(({ problem }) => problem)).toEqual([
       'The serial number 5cg1234xyz belongs to the device lab-1 already.',
-      'The serial number None identifies no computer: the site disregards it, because many computers share it.',
-      'The serial number To be filled by O.E.M. identifies no computer: the site disregards it, because many computers share it.',
+      'The serial number None identifies no computer: it has fewer than four letters and digits, or is what makers leave in.',
+      'The serial number SN2 identifies no computer: it has fewer than four letters and digits, or is what makers leave in.',
     ]);
     const merged = await importing(site, `name,serial,mac\nlab-9,5CG1234XYZ,${mac}`, { duplicates: 'merge' });
     expect(merged.devices).toEqual([{ line: 2, name: 'lab-9', action: 'merged' }]);
