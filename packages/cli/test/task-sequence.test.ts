@@ -83,7 +83,7 @@ describe('the commands for task sequences', () => {
       '<defaultVarList><variable name="VariableName">A</variable><variable name="VariableValue">1</variable></defaultVarList></step>';
     await writeFile(file('office.xml'), `<sequence version="3.10">${step}${values}</sequence>`);
 
-    const dry = await site.ostler('task-sequence', 'import', file('office.xml'), '--dry', '--all');
+    const dry = await site.ostler('task-sequence', 'import', file('office.xml'), '--dry-run', '--all');
     const imported = await site.ostler('task-sequence', 'import', file('office.xml'), '--name', 'Office');
 
     expect(dry.stdout).toContain('kept      Set (SMS_TaskSequence_SetVariableAction → set-task-sequence-variable)');

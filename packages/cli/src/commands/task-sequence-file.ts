@@ -93,7 +93,7 @@ the update is refused and says who and when; nobody's work is lost unseen.`,
       '--package <id=package...>': 'from another product: a package of this site for an id there',
       '--application <name=application...>': 'from another product: an application of this site for a name there; the same name needs none',
       '--task-sequence <id=task-sequence...>': 'from another product: a task sequence of this site for a child there',
-      '--dry': 'from another product: only show what would become of it',
+      '--dry-run': 'from another product: only show what would become of it',
       '--all': 'report also what was kept as it was',
     },
     help: `YAML and JSON make a new task sequence, or a new version of the one with its name.
@@ -103,7 +103,7 @@ arrives as that; anything else becomes a disabled step that keeps its original t
 not as it was. Passwords are never imported.
 
   ostler task-sequence import office.zip --image ABC00012=Windows11 --package ABC00034=Agent
-  ostler task-sequence import '\\\\mdt\\share\\Control\\001\\ts.xml' --dry --all`,
+  ostler task-sequence import '\\\\mdt\\share\\Control\\001\\ts.xml' --dry-run --all`,
     run: async (context, [file = ''], values) => {
       const bytes = await readFileBytes(file);
       if (isForeign(bytes)) await importForeign(context, file, bytes, values);
@@ -152,7 +152,7 @@ async function importForeign(context: CommandContext, file: string, bytes: Buffe
       ...(await references(context, 'application', texts(values, 'application'))),
       ...(await references(context, 'task sequence', texts(values, 'taskSequence'))),
     },
-    save: values['dry'] !== true,
+    save: values['dryRun'] !== true,
   };
   const imported = await context.client.call('taskSequences.import', { body }, context.signal);
   const { taskSequence, decisions } = imported;

@@ -46,12 +46,12 @@ export const taskSequenceCommands: readonly ApiCommand[] = [
   generateCommand,
   {
     words: 'task-sequence run',
-    summary: 'Show what would run on a computer, and why (with --dry)',
+    summary: 'Show what would run on a computer, and why (with --dry-run)',
     arguments: ['<task-sequence>', '<device>'],
-    options: { '--dry': 'only show it; nothing runs', '--version <n>': 'an older version of the task sequence' },
+    options: { '--dry-run': 'only show it; nothing runs', '--version <n>': 'an older version of the task sequence' },
     help: 'To run it for real, deploy it: ostler deployment create. Each step is taken to succeed; what depends on the run itself is unknown until then.',
     run: async (context, [name = '', device = ''], values) => {
-      if (values['dry'] !== true) throw new OstlerError('BAD_REQUEST', { problem: 'give --dry; to run it for real, deploy it' });
+      if (values['dryRun'] !== true) throw new OstlerError('BAD_REQUEST', { problem: 'give --dry-run; to run it for real, deploy it' });
       const id = await resolveId(context, 'task sequence', name);
       const version = text(values, 'version');
       const body = { deviceId: await resolveId(context, 'device', device), version: version === undefined ? null : Number(version) };
