@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { setDefaultCACertificates } from 'node:tls';
 import { ApiError, createClient, OstlerError, type Client, type Fetch } from '@ostler/contract';
 import { z } from 'zod';
+import { readTextFile } from './read-text-file.ts';
 
 /** What `ostler login` keeps, readable by its owner only. */
 export const SavedConnection = z.strictObject({ serverUrl: z.url(), token: z.string(), caPem: z.string() });
@@ -35,7 +36,7 @@ export async function readConnection(sources: ConnectionSources): Promise<Connec
   const saved = await readSaved(connectionFile(sources.configDirectory));
   const serverUrl = (sources.serverUrl ?? saved?.serverUrl)?.replace(/\/$/, '');
   if (serverUrl === undefined) throw new OstlerError('NO_SITE', {});
-  const caPem = sources.caFile === undefined ? (saved?.caPem ?? '') : await readFile(sources.caFile, 'utf8');
+  const caPem = sources.caFile === undefined ? (saved?.caPem ?? '') : await readTextFile(sources.caFile);
   return { serverUrl, token: sources.token ?? saved?.token ?? null, caPem };
 }
 

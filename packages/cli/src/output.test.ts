@@ -1,6 +1,6 @@
 import { OstlerError } from '@ostler/contract';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, formatError, formatTable, progressLine } from './output.ts';
+import { formatDuration, formatError, formatFacts, formatTable, progressLine } from './output.ts';
 import { parseEvent } from './read-stream.ts';
 
 describe('what the command line prints', () => {
@@ -21,6 +21,10 @@ describe('what the command line prints', () => {
       ),
     ).toBe('ID   NAME\na    long name\nbcd  –');
     expect(formatTable([], columns, 'There is nothing.')).toBe('There is nothing.');
+  });
+
+  it('is a fact a line, with a dash for what is not there', () => {
+    expect(formatFacts({ mode: 'proxy', lastError: null, at: [1] })).toBe('mode       proxy\nlastError  –\nat         [1]');
   });
 
   it('says how far something is and how long it will take', () => {

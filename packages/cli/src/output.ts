@@ -94,12 +94,12 @@ export function csvCell(value: string | number | null): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** `name: value` lines of an object, one level deep; deeper values as JSON. */
+/** `name  value` lines of an object, one level deep; deeper values as JSON. What is not there is the same dash as in a table. */
 export function formatFacts(value: object): string {
   const entries = Object.entries(value);
   const width = Math.max(...entries.map(([key]) => key.length));
   return entries
-    .map(([key, part]) => `${key.padEnd(width)}  ${typeof part === 'object' && part !== null ? JSON.stringify(part) : String(part)}`)
+    .map(([key, part]) => `${key.padEnd(width)}  ${typeof part === 'object' && part !== null ? JSON.stringify(part) : String(part ?? '–')}`)
     .join('\n');
 }
 

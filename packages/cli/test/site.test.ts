@@ -154,6 +154,12 @@ describe('the command line on a new site', () => {
     expect(mail.stderr).toContain('ostler site mail set');
   });
 
+  it('names the file that it cannot read', async () => {
+    const { exitCode, stderr } = await site.ostler('login', site.url, '--ca', file('no-ca.pem'));
+
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining(`The file ${file('no-ca.pem')} cannot be read`)]);
+  });
+
   it('names what does not exist', async () => {
     const { exitCode, stderr } = await site.ostler('--json', 'device', 'show', 'nobody');
 

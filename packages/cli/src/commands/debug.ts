@@ -1,9 +1,9 @@
 /** Commands for the debugger of a run: where it waits, and what it is told. */
-import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { OstlerError, type DebugSession, type GiveDebugCommand } from '@ostler/contract';
 import { text, type ApiCommand, type CommandContext, type Values } from '../command.ts';
 import { formatTable } from '../output.ts';
+import { readTextFile } from '../read-text-file.ts';
 import { breakpointsText, sessionText } from './debug-text.ts';
 
 const askEveryMs = 500;
@@ -146,7 +146,7 @@ export const debugCommands: readonly ApiCommand[] = [
         throw new OstlerError('BAD_REQUEST', { problem: 'give a value or --secret-file' });
       }
       const given =
-        file === undefined ? { value: value ?? '', secret: false } : { value: (await readFile(file, 'utf8')).trimEnd(), secret: true };
+        file === undefined ? { value: value ?? '', secret: false } : { value: (await readTextFile(file)).trimEnd(), secret: true };
       await giveAt(context, id, { command: 'set-variable', name, ...given }, values);
     },
   },

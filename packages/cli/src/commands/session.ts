@@ -15,7 +15,7 @@ function sessionTable(sessions: readonly Session[]): string {
       { title: 'SINCE', value: ({ createdAt }) => createdAt },
       { title: 'LAST USED', value: ({ lastUsedAt }) => lastUsedAt },
     ],
-    'There is no session. API tokens are none: ostler token list',
+    'There is no session. Command lines and scripts have API tokens instead: ostler token list',
   );
 }
 

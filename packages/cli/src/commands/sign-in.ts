@@ -1,13 +1,13 @@
 /** `ostler login` and its kin: trusting the site's CA once, signing in, changing the password. */
 import { createHash, type X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { connect as tlsConnect } from 'node:tls';
 import { ApiError, OstlerError, type Client, type RouteAnswer } from '@ostler/contract';
 import { askLine } from '../ask-line.ts';
 import { askSecret, secretFrom } from '../ask-secret.ts';
 import { connect, forgetConnection, readConnection, saveConnection, type ConnectionSources } from '../connection.ts';
 import type { Output } from '../output.ts';
+import { readTextFile } from '../read-text-file.ts';
 import { signInWithProvider } from './provider-sign-in.ts';
 
 export interface LoginOptions {
@@ -28,8 +28,7 @@ export interface LoginOptions {
 /** Signs in and keeps server, CA and an API token for the next commands. @throws OstlerError CERTIFICATE_NOT_TRUSTED; ApiError */
 export async function login(options: LoginOptions, sources: ConnectionSources, output: Output, signal: AbortSignal): Promise<void> {
   const serverUrl = options.serverUrl.replace(/\/$/, '');
-  const caPem =
-    options.caFile === undefined ? await trustOnFirstUse(serverUrl, options.fingerprint) : await readFile(options.caFile, 'utf8');
+  const caPem = options.caFile === undefined ? await trustOnFirstUse(serverUrl, options.fingerprint) : await readTextFile(options.caFile);
   const site = { serverUrl, caPem };
   const anonymous = connect({ ...site, token: null });
   const signedIn =

@@ -1,10 +1,10 @@
 /** Commands for the site: settings, network boot, tokens, jobs, backup. */
-import { readFile } from 'node:fs/promises';
-import { OstlerError, UpdateSiteSettings } from '@ostler/contract';
+import { OstlerError, UpdateSiteSettings, type RouteAnswer } from '@ostler/contract';
 import { text, texts, type ApiCommand, type CommandContext, type Values } from '../command.ts';
 import { permissionOf } from './access.ts';
 import { followAndPrint, followJob } from '../follow-job.ts';
 import { formatFacts, formatTable } from '../output.ts';
+import { readTextFile } from '../read-text-file.ts';
 import { resolveId } from '../resolve.ts';
 
 const siteOptions = {
@@ -62,7 +62,7 @@ async function siteChanges(context: CommandContext, values: Values): Promise<Upd
     userStateLimitBytes: numberOf(values, 'userStateBytes'),
     userStateLimitStores: numberOf(values, 'userStateStores'),
     userStateRetentionHours: numberOf(values, 'userStateRetention'),
-    targetPassword: passwordFile === undefined ? undefined : (await readFile(passwordFile, 'utf8')).trimEnd(),
+    targetPassword: passwordFile === undefined ? undefined : (await readTextFile(passwordFile)).trimEnd(),
   };
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
   const parsed = UpdateSiteSettings.safeParse(given);
@@ -82,6 +82,21 @@ async function siteServerCollections(context: CommandContext, values: Values): P
 function yesOrNo(word: string | undefined): boolean | string | undefined {
   if (word !== 'yes' && word !== 'no') return word;
   return word === 'yes';
+}
+
+/** Where network boot is Ostler's own, what the existing DHCP server would need is not shown: set there as well, it would only contradict. */
+export function networkBootText({ dhcpServerInstructions, ...facts }: RouteAnswer<'site.networkBoot'>): string {
+  if (facts.mode !== 'off' || dhcpServerInstructions.length === 0) return formatFacts(facts);
+  const table = formatTable(
+    dhcpServerInstructions,
+    [
+      { title: 'FIRMWARE', value: ({ firmware }) => firmware },
+      { title: 'DHCP OPTION', value: ({ option }) => option },
+      { title: 'VALUE', value: ({ value }) => value },
+    ],
+    '',
+  );
+  return `${formatFacts(facts)}\n\nPut this into the existing DHCP server:\n${table}`;
 }
 
 export const siteCommands: readonly ApiCommand[] = [
@@ -105,22 +120,10 @@ export const siteCommands: readonly ApiCommand[] = [
   },
   {
     words: 'site network-boot',
-    summary: 'Show the state of network boot, and what an existing DHCP server would need',
+    summary: 'Show the state of network boot; in the mode off what the existing DHCP server needs',
     run: async ({ client, output, signal }) => {
       const state = await client.call('site.networkBoot', {}, signal);
-      output.result(state, () => {
-        const { dhcpServerInstructions, ...facts } = state;
-        const table = formatTable(
-          dhcpServerInstructions,
-          [
-            { title: 'FIRMWARE', value: ({ firmware }) => firmware },
-            { title: 'DHCP OPTION', value: ({ option }) => option },
-            { title: 'VALUE', value: ({ value }) => value },
-          ],
-          '',
-        );
-        return table === '' ? formatFacts(facts) : `${formatFacts(facts)}\n\nPut this into the existing DHCP server:\n${table}`;
-      });
+      output.result(state, () => networkBootText(state));
     },
   },
   {

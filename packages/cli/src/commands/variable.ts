@@ -1,9 +1,9 @@
 /** Commands for the task sequence variables of computers and collections. */
-import { readFile } from 'node:fs/promises';
 import { OstlerError, type SetVariable, type Variable, type VariableSource } from '@ostler/contract';
 import type { z } from 'zod';
 import { text, texts, type ApiCommand, type Values } from '../command.ts';
 import { formatTable } from '../output.ts';
+import { readTextFile } from '../read-text-file.ts';
 import { resolveId } from '../resolve.ts';
 
 const owners = {
@@ -19,7 +19,7 @@ async function variableToSet(value: string | undefined, values: Values): Promise
   if ([value !== undefined, secretFile !== undefined, asks].filter(Boolean).length !== 1)
     throw new OstlerError('BAD_REQUEST', { problem: 'give a value, --secret-file or --ask' });
   if (!asks && ofQuestion.length > 0) throw new OstlerError('BAD_REQUEST', { problem: `--${ofQuestion.join(', --')} needs --ask` });
-  if (secretFile !== undefined) return { value: (await readFile(secretFile, 'utf8')).trimEnd(), secret: true };
+  if (secretFile !== undefined) return { value: (await readTextFile(secretFile)).trimEnd(), secret: true };
   if (!asks) return { value: value ?? '' };
   const pattern = text(values, 'pattern');
   const question = {

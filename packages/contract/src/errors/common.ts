@@ -9,7 +9,11 @@ export const commonErrors = {
     text: 'The configuration is not valid: {problem}',
     hint: 'Run it with --help for every setting.',
   },
-  NOT_FOUND: { status: 404, text: 'There is no {kind} {id}.' },
+  NOT_FOUND: {
+    status: 404,
+    text: 'There is no {kind} {id}.',
+    hint: 'The list of its kind names what is there, for example `ostler device list`.',
+  },
   ROUTE_NOT_FOUND: { status: 404, text: '{method} {path} is not part of the API.', hint: 'The API is described at /api/v1/docs.' },
   ALREADY_EXISTS: { status: 409, text: 'A {kind} named {name} exists already.', hint: 'Choose another name.' },
   IN_USE: { status: 409, text: 'The {kind} {name} is used by {users}.', hint: 'Remove it there first.' },
@@ -35,7 +39,11 @@ export const commonErrors = {
   AMBIGUOUS_NAME: { status: 409, text: 'Several things of the kind {kind} are named {name}: {ids}.', hint: 'Give the id.' },
   NO_ANSWER: { status: 400, text: 'Nobody answered: {question}.', hint: 'Run it on a terminal, or give the file option for it.' },
   JOB_FAILED: { status: 500, text: '{subject} failed: {reason}' },
-  FILE_NOT_READABLE: { status: 400, text: 'The file {path} cannot be read: {reason}' },
+  FILE_NOT_READABLE: {
+    status: 400,
+    text: 'The file {path} cannot be read: {reason}',
+    hint: 'It has to be on the computer that this is typed on, and readable there.',
+  },
   CERTIFICATE_NOT_TRUSTED: {
     status: 400,
     text: 'The server {url} shows a certificate of a site that is not known here: SHA-256 {fingerprint}.',

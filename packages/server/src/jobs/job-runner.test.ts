@@ -68,7 +68,7 @@ describe.each(databases)('jobs on $dialect', ({ open }) => {
     const job = await waitFor(new JobStore(test.database), id, 'failed');
     await runner.stop();
 
-    expect(job.error).toEqual({ code: 'NOT_FOUND', message: 'There is no upload u-1.', details: { kind: 'upload', id: 'u-1' } });
+    expect(job.error).toMatchObject({ code: 'NOT_FOUND', message: 'There is no upload u-1.', details: { kind: 'upload', id: 'u-1' } });
   });
 
   it('run a bounded number at a time, oldest first', async () => {
