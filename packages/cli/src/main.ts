@@ -1,119 +1,12 @@
 /** The command line: reads the world, finds the command, prints how it ended. */
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Command, CommanderError, Option } from 'commander';
-import product from '../package.json' with { type: 'json' };
-import { addApiCommands } from './api-commands.ts';
-import { changePassword, login, logout, type LoginOptions } from './commands/sign-in.ts';
-import type { ConnectionSources } from './connection.ts';
-import { createOutput, printError, type Output } from './output.ts';
+import { CommanderError } from 'commander';
+import { printError } from './output.ts';
+import { createProgram, programs } from './program.ts';
 import { runProgram } from './start-program.ts';
-import { runTests } from './test-command.ts';
 
 const root = dirname(dirname(dirname(import.meta.dirname)));
-
-interface GlobalOptions {
-  readonly server?: string;
-  readonly token?: string;
-  readonly ca?: string;
-  readonly json?: boolean;
-}
-
-/** What the product's own programs take: everything after the word or words, `--help` too. */
-const programs = {
-  serve: { summary: 'Run the site: API, network boot, content', entry: 'packages/server/src/main.ts', words: ['serve'] },
-  'distribution-point serve': {
-    summary: 'Run a distribution point: pull the site’s content and serve it',
-    entry: 'packages/server/src/main.ts',
-    words: ['distribution-point', 'serve'],
-  },
-  'distribution-point verify': {
-    summary: 'Read every byte that is on this distribution point',
-    entry: 'packages/server/src/main.ts',
-    words: ['distribution-point', 'verify'],
-  },
-  restore: { summary: 'Restore a backup into a new data directory', entry: 'packages/server/src/main.ts', words: ['restore'] },
-  lab: { summary: 'Show the whole product on virtual machines: boot, deploy, sign in', entry: 'lab/src/main.ts', words: [] },
-  bench: { summary: 'Measure against the plain tools, in the same run', entry: 'bench/src/main.ts', words: [] },
-} as const;
-
-function createProgram(abort: AbortSignal): Command {
-  const program = new Command('ostler')
-    .description('Operating system deployment for fleets of computers.')
-    .version(product.version)
-    .addOption(new Option('--server <url>', 'the site, for example https://ostler.example:8443').env('OSTLER_SERVER'))
-    .addOption(new Option('--token <token>', 'API token (better in the environment)').env('OSTLER_TOKEN'))
-    .addOption(new Option('--ca <file>', 'the CA certificate that the site is trusted by').env('OSTLER_CA'))
-    .option('--json', 'print results and errors as JSON, for scripts')
-    .showHelpAfterError('(ostler --help shows every command)')
-    .configureHelp({ showGlobalOptions: true, sortSubcommands: true })
-    .exitOverride();
-  addSignIn(program, abort);
-  addApiCommands(program, () => ({ sources: sourcesOf(program), output: outputOf(program), signal: abort }));
-  addPrograms(program);
-  return program;
-}
-
-function addPrograms(program: Command): void {
-  // Listed for `ostler --help`; runNamedProgram starts them, so that every flag reaches them.
-  for (const [name, { summary }] of Object.entries(programs)) {
-    const [word = '', verb] = name.split(' ');
-    const parent = verb === undefined ? program : program.commands.find((command) => command.name() === word);
-    parent?.command(`${verb ?? word} [flags...]`).description(summary);
-  }
-  program
-    .command('test')
-    .description('Prove everything: checks, tests, and the lab scenarios that fit into 40 minutes')
-    .option('--all', 'run every lab scenario')
-    .option('--fast', 'leave the lab scenarios out')
-    .action(async (options: { all?: boolean; fast?: boolean }) => {
-      process.exitCode = await runTests(root, options);
-    });
-}
-
-function addSignIn(program: Command, abort: AbortSignal): void {
-  program
-    .command('login')
-    .description('Sign in to a site and remember it')
-    .argument('[server]', 'the site’s address (default: https://localhost:8443)')
-    .option('--user <name>', 'account', 'admin')
-    .option('--provider <name>', 'sign in with this identity provider, in a browser, instead of a password')
-    .option('--password-file <file>', 'read the password from a file instead of asking')
-    .option('--code-file <file>', 'read the code of the second factor from a file instead of asking; - is standard input')
-    .option('--new-password-file <file>', 'where the password stands that replaces the one-time password')
-    .option('--fingerprint <sha256>', 'trust the site’s CA by its SHA-256')
-    .addHelpText(
-      'after',
-      '\nAt first start the server writes the password of `admin` to DATA-DIRECTORY/first-admin-password.\n\n  ostler login https://ostler.example:8443',
-    )
-    .action(async (server: string | undefined, options: Omit<LoginOptions, 'serverUrl' | 'caFile'>) => {
-      const global = program.opts<GlobalOptions>();
-      const serverUrl = server ?? global.server ?? 'https://localhost:8443';
-      await login({ ...options, serverUrl, caFile: global.ca }, sourcesOf(program), outputOf(program), abort);
-    });
-  program
-    .command('logout')
-    .description('Forget the site')
-    .action(() => logout(sourcesOf(program), outputOf(program)));
-  program
-    .command('password')
-    .description('Change the password of the signed-in account')
-    .option('--current-file <file>', 'read the current password from a file')
-    .option('--new-file <file>', 'read the new password from a file')
-    .action((options: { currentFile?: string; newFile?: string }) =>
-      changePassword(sourcesOf(program), { current: options.currentFile, next: options.newFile }, outputOf(program), abort),
-    );
-}
-
-function sourcesOf(program: Command): ConnectionSources {
-  const { server, token, ca } = program.opts<GlobalOptions>();
-  const configDirectory = process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');
-  return { serverUrl: server, token, caFile: ca, configDirectory };
-}
-
-function outputOf(program: Command): Output {
-  return createOutput({ json: program.opts<GlobalOptions>().json === true, terminal: process.stderr.isTTY, now: Date.now });
-}
 
 /** Starts the program that the first words name, with everything that follows them. Answers its exit code, or null if it is none. */
 async function runNamedProgram(given: readonly string[]): Promise<number | null> {
@@ -131,13 +24,14 @@ async function main(): Promise<number> {
   process.once('SIGINT', () => {
     interrupted.abort(new Error('Interrupted.'));
   });
-  const program = createProgram(interrupted.signal);
+  const configDirectory = process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config');
+  const program = createProgram({ root, configDirectory, abort: interrupted.signal });
   try {
     await program.parseAsync();
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode;
-    printError(error, program.opts<GlobalOptions>().json === true);
+    printError(error, program.opts<{ json?: boolean }>().json === true);
     return interrupted.signal.aborted ? 130 : 1;
   }
 }

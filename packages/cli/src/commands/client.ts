@@ -61,8 +61,8 @@ export const clientCommands: readonly ApiCommand[] = [
     help: `The script holds nothing secret. Without a token the computer proves itself as the site says (site set --trust): by the password
 that is typed there, by approval, or automatically.
 
-  ostler client install-script > install-client.sh      then, there: sh install-client.sh --token TOKEN
-  ostler client install-script --one-line --enrol       one line for the root shell of one computer`,
+  ostler client install-script > install-client.sh      # then, there: sh install-client.sh --token TOKEN
+  ostler client install-script --one-line --enrol       # one line for the root shell of one computer`,
     run: async (context, _args, values) => {
       const script = await readText(context, 'client.installScript', {});
       if (values['oneLine'] !== true) return context.output.result({ script }, () => script.trimEnd());

@@ -73,7 +73,8 @@ const ownCommands: readonly ApiCommand[] = [
 
   ostler collection create Laptops --query 'hardware.chassis.portable && "office" in tags'
   ostler collection create Pilot --limiting Laptops --include Volunteers --exclude Management
-  ostler collection create Lab                     and then: ostler collection add Lab PC-1 PC-2
+  ostler collection create Lab
+  ostler collection add Lab PC-1 PC-2
 
 See what a query finds before anything is saved: ostler collection preview --help`,
     run: async (context, [name = ''], values) => {

@@ -39,9 +39,9 @@ export const taskSequenceVersionCommands: readonly ApiCommand[] = [
     },
     help: `+ added   - removed   > moved   ~ changed
 
-  ostler task-sequence diff Install                     what the last save changed
+  ostler task-sequence diff Install                     # what the last save changed
   ostler task-sequence diff Install --from 3 --to 7
-  ostler task-sequence diff Install --file install.yaml what an update from this file would change`,
+  ostler task-sequence diff Install --file install.yaml # what an update from this file would change`,
     run: async (context, [name = ''], values) => {
       const id = await resolveId(context, 'task sequence', name);
       const [from, to, file] = [text(values, 'from'), text(values, 'to'), text(values, 'file')];
