@@ -33,9 +33,13 @@ function tokenTable(tokens: readonly EnrolmentToken[]): string {
   );
 }
 
-/** One line for a root shell: whatever the network is, only this very script is run, and it has the site's CA. */
-function oneLine(serverUrl: string, script: string, token: string | undefined): string {
+/**
+ * One line for a root shell: whatever the network is, only this very script is run, and it has the site's CA.
+ * @param usedUrl where this command line reaches the site: `localhost` on its server, so the address that the script itself has comes first
+ */
+export function oneLine(usedUrl: string, script: string, token: string | undefined): string {
   const sha256 = createHash('sha256').update(script).digest('hex');
+  const serverUrl = /^site='([^']+)'$/m.exec(script)?.[1] ?? usedUrl;
   const url = `${serverUrl}${streamPath('client.installScript')}`;
   const words = token === undefined ? '' : ` --token ${token}`;
   return `f=$(mktemp) && curl -fsSk -o "$f" ${url} && echo "${sha256}  $f" | sha256sum -c --status && sh "$f"${words}; rm -f "$f"`;
