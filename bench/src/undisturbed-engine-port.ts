@@ -1,4 +1,4 @@
-/** What the engine asks of a computer on which nothing comes in between: nobody cancels, pauses or debugs, and nothing is waited for or sealed. */
+/** What the engine asks of a computer on which nothing comes in between: nobody cancels, pauses or debugs, no restart waits, and nothing is waited for or sealed. */
 import type { EngineState } from '@ostler/contract';
 import type { ConditionFacts, EngineEvent, EnginePort } from '@ostler/task-sequence';
 
@@ -11,6 +11,8 @@ export abstract class UndisturbedEnginePort implements EnginePort {
   readonly cancelRequested = () => false;
   readonly pauseRequested = () => false;
   readonly untilContinued = () => Promise.resolve();
+  readonly restartHold = () => null;
+  readonly untilRestartHoldChanges = () => Promise.resolve();
   readonly takeDebugInstruction = () => null;
   readonly untilDebugInstruction = () => Promise.resolve();
   readonly wait = () => Promise.resolve();

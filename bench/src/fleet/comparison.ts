@@ -42,7 +42,7 @@ interface Lane {
 }
 
 const policyAnswer = { pollSeconds: 300, run: null, agent: { sha256: '0'.repeat(64) } };
-const reportAnswer = { acknowledged: 1, cancelRequested: false, pauseRequested: false, debugOrders: [] };
+const reportAnswer = { acknowledged: 1, cancelRequested: false, pauseRequested: false, restartHold: null, debugOrders: [] };
 
 function policyLane(key: string): Lane {
   return { key, ask: (line) => (signal) => line.call('client.poll', {}, signal) };

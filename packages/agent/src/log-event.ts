@@ -9,6 +9,7 @@ const sentences: Readonly<Record<StatusMessage['kind'], string>> = {
   'step-succeeded': 'step succeeded',
   'step-failed': 'step failed',
   'step-skipped': 'step skipped',
+  'restart-waits': '==== the restart waits for a maintenance window',
   restarting: '==== the computer restarts',
   resumed: '==== the run goes on',
   paused: '==== the run is paused',

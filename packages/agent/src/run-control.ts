@@ -1,5 +1,5 @@
 /** What an administrator wants of the run while it goes on: the server's answers say it, the engine asks for it between steps. */
-import { OstlerError, type DebugOrder } from '@ostler/contract';
+import { OstlerError, type DebugOrder, type EngineState, type WindowWait } from '@ostler/contract';
 import { DebugDesk } from './debugger/debug-desk.ts';
 import type { Log } from './log.ts';
 
@@ -7,6 +7,7 @@ import type { Log } from './log.ts';
 export interface Wishes {
   readonly cancelRequested: boolean;
   readonly pauseRequested: boolean;
+  readonly restartHold: WindowWait | null;
   readonly debugOrders: readonly DebugOrder[];
 }
 
@@ -16,12 +17,14 @@ export class RunControl {
   readonly #cancel = new AbortController();
   readonly #log: Log;
   #pauseRequested: boolean;
-  #wakeUp: () => void = () => undefined;
+  #restartHold: WindowWait | null;
+  #heard: () => void = () => undefined;
 
-  /** @param paused the run stopped in a pause: it stays there until the server says otherwise. */
-  constructor(log: Log, paused: boolean) {
+  /** @param kept the run may have stopped in a pause, or before a restart: it stays there until the server says otherwise. */
+  constructor(log: Log, kept: Pick<EngineState, 'paused' | 'heldRestart'> | null) {
     this.#log = log;
-    this.#pauseRequested = paused;
+    this.#pauseRequested = kept?.paused ?? false;
+    this.#restartHold = kept?.heldRestart ?? null;
   }
 
   /** Aborts with CANCELLED when the run is to end. */
@@ -33,7 +36,11 @@ export class RunControl {
     return this.#pauseRequested;
   }
 
-  hear({ cancelRequested, pauseRequested, debugOrders }: Wishes): void {
+  get restartHold(): WindowWait | null {
+    return this.#restartHold;
+  }
+
+  hear({ cancelRequested, pauseRequested, restartHold, debugOrders }: Wishes): void {
     this.debugDesk.hear(debugOrders);
     if (cancelRequested && !this.#cancel.signal.aborted) {
       this.#log.warn({}, 'an administrator cancels the run');
@@ -41,17 +48,31 @@ export class RunControl {
     }
     if (pauseRequested !== this.#pauseRequested) this.#log.info({ pauseRequested }, 'an administrator pauses or continues the run');
     this.#pauseRequested = pauseRequested;
-    if (cancelRequested || !pauseRequested) this.#wakeUp();
+    this.#restartHold = restartHold;
+    this.#heard();
   }
 
   /** Settles when the run is to go on or to be cancelled; rejects when the signal aborts. */
   async untilContinued(signal: AbortSignal): Promise<void> {
+    await this.#until(() => !this.#pauseRequested || this.#cancel.signal.aborted, signal);
+  }
+
+  /** Settles when the server says something else of restarts, or when the run is to be paused or cancelled; rejects when the signal aborts. */
+  async untilRestartHoldChanges(signal: AbortSignal): Promise<void> {
+    const before = this.#restartHold;
+    const isOther = (): boolean => this.#restartHold?.until !== before?.until;
+    await this.#until(() => isOther() || this.#pauseRequested || this.#cancel.signal.aborted, signal);
+  }
+
+  /** One waits at a time: the engine. */
+  async #until(isSo: () => boolean, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
-    if (!this.#pauseRequested || this.#cancel.signal.aborted) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const stop = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-    this.#wakeUp = resolve;
-    await promise.finally(() => signal.removeEventListener('abort', stop));
+    while (!isSo()) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const stop = (): void => reject(signal.reason as Error);
+      signal.addEventListener('abort', stop, { once: true });
+      this.#heard = resolve;
+      await promise.finally(() => signal.removeEventListener('abort', stop));
+    }
   }
 }

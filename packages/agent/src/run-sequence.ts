@@ -78,7 +78,7 @@ const maxUnexpectedRestarts = 10;
 export async function runSequence(assignment: RunAssignment, dependencies: RunDependencies, signal: AbortSignal): Promise<RunEnd> {
   const { config, log } = dependencies;
   const kept = newerState(assignment.journal, await readJournal(config.stateDirectory, assignment.runId));
-  const control = new RunControl(log, kept?.paused ?? false);
+  const control = new RunControl(log, kept);
   const run = await openRun(assignment, dependencies, control, signal);
   const startedAtMs = kept === null ? dependencies.nowMs() : Date.parse(kept.startedAt);
   const progress = progressOf(run, dependencies, startedAtMs);
@@ -186,6 +186,7 @@ function enginePort({ run, dependencies, progress, memory, control, networkFolde
       if (event.kind === 'step-started') progress.beginStep(event);
       if (event.kind === 'step-failed') memory.failedOutput = event.output;
       if (event.kind === 'paused') dependencies.screen.show(pausedView);
+      if (event.kind === 'restart-waits') dependencies.screen.show(waitingView(event));
       debugSession.note(event);
       for (const each of withOrigins(event, dependencies.content)) {
         logEvent(each, log);
@@ -195,6 +196,8 @@ function enginePort({ run, dependencies, progress, memory, control, networkFolde
     cancelRequested: () => control.cancelSignal.aborted,
     pauseRequested: () => control.pauseRequested,
     untilContinued: (waitSignal) => control.untilContinued(waitSignal),
+    restartHold: () => control.restartHold,
+    untilRestartHoldChanges: (waitSignal) => control.untilRestartHoldChanges(waitSignal),
     takeDebugInstruction: () => control.debugDesk.take(),
     untilDebugInstruction: (stop, waitSignal) => debugSession.wait(stop, waitSignal),
     timeout: (delayMs) => AbortSignal.timeout(Math.ceil(delayMs)),
@@ -214,6 +217,14 @@ const pausedView = {
   title: 'Paused',
   lines: ['An administrator has paused this deployment between two steps.', 'It goes on by itself when it is continued.'],
 } as const;
+
+function waitingView({ output }: Pick<EngineEvent, 'output'>) {
+  return {
+    view: 'message',
+    title: 'Waiting for the maintenance window',
+    lines: [output, 'An administrator can let it restart now.'],
+  } as const;
+}
 
 function conditionSources(
   { config, target, imaging }: RunDependencies,

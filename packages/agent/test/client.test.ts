@@ -205,6 +205,7 @@ describe('ostler-client', () => {
     siteName: 'Site',
     deviceName: 'PC-1',
     running: null,
+    waitsForWindow: null,
     items: [
       {
         deploymentId: 'deployment-1',

@@ -13,6 +13,7 @@ for (let revision = 1; ; revision += 1) {
     attempts: 0,
     environment: 'boot-image',
     plannedRestart: false,
+    heldRestart: null,
     unexpectedRestarts: 0,
     variables: { Padding: { value: String(revision).repeat(500) } },
     outcomes: [],

@@ -15,6 +15,7 @@ import {
   type RunAssignment,
   type StatusMessage,
   type StatusReport,
+  type WindowWait,
 } from '@ostler/contract';
 
 export type Fault = 'cut' | 'error-500' | 'answer-lost';
@@ -29,6 +30,7 @@ export interface FakeSite extends AsyncDisposable {
   assignment: RunAssignment | null;
   cancelRequested: boolean;
   pauseRequested: boolean;
+  restartHold: WindowWait | null;
   /** Told again and again, as the site does. */
   debugOrders: DebugOrder[];
   /** What the agent has told of each stop. */
@@ -108,9 +110,9 @@ const answers: Record<string, Answer> = {
 };
 
 function wishesOf(site: FakeSite) {
-  const { cancelRequested, pauseRequested, debugOrders } = site;
+  const { cancelRequested, pauseRequested, restartHold, debugOrders } = site;
   const settled = site.journals.at(-1)?.debugger.settled.at(-1)?.number ?? 0;
-  return { cancelRequested, pauseRequested, debugOrders: debugOrders.filter(({ number }) => number > settled) };
+  return { cancelRequested, pauseRequested, restartHold, debugOrders: debugOrders.filter(({ number }) => number > settled) };
 }
 
 export async function startFakeSite(): Promise<FakeSite> {
@@ -128,6 +130,7 @@ export async function startFakeSite(): Promise<FakeSite> {
     assignment: null,
     cancelRequested: false,
     pauseRequested: false,
+    restartHold: null,
     debugOrders: [],
     debugViews: [],
     hellos: [],

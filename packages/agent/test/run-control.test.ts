@@ -82,6 +82,50 @@ describe('a run that is paused', () => {
   });
 });
 
+describe('a run whose restart waits for a maintenance window', () => {
+  const restart = aStep('restart-computer', { target: 'boot-image' });
+  const until = '2026-12-01T20:00:00.000Z';
+
+  test('says until when at the computer and to the site, and restarts as soon as the site lets it', async () => {
+    await using world = await aSite([restart, command('echo two')]);
+    const { site, dependencies } = world;
+    site.restartHold = { until };
+
+    const running = world.life();
+    await expect.poll(() => site.journals.at(-1)?.heldRestart, { timeout: 20_000 }).toMatchObject({ until, target: 'boot-image' });
+    await expect.poll(() => site.messages.map(({ kind }) => kind), { timeout: 20_000 }).toContain('restart-waits');
+    expect(dependencies.shown).toContainEqual(
+      expect.objectContaining({
+        title: 'Waiting for the maintenance window',
+        lines: expect.arrayContaining([expect.stringContaining(until)]),
+      }),
+    );
+    site.restartHold = null;
+
+    expect((await running).outcome).toMatchObject({ kind: 'restart', target: 'boot-image' });
+    expect(site.journals.at(-1)).toMatchObject({ plannedRestart: true, heldRestart: null });
+  });
+
+  test('waits on after a power cut, and can be cancelled', async () => {
+    await using world = await aSite([aStep('restart-computer', { target: 'installed-os' })]);
+    const { site } = world;
+    site.restartHold = { until };
+    const power = new AbortController();
+    const first = world.life(power.signal);
+    const timesTold = () => site.messages.filter(({ kind }) => kind === 'restart-waits').length;
+    await expect.poll(timesTold, { timeout: 20_000 }).toBe(1);
+    power.abort(new Error('switched off'));
+    await expect(first).rejects.toThrow('switched off');
+
+    const second = world.life();
+    await expect.poll(timesTold, { timeout: 20_000 }).toBe(2);
+    site.cancelRequested = true;
+
+    expect((await second).outcome).toMatchObject({ kind: 'failed', failure: { error: { code: 'CANCELLED' } } });
+    expect(site.messages.map(({ kind }) => kind)).not.toContain('restarting');
+  });
+});
+
 describe('the post action of a run', () => {
   test('is started after a success and after a failure, with its variables filled in', async () => {
     for (const last of ['true', 'exit 7']) {

@@ -14,6 +14,7 @@ import { packageVersionCommands } from './commands/package-versions.ts';
 import { debugCommands } from './commands/debug.ts';
 import { deploymentCommands } from './commands/deployment.ts';
 import { deploymentOutlookCommands } from './commands/deployment-outlook.ts';
+import { deploymentShowCommands } from './commands/deployment-show.ts';
 import { deviceCommandList } from './commands/device.ts';
 import { distributionPointCommands } from './commands/distribution-point.ts';
 import { distributionPointContentCommands } from './commands/distribution-point-content.ts';
@@ -64,6 +65,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...taskSequenceFileCommands,
   ...taskSequenceVersionCommands,
   ...deploymentCommands,
+  ...deploymentShowCommands,
   ...deploymentOutlookCommands,
   ...runCommands,
   ...runTimelineCommands,

@@ -270,6 +270,7 @@ export function aJournal(changes: object = {}) {
     attempts: 0,
     environment: 'boot-image',
     plannedRestart: false,
+    heldRestart: null,
     unexpectedRestarts: 0,
     variables: {},
     outcomes: [],

@@ -7,6 +7,7 @@ import {
   type Node,
   type NodePath,
   type Step,
+  type WindowWait,
 } from '@ostler/contract';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -70,6 +71,17 @@ class FragileMachine implements EnginePort {
   async wait(): Promise<void> {
     this.#live();
   }
+  /** Each life has one restart wait; what let it restart is not known any more after a power cut. */
+  #isHeld = true;
+  restartHold(): WindowWait | null {
+    this.#live();
+    return this.#isHeld ? { until: null } : null;
+  }
+  async untilRestartHoldChanges(): Promise<void> {
+    this.#live();
+    this.#isHeld = false;
+    this.#live();
+  }
   /** So many orders has this life of the computer taken: after a power cut it gets again what the journal does not call settled. */
   #taken = 0;
   takeDebugInstruction(): DebugOrder | null {
@@ -90,6 +102,7 @@ class FragileMachine implements EnginePort {
       // What is on the disk is a copy: nothing that the engine kept in memory survives.
       const journal = structuredClone(this.journal);
       this.#isOff = false;
+      this.#isHeld = true;
       this.#noteInterruption(definition, journal);
       this.#taken = 0;
       const variables = this.#debugger === null ? [] : [{ name: 'TSDebugMode', value: 'true', secret: false }];

@@ -10,6 +10,7 @@ import type {
   NodePath,
   StatusMessage,
   Step,
+  WindowWait,
 } from '@ostler/contract';
 import type { ConditionFacts } from './conditions/facts.ts';
 import type { Secrets, VariableScope } from './variables.ts';
@@ -89,6 +90,10 @@ export interface EnginePort extends Secrets {
   pauseRequested(): boolean;
   /** Settles when a pause is over, because the run is to go on or to be cancelled; rejects when the signal aborts. */
   untilContinued(signal: AbortSignal): Promise<void>;
+  /** Asked before a restart: why the computer may not restart now; null: it may. */
+  restartHold(): WindowWait | null;
+  /** Settles when `restartHold` says something else, or the run is to be paused or cancelled; rejects when the signal aborts. */
+  untilRestartHoldChanges(signal: AbortSignal): Promise<void>;
   /** Asked between steps: the next instruction to the debugger that has arrived, each at least once; null where there is none. */
   takeDebugInstruction(): DebugInstruction | null;
   /** Settles when there is an instruction to take or the run is to be cancelled; rejects when the signal aborts. */

@@ -1,4 +1,4 @@
-import { TaskSequenceDefinition } from '@ostler/contract';
+import { TaskSequenceDefinition, type EngineState } from '@ostler/contract';
 import { describe, expect, it } from 'vitest';
 import { command, fail, group, Machine, ok, type Script } from '../test/machine.ts';
 import { expandChildren } from './index.ts';
@@ -211,6 +211,106 @@ describe('a pause', () => {
 
     expect(await machine.start([command('a')])).toMatchObject({ failure: { error: { code: 'CANCELLED' } } });
     expect(machine.ran).toEqual([]);
+  });
+});
+
+describe('a restart that waits for a maintenance window', () => {
+  const restart = command('Restart');
+  const until = '2026-01-01T20:00:00.000Z';
+  const held = (steps: object[]) => {
+    const machine = new Machine(({ name }) => ({ exitCode: name === 'Restart' ? 3010 : 0, output: '' }));
+    machine.hold = { until };
+    return { machine, start: () => machine.start(steps, { environment: 'installed-os', definition: { startsIn: 'installed-os' } }) };
+  };
+
+  it('comes when the window opens, with the wait told once, the step done, and no time of the run gone', async () => {
+    const { machine, start } = held([command('a'), restart, command('b')]);
+    let waited: EngineState | null = null;
+    machine.duringHold = () => {
+      waited = machine.journal;
+      machine.pass(10 * 3_600_000);
+      machine.hold = null;
+    };
+
+    const outcome = await start();
+    const kinds = machine.events.map(({ kind }) => kind).slice(-2);
+    const end = await machine.start([command('a'), restart, command('b')], {
+      environment: 'installed-os',
+      definition: { maximumRunTimeMinutes: 60 },
+    });
+
+    expect(outcome).toMatchObject({ kind: 'restart', target: 'installed-os' });
+    expect(waited).toMatchObject({ cursor: [2], environment: 'installed-os', plannedRestart: false, heldRestart: { until, path: [1] } });
+    expect(kinds).toEqual(['restart-waits', 'restarting']);
+    expect(machine.events.find(({ kind }) => kind === 'restart-waits')?.output).toContain(
+      `waits for its maintenance window until ${until}`,
+    );
+    expect([end.kind, machine.ran, machine.journal?.heldRestart]).toEqual(['succeeded', ['a', 'Restart', 'b'], null]);
+  });
+
+  it('waits on when the computer was switched off meanwhile, which is no unexpected stop, and is the last thing of a sequence too', async () => {
+    const { machine, start } = held([restart]);
+    machine.duringHold = () => {
+      throw new Error('switched off');
+    };
+    await expect(start()).rejects.toThrow('switched off');
+    await expect(start()).rejects.toThrow('switched off');
+    machine.duringHold = () => {
+      machine.hold = null;
+    };
+
+    const outcome = await start();
+
+    expect(outcome.kind).toBe('restart');
+    expect([machine.ran, machine.journal?.unexpectedRestarts]).toEqual([['Restart'], 0]);
+    expect((await start()).kind).toBe('succeeded');
+  });
+
+  it('is waited for anew when the windows change, or when a pause lasts longer than the window', async () => {
+    const { machine, start } = held([restart]);
+    const later = '2026-01-02T20:00:00.000Z';
+    const changes = [
+      () => {
+        machine.hold = { until: later };
+      },
+      () => {
+        machine.pauses = true;
+      },
+      () => {
+        machine.hold = null;
+      },
+    ];
+    machine.duringHold = () => changes.shift()?.();
+
+    await start();
+
+    const told = machine.events
+      .filter(({ kind }) => kind === 'restart-waits' || kind === 'paused')
+      .map(({ kind, output }) => (output.includes(later) ? 'later' : kind));
+    expect(told).toEqual(['restart-waits', 'later', 'paused']);
+    expect(changes).toEqual([]);
+  });
+
+  it('ends with the run when that is cancelled', async () => {
+    const { machine, start } = held([restart, command('b')]);
+    machine.duringHold = () => {
+      machine.cancelled = true;
+    };
+
+    expect(await start()).toMatchObject({ kind: 'failed', failure: { error: { code: 'CANCELLED' } } });
+    expect([machine.ran, machine.journal?.heldRestart]).toEqual([['Restart'], null]);
+  });
+
+  it('holds back the first restart of a run that a client begins for the boot environment, which a person can do by hand', async () => {
+    const machine = new Machine();
+    machine.hold = { until };
+    machine.duringHold = () => {
+      throw new Error('switched off');
+    };
+    await expect(machine.start([command('a')], { environment: 'installed-os' })).rejects.toThrow('switched off');
+    expect([machine.ran, machine.journal]).toMatchObject([[], { heldRestart: { target: 'boot-image' }, environment: 'installed-os' }]);
+
+    expect((await machine.start([command('a')])).kind).toBe('succeeded');
   });
 });
 

@@ -8,11 +8,22 @@
  * - Whether a node runs is decided once, when it is reached: never again after a try, a restart or an interruption.
  * - A run that stops unexpectedly at one place again and again ends, and so does one whose step asks for one restart after the other: it never loops.
  */
-import { OstlerError, toErrorBody, type Group, type Node, type NodePath, type Step, type TaskSequenceDefinition } from '@ostler/contract';
+import {
+  OstlerError,
+  toErrorBody,
+  type EngineState,
+  type Group,
+  type HeldRestart,
+  type Node,
+  type NodePath,
+  type Step,
+  type TaskSequenceDefinition,
+} from '@ostler/contract';
 import { atSafePoint } from './between-steps.ts';
 import { unavailableChild } from './child-sequences.ts';
 import { beginsInDebugger, passDebugger, stopsAtFailure } from './debug-stop.ts';
 import { decideEntry } from './entry.ts';
+import { arrived, untilRestartIsAllowed } from './held-restart.ts';
 import { maskedError } from './masked-error.ts';
 import { describePath, nodeAt, pathAfter, pathAfterFailure } from './nodes.ts';
 import { environmentNames, type EngineOutcome, type EnginePort, type RestartRequest } from './port.ts';
@@ -41,10 +52,15 @@ export async function runTaskSequence(
   if (cannotGoOn) return run.fail(run.state.cursor ?? [], null, cannotGoOn);
   for (;;) {
     signal.throwIfAborted();
-    if (run.state.cursor === null) return run.end();
-    const outcome = await goOn(run, run.state.cursor, options, signal);
+    const outcome = await proceed(run, options, signal);
     if (outcome) return outcome;
   }
+}
+
+async function proceed(run: Run, options: RunOptions, signal: AbortSignal): Promise<EngineOutcome | null> {
+  const { heldRestart, cursor } = run.state;
+  if (heldRestart !== null) return restartWhenAllowed(run, heldRestart, signal);
+  return cursor === null ? run.end() : goOn(run, cursor, options, signal);
 }
 
 /** From one safe point to the next. Answers an outcome when the sequence stops here. */
@@ -93,14 +109,18 @@ async function resume(run: Run, options: RunOptions): Promise<OstlerError | null
     await run.save({ plannedRestart: false, environment });
     return null;
   }
-  if (state.paused || state.debugger.waiting !== null) {
-    // Whoever pauses a run, or thinks about a step, may switch the computer off meanwhile.
-    const output = `after a restart ${state.paused ? 'during the pause' : 'while it waited in the debugger'}`;
-    await run.report('resumed', state.cursor ?? [], { output });
-    await run.save({ environment });
-    return null;
-  }
-  return stoppedUnexpectedly(run, options);
+  const stop = stopOf(state);
+  if (stop === null) return stoppedUnexpectedly(run, options);
+  await run.report('resumed', state.cursor ?? [], { output: `after a restart ${stop}` });
+  await run.save({ environment, ...(arrived(state, environment) ? { heldRestart: null } : {}) });
+  return null;
+}
+
+/** Where a run stands still, people may switch the computer off: that is no unexpected stop. */
+function stopOf(state: EngineState): string | null {
+  if (state.paused) return 'during the pause';
+  if (state.debugger.waiting !== null) return 'while it waited in the debugger';
+  return state.heldRestart === null ? null : 'while it waited for a maintenance window';
 }
 
 /** Counted at the place where the run is: it ends where it never gets on. */
@@ -169,13 +189,35 @@ async function repeatStep(run: Run, path: NodePath, restart: RestartRequest): Pr
   return stepFailed(run, path, { kind: 'failed', exitCode: null, error });
 }
 
-async function restartInto(run: Run, request: RestartRequest, path: NodePath, next: NodePath | null, repeats = 0): Promise<EngineOutcome> {
-  const { target } = request;
-  const notice = takeNotice(run, request);
+/** A restart that is held is kept with the place where the run goes on after it; then the run has nothing else to do. */
+async function restartInto(
+  run: Run,
+  request: RestartRequest,
+  path: NodePath,
+  next: NodePath | null,
+  repeats = 0,
+): Promise<EngineOutcome | null> {
+  const restart = { path, target: request.target, ...takeNotice(run, request) };
+  const place = { cursor: next, cursorState: 'ready', attempts: 0, repeats, unexpectedRestarts: 0, goOnIn: null } as const;
+  const hold = run.port.restartHold();
+  if (hold === null) return restartNow(run, restart, place);
+  await run.save({ ...place, heldRestart: { ...restart, ...hold } });
+  return null;
+}
+
+async function restartWhenAllowed(run: Run, held: HeldRestart, signal: AbortSignal): Promise<EngineOutcome> {
+  const obstacle = await untilRestartIsAllowed(run, held, signal);
+  return obstacle === null ? restartNow(run, held, {}) : run.fail(held.path, null, obstacle);
+}
+
+async function restartNow(
+  run: Run,
+  { path, target, delaySeconds, message }: Omit<HeldRestart, 'until'>,
+  place: Partial<EngineState>,
+): Promise<EngineOutcome> {
   await run.report('restarting', path, { output: `into the ${environmentNames[target]}` });
-  const place = { cursor: next, cursorState: 'ready', attempts: 0, repeats, unexpectedRestarts: 0 } as const;
-  await run.save({ ...place, environment: target, plannedRestart: true, goOnIn: null });
-  return { kind: 'restart', target, ...notice };
+  await run.save({ ...place, environment: target, plannedRestart: true, heldRestart: null });
+  return { kind: 'restart', target, delaySeconds, message };
 }
 
 async function stepFailed(run: Run, path: NodePath, end: StepEnd & { kind: 'failed' }): Promise<EngineOutcome | null> {

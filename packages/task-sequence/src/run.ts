@@ -149,6 +149,7 @@ export class Run {
       result: 'failed',
       failure,
       debugger: { ...this.#state.debugger, waiting: null },
+      heldRestart: null,
     });
     await this.report('run-failed', failure.path, { exitCode: failure.exitCode, error: failure.error });
     return { kind: 'failed', failure, postAction: await this.#postAction() };
@@ -184,6 +185,7 @@ function firstState(environment: EngineState['environment'], nowMs: number, defi
     environment,
     plannedRestart: false,
     goOnIn: null,
+    heldRestart: null,
     unexpectedRestarts: 0,
     repeats: 0,
     paused: false,

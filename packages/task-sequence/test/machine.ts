@@ -1,5 +1,5 @@
 /** A computer for the engine's tests: it keeps its journal through anything and can lose power at any save. */
-import { OstlerError, TaskSequenceDefinition, type EngineState, type Environment, type Step } from '@ostler/contract';
+import { OstlerError, TaskSequenceDefinition, type EngineState, type Environment, type Step, type WindowWait } from '@ostler/contract';
 import {
   runTaskSequence,
   noFacts,
@@ -74,6 +74,18 @@ export class Machine implements EnginePort {
   async untilContinued(): Promise<void> {
     this.duringPause();
     this.pauses = false;
+  }
+  /** Why it may not restart now. */
+  hold: WindowWait | null = null;
+  /** What happens while a restart waits: it is asked for again when this settles. */
+  duringHold: () => void = () => {
+    this.hold = null;
+  };
+  restartHold(): WindowWait | null {
+    return this.hold;
+  }
+  async untilRestartHoldChanges(): Promise<void> {
+    this.duringHold();
   }
   /** Tells the debugger what to do at each stop; null: nobody is there, and the run is stopped. */
   debug: (stop: DebugStop) => DebugInstruction | null = () => null;

@@ -169,6 +169,7 @@ function table(items: readonly ClientDeployment[]): string {
     .join('');
 }
 
-function statusText(server: string, { siteName, deviceName, running, items }: ClientOffer): string {
-  return `site      ${siteName} (${server})\ncomputer  ${deviceName}\nrunning   ${running ?? 'nothing'}\noffered   ${items.length}\n`;
+function statusText(server: string, { siteName, deviceName, running, waitsForWindow, items }: ClientOffer): string {
+  const waits = waitsForWindow === null ? '' : ` (its restart waits for ${waitsForWindow.until ?? 'a maintenance window, and none comes'})`;
+  return `site      ${siteName} (${server})\ncomputer  ${deviceName}\nrunning   ${running ?? 'nothing'}${waits}\noffered   ${items.length}\n`;
 }

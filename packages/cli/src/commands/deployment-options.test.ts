@@ -25,6 +25,14 @@ it('says when a deployment pauses itself, and that it never does', () => {
   expect(changesOf({ pauseAfter: 'none' })).toEqual({ failureThreshold: null });
 });
 
+it('what a deployment may do outside of maintenance windows is said with yes or no', () => {
+  expect(changesOf({ restartOutsideWindows: 'yes', overrideWindows: 'no' })).toEqual({
+    restartOutsideWindows: true,
+    overrideMaintenanceWindows: false,
+  });
+  expect(() => changesOf({ restartOutsideWindows: 'maybe' })).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
+});
+
 it('a time that is none is refused before the site is asked', () => {
   expect(() => changesOf({ deadline: 'tomorrow' })).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
 });

@@ -11,6 +11,7 @@ export const changeableOptions = {
   '--recurrence <rule>': 'the deadline comes again, for example FREQ=WEEKLY;BYDAY=SA (RFC 5545)',
   '--rerun <when>': 'where it has run, when the deadline comes again: never, always, if-failed or if-succeeded',
   '--override-windows <yes|no>': 'a required one begins outside of maintenance windows too (no)',
+  '--restart-outside-windows <yes|no>': 'it restarts computers in use outside of them too (as --override-windows when it is made)',
   '--randomize <minutes>': 'spread the deadline: each device has its own delay of up to this long',
   '--pause-after <failures>': 'it pauses itself after this many failed runs, if they are more than --pause-above (3), or none',
   '--pause-above <percent>': 'of the runs that have ended (10)',
@@ -30,6 +31,7 @@ interface Changes {
   readonly schedule?: DeploymentSchedule;
   readonly rerun?: Deployment['rerun'];
   readonly overrideMaintenanceWindows?: boolean;
+  readonly restartOutsideWindows?: boolean;
   readonly priority?: Deployment['priority'];
   readonly failureThreshold?: FailureThreshold | null;
 }
@@ -58,11 +60,13 @@ export function changesOf(values: Values, before: Pick<Deployment, 'schedule' | 
   const rerun = text(values, 'rerun');
   const priority = text(values, 'priority');
   const override = yesOrNo(values, 'overrideWindows');
+  const restart = yesOrNo(values, 'restartOutsideWindows');
   return {
     ...(Object.keys(given).length === 0 ? {} : { schedule: parsed.data }),
     // The site checks the words.
     ...(rerun === undefined ? {} : { rerun: rerun as Deployment['rerun'] }),
     ...(override === undefined ? {} : { overrideMaintenanceWindows: override }),
+    ...(restart === undefined ? {} : { restartOutsideWindows: restart }),
     ...(priority === undefined ? {} : { priority: priority as Deployment['priority'] }),
     ...thresholdOf(values, before?.failureThreshold ?? null),
   };

@@ -29,6 +29,7 @@ export const maintenanceWindowCommands: readonly ApiCommand[] = [
     },
     help: `A required deployment begins only when its maximum run time fits into what is left of a window; what has begun goes on past the end. Windows of all
 collections of a computer count together, and those that overlap or touch are one. What a person starts ignores them.
+A computer in use is restarted inside of them only, unless the deployment allows more: ostler deployment set … --restart-outside-windows yes.
 
   ostler collection add-window Office Nights --start 2026-12-01T20:00 --minutes 540 --time-zone Europe/Berlin --recurrence FREQ=DAILY
   ostler collection add-window Stores Sundays --start 2026-12-06T00:00 --minutes 360 --recurrence FREQ=WEEKLY;BYDAY=SU`,

@@ -73,8 +73,12 @@ export const runCommands: readonly ApiCommand[] = [
   },
   {
     words: 'run resume',
-    summary: 'Let a paused run go on',
+    summary: 'Let a paused run go on, or a computer restart now that waits for its maintenance window',
     arguments: ['<run>'],
+    help:
+      'A run that began by itself on a computer in use restarts it inside of a maintenance window, unless its deployment allows more\n' +
+      '(--restart-outside-windows); until then "ostler run list" says that it waits. Resumed, it restarts now, and waits no more.\n' +
+      'One that is paused as well is resumed twice: the first time it only goes on waiting.',
     run: async ({ client, output, signal }, [id = '']) => {
       const run = await client.call('runs.resume', { params: { id } }, signal);
       output.result(run, () => `The run on ${run.deviceName} goes on.`);

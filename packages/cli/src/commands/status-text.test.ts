@@ -1,6 +1,7 @@
 import { DeploymentSchedule, type DeploymentStatus } from '@ostler/contract';
 import { expect, it } from 'vitest';
-import { statusCsv, statusText } from './status-text.ts';
+import { deploymentText } from './deployment-show.ts';
+import { stateText, statusCsv, statusText } from './status-text.ts';
 
 const status: DeploymentStatus = {
   deployment: {
@@ -18,6 +19,7 @@ const status: DeploymentStatus = {
     schedule: DeploymentSchedule.parse({}),
     rerun: 'never',
     overrideMaintenanceWindows: false,
+    restartOutsideWindows: false,
     priority: 'normal',
     obstacle: null,
     confirmedBy: null,
@@ -53,4 +55,22 @@ it('the same as comma-separated values, with nothing that a spreadsheet would ca
     `"'=PC,1",unknown,,,,,`,
     'PC-2,waiting,,,,,',
   ]);
+});
+
+it('says of a run whether it is paused, or waits to restart, and until when', () => {
+  const run = { state: 'running', pause: 'none', debugger: 'off', waitsForWindow: { until: '2026-12-01T20:00:00.000Z' } } as const;
+
+  expect(stateText(run)).toBe('waits for its maintenance window until 2026-12-01 20:00 UTC');
+  expect(stateText({ ...run, waitsForWindow: { until: null } })).toBe('waits for a maintenance window, and none comes');
+  expect(stateText({ ...run, pause: 'paused' })).toBe('paused');
+  expect(stateText({ ...run, state: 'cancelled' })).toBe('cancelled');
+});
+
+it('says what a deployment is set to, and what it does outside of maintenance windows', () => {
+  const text = deploymentText(status.deployment);
+
+  expect(text).toContain('task sequence    Install, its newest version');
+  expect(text).toContain('outside windows  does not begin by itself; a computer in use waits with its restarts');
+  expect(text).toContain('pauses itself    never');
+  expect(text).toContain('state            paused: 3 of 4 runs have failed');
 });

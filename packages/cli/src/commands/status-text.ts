@@ -14,11 +14,22 @@ export function stepText({ step, state, failure }: Run): string {
   return `${step.stepNumber}/${step.stepCount} ${step.stepName}${share}${rate}${left}${run}`;
 }
 
-/** The run's state, and whether it is paused or waits in the debugger. */
-export function stateText({ state, pause, debugger: debug }: Pick<Run, 'state' | 'pause' | 'debugger'>): string {
-  if (state === 'running' && debug === 'waiting') return 'waits in the debugger';
-  if (state !== 'running' || pause === 'none') return state;
-  return pause === 'paused' ? 'paused' : 'running, pauses soon';
+/** The run's state, and whether it is paused, waits in the debugger or for a maintenance window. */
+export function stateText({
+  state,
+  pause,
+  debugger: debug,
+  waitsForWindow,
+}: Pick<Run, 'state' | 'pause' | 'debugger' | 'waitsForWindow'>): string {
+  if (state !== 'running') return state;
+  if (debug === 'waiting') return 'waits in the debugger';
+  if (pause !== 'none') return pause === 'paused' ? 'paused' : 'running, pauses soon';
+  return waitsForWindow === null ? state : windowWaitText(waitsForWindow);
+}
+
+function windowWaitText({ until }: NonNullable<Run['waitsForWindow']>): string {
+  if (until === null) return 'waits for a maintenance window, and none comes';
+  return `waits for its maintenance window until ${until.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** Who paused a deployment and why; null: it is not paused. */

@@ -11,7 +11,7 @@ import { OperatingSystemImage, Package } from './image.ts';
 import { NodePath } from './node-path.ts';
 import { AskedVariable, VariableAnswer } from './variable-question.ts';
 import { Deployment } from './deployment.ts';
-import { EngineState, StatusMessage, StepProgress } from './run.ts';
+import { EngineState, StatusMessage, StepProgress, WindowWait } from './run.ts';
 import { Environment } from './step-options/index.ts';
 import { TaskSequenceDefinition } from './task-sequence.ts';
 
@@ -132,10 +132,12 @@ export const RunAssignment = z.strictObject({
 });
 export type RunAssignment = z.output<typeof RunAssignment>;
 
-/** What an administrator wants of a run that goes on. */
+/** What an administrator wants of a run that goes on, and what the computer's maintenance windows say. */
 const RunControl = {
   cancelRequested: z.boolean(),
   pauseRequested: z.boolean(),
+  /** A restart waits; null: the computer may restart now. While the site does not answer, what it said last holds. */
+  restartHold: WindowWait.nullable(),
   /** Commands for the debugger that the journal does not call settled yet, in order. */
   debugOrders: z.array(DebugOrder),
 };

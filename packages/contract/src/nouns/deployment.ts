@@ -70,6 +70,11 @@ export const Deployment = z.strictObject({
   rerun: RerunBehaviour,
   /** A required one begins outside of maintenance windows too. */
   overrideMaintenanceWindows: z.boolean(),
+  /**
+   * Its runs restart a computer that is in use outside of maintenance windows too; otherwise such a restart waits for the next window. It
+   * concerns runs that begin by themselves in the installed system, until they first leave that; no others ever wait.
+   */
+  restartOutsideWindows: z.boolean(),
   /** Of several that apply at once, the highest comes first; of equal ones the oldest. */
   priority: z.enum(['high', 'normal', 'low']),
   /** Why its task sequence, as it is now, is offered to no computer; null: nothing stands in its way. */
@@ -96,6 +101,8 @@ export const CreateDeployment = z.strictObject({
   schedule: DeploymentSchedule.prefault({}),
   rerun: RerunBehaviour.default('never'),
   overrideMaintenanceWindows: Deployment.shape.overrideMaintenanceWindows.default(false),
+  /** Left out: as `overrideMaintenanceWindows`. What begins outside of windows is in a hurry; without that, a computer in use keeps its windows. */
+  restartOutsideWindows: Deployment.shape.restartOutsideWindows.optional(),
   priority: Deployment.shape.priority.default('normal'),
   failureThreshold: FailureThreshold.nullable().prefault({}),
   confirm: DeploymentConfirmation,
@@ -106,6 +113,7 @@ export const UpdateDeployment = z.strictObject({
   schedule: DeploymentSchedule.optional(),
   rerun: RerunBehaviour.optional(),
   overrideMaintenanceWindows: Deployment.shape.overrideMaintenanceWindows.optional(),
+  restartOutsideWindows: Deployment.shape.restartOutsideWindows.optional(),
   priority: Deployment.shape.priority.optional(),
   failureThreshold: FailureThreshold.nullable().optional(),
 });

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { Hello, helloRefusals, MenuEntry } from './agent.ts';
 import { Id, Name, Sha256, Timestamp } from './common.ts';
-import { RunState } from './run.ts';
+import { RunState, WindowWait } from './run.ts';
 import { Environment } from './step-options/index.ts';
 
 export const EnrolClient = z.strictObject({
@@ -57,6 +57,8 @@ export const ClientOffer = z.strictObject({
   deviceName: z.string(),
   /** The task sequence that runs now. */
   running: z.string().nullable(),
+  /** Its restart waits for a maintenance window; null: it does not. */
+  waitsForWindow: WindowWait.nullable(),
   items: z.array(ClientDeployment),
 });
 export type ClientOffer = z.output<typeof ClientOffer>;

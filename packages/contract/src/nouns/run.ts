@@ -22,6 +22,13 @@ export const StepProgress = z.strictObject({
 });
 export type StepProgress = z.output<typeof StepProgress>;
 
+/** The computer is in use, and is not to restart outside of its maintenance windows. */
+export const WindowWait = z.strictObject({
+  /** When the next one opens; null: none comes. */
+  until: Timestamp.nullable(),
+});
+export type WindowWait = z.output<typeof WindowWait>;
+
 /** One execution of a task sequence on one device. */
 export const Run = z.strictObject({
   id: Id,
@@ -36,6 +43,8 @@ export const Run = z.strictObject({
   pause: z.enum(['none', 'requested', 'paused']),
   /** waiting: it has stopped in the debugger, for a command. */
   debugger: z.enum(['off', 'on', 'waiting']),
+  /** Its restart waits for a maintenance window of the computer; null: it does not. */
+  waitsForWindow: WindowWait.nullable(),
   /** Where the run goes on: decides what the machine boots next. */
   environment: Environment,
   step: StepProgress.nullable(),
@@ -59,6 +68,7 @@ export const StatusMessageKind = z.enum([
   'step-succeeded',
   'step-failed',
   'step-skipped',
+  'restart-waits',
   'restarting',
   'resumed',
   'paused',
@@ -95,6 +105,16 @@ export const StepOutcome = z.strictObject({
   state: z.enum(['succeeded', 'failed', 'skipped']),
   exitCode: z.number().int().nullable(),
 });
+/** A restart that waits for a maintenance window. Everything else of the step that asked for it is done. */
+export const HeldRestart = z.strictObject({
+  ...WindowWait.shape,
+  /** Of the step that asked for it. */
+  path: NodePath,
+  target: Environment,
+  delaySeconds: z.number().nonnegative(),
+  message: z.string(),
+});
+export type HeldRestart = z.output<typeof HeldRestart>;
 /**
  * The engine's whole state: what is needed to go on after any interruption. Kept by the server, and on the target's disk
  * as soon as there is one. A higher revision is newer.
@@ -113,6 +133,8 @@ export const EngineState = z.strictObject({
   plannedRestart: z.boolean(),
   /** Before the node at the cursor the computer restarts into this environment: an ended run was begun again there. */
   goOnIn: Environment.nullable().default(null),
+  /** Comes before the node at the cursor. */
+  heldRestart: HeldRestart.nullable().default(null),
   /** Since the run last got on: at one place they are limited, so that no run loops. */
   unexpectedRestarts: z.number().int().nonnegative(),
   /** Restarts after which the step at the cursor was begun once more, as it asked. */

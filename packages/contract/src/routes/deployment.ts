@@ -64,7 +64,8 @@ export const deploymentRoutes = {
     path: '/api/v1/deployments/:id',
     access: { permission: 'deployments.modify', on: 'params.id' },
     tag: 'deployments',
-    summary: 'Change a deployment: its times, whether it runs again, its priority, when it pauses itself',
+    summary:
+      'Change a deployment: its times, whether it runs again, its priority, when it pauses itself, whether it keeps to maintenance windows',
     params: ById,
     body: deployment.UpdateDeployment,
     answer: deployment.Deployment,
@@ -197,7 +198,7 @@ export const deploymentRoutes = {
     path: '/api/v1/runs/:id/resume',
     access: { permission: 'runs.control', on: 'params.id' },
     tag: 'runs',
-    summary: 'Let a paused run go on',
+    summary: 'Let a paused run go on; one whose restart waits for a maintenance window restarts now',
     params: ById,
     answer: run.Run,
   },

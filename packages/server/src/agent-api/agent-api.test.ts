@@ -39,6 +39,7 @@ describe.each(databases)('a machine on $dialect', ({ open }) => {
       revision: 2,
       cancelRequested: false,
       pauseRequested: false,
+      restartHold: null,
       debugOrders: [],
     });
     expect((await site.call('PUT', `/agent/runs/${runId}/journal`, aJournal(), key)).body.revision).toBe(2);

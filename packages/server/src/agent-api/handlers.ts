@@ -21,6 +21,7 @@ import {
   type ReportedRun,
   type RunRow,
 } from '../runs/store.ts';
+import { restartHoldOf } from '../runs/restart-hold.ts';
 import { learnStepTimes } from '../runs/step-times.ts';
 import { bindKeyToRun } from './agent-keys.ts';
 import { runAssignment, runSecret, type AssignmentDependencies } from './assignment.ts';
@@ -169,11 +170,12 @@ function runCallHandlers(
   dependencies: AgentDependencies,
   ownRun: (caller: Caller, id: string) => Promise<RunRow>,
 ): Pick<AgentHandlers, RunCalls> {
-  const { database, seal, events, contact, now } = dependencies;
+  const { database, memberships, seal, events, contact, now } = dependencies;
   const { sql } = database;
   const wishesOf = async (run: ReportedRun) => ({
     cancelRequested: run.cancel_requested === 1,
     pauseRequested: run.pause_requested === 1,
+    restartHold: await restartHoldOf(run, { sql, memberships, nowMs: now() }),
     debugOrders: await pendingOrders(sql, run, seal),
   });
   return {

@@ -9,7 +9,7 @@ import { offeredDeployments } from '../deployments/offered.ts';
 import type { NamedDeployment } from '../deployments/store.ts';
 import { getDevice, type Queries, type StoredDevice } from '../devices/store.ts';
 import type { Caller, Handlers, HandlersOf } from '../http/handlers.ts';
-import { beginRun, findRunningRun } from '../runs/store.ts';
+import { beginRun, findRunningRun, windowWaitOf } from '../runs/store.ts';
 import { enrolClient } from './enrol.ts';
 import { createPolicy, type PolicyDependencies } from './policy.ts';
 import { createToken, deleteToken, endClientKey, issueClientKey, listClients, listTokens } from './store.ts';
@@ -52,7 +52,8 @@ function beginHandlers(dependencies: ClientDependencies): Pick<ClientHandlers, '
       const running = await findRunningRun(sql, device.id);
       const items = await Promise.all((await offered(device, dependencies)).map((deployment) => asOffered(sql, deployment, device)));
       const { name: siteName } = await settings.get();
-      return { siteName, deviceName: device.name, running: running?.task_sequence_name ?? null, items };
+      const waitsForWindow = running === null ? null : windowWaitOf(running);
+      return { siteName, deviceName: device.name, running: running?.task_sequence_name ?? null, waitsForWindow, items };
     },
     'client.begin': async ({ body: { deploymentId, answers } }, { caller, log }) => {
       const device = await getDevice(sql, requireClient(caller).deviceId);

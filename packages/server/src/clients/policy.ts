@@ -77,7 +77,7 @@ async function beginRequired(
   const { required, nextDueAtMs } = await offeredDeployments(sql, device, { nowMs: now(), settings, ownMachine }, 'client');
   for (const deployment of required) {
     if (!canBeginUnattended(await planDeployment(sql, deployment, device, dependencies))) continue;
-    const begun = { seal, nowMs: now(), environment: 'installed-os' } as const;
+    const begun = { seal, nowMs: now(), environment: 'installed-os', restartsWait: true } as const;
     return { run: await sql.transaction().execute((transaction) => beginRun(transaction, deployment, device, begun)) };
   }
   const untilDueSeconds = nextDueAtMs === null ? Number.POSITIVE_INFINITY : Math.max(1, (nextDueAtMs - now()) / 1000);

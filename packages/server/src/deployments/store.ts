@@ -66,6 +66,7 @@ export async function createDeployment(
       schedule: JSON.stringify(body.schedule),
       rerun: body.rerun,
       override_windows: body.overrideMaintenanceWindows ? 1 : 0,
+      restart_outside_windows: (body.restartOutsideWindows ?? body.overrideMaintenanceWindows) ? 1 : 0,
       priority: body.priority,
       confirmed_by: confirmedBy,
       created_at: nowMs,
@@ -90,6 +91,7 @@ export async function updateDeployment(sql: Queries, id: string, change: z.outpu
   const before = await getDeployment(sql, id);
   const { schedule = before.schedule, rerun = before.rerun, priority = before.priority } = change;
   const { failureThreshold = before.failureThreshold, overrideMaintenanceWindows = before.overrideMaintenanceWindows } = change;
+  const { restartOutsideWindows = before.restartOutsideWindows } = change;
   requireSchedule(before.taskSequenceName, { purpose: before.purpose, schedule, rerun });
   await sql
     .updateTable('deployments')
@@ -98,6 +100,7 @@ export async function updateDeployment(sql: Queries, id: string, change: z.outpu
       rerun,
       priority,
       override_windows: overrideMaintenanceWindows ? 1 : 0,
+      restart_outside_windows: restartOutsideWindows ? 1 : 0,
       failure_threshold: orNull(failureThreshold),
     })
     .where('id', '=', id)
@@ -175,6 +178,7 @@ function asDeployment(row: NamedDeployment): Deployment {
     schedule: scheduleOf(row),
     rerun: row.rerun,
     overrideMaintenanceWindows: row.override_windows === 1,
+    restartOutsideWindows: row.restart_outside_windows === 1,
     priority: row.priority,
     obstacle: obstacleNow(row),
     confirmedBy: row.confirmed_by,

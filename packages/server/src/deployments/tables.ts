@@ -86,6 +86,7 @@ export interface DeploymentTables {
     schedule: string;
     rerun: Deployment['rerun'];
     override_windows: 0 | 1;
+    restart_outside_windows: 0 | 1;
     priority: Deployment['priority'];
     confirmed_by: string | null;
     created_at: number;
@@ -116,6 +117,10 @@ export interface DeploymentTables {
     pause_requested: 0 | 1;
     /** As the journal says: the run has stopped between two steps. */
     paused: 0 | 1;
+    /** 1: it began by itself on a computer in use and has not left the installed system, so its restarts wait for maintenance windows. */
+    restarts_wait: 0 | 1;
+    /** JSON of WindowWait, as the journal says; null: no restart of it waits. */
+    window_wait: string | null;
     /** 1 after `deployments.rerun`: this run does not count any more as one of the required deployment. */
     rerun_allowed: 0 | 1;
     /** 1: the last one of its deployment on its device. */

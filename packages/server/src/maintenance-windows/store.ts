@@ -52,6 +52,16 @@ export async function startJudgeOf(sql: Queries, collectionIds: readonly string[
   return (maxRunTimeMs) => mayStartNow({ windows, nowMs, maxRunTimeMs });
 }
 
+/** Of one device. The built-in collections have no windows, so what it is in by its state does not count. */
+export async function deviceStartJudge(sql: Queries, deviceId: string, nowMs: number): Promise<StartJudge> {
+  const rows = await sql.selectFrom('collection_members').select('collection_id').where('device_id', '=', deviceId).execute();
+  return startJudgeOf(
+    sql,
+    rows.map(({ collection_id }) => collection_id),
+    nowMs,
+  );
+}
+
 /** The same for every device at once. */
 export async function startJudges(sql: Queries, nowMs: number): Promise<(deviceId: string) => StartJudge> {
   const all = await sql.selectFrom('maintenance_windows').selectAll().execute();

@@ -8,6 +8,7 @@ import type { Authorise, HandlersOf, StreamRoutes } from '../http/handlers.ts';
 import { cancelRun } from './cancel-run.ts';
 import { debugHandlers, type DebugDependencies } from './debug-handlers.ts';
 import { listMessages } from './messages-store.ts';
+import { allowRestarts } from './restart-hold.ts';
 import { restartRun } from './restart-run.ts';
 import type { RunEvents } from './run-events.ts';
 import type { RunLog } from './run-log.ts';
@@ -53,9 +54,12 @@ function runControlHandlers({ database: { sql }, events, now }: Omit<RunDependen
       const run = await getRunRow(transaction, id);
       if (run.state !== 'running') throw new OstlerError('RUN_ENDED', { id, state: run.state });
       await transaction.updateTable('runs').set({ pause_requested: requested }).where('id', '=', id).execute();
+      // What was only paused waits on.
+      if (requested === 0 && run.pause_requested === 0 && run.window_wait !== null) await allowRestarts(transaction, id);
       return getRunRow(transaction, id);
     });
-    log.info({ runId: id, deviceName: row.device_name, pause: requested === 1 }, 'run paused or resumed by an administrator');
+    const facts = { pause: requested === 1, restartsWait: row.restarts_wait === 1 };
+    log.info({ runId: id, deviceName: row.device_name, ...facts }, 'run paused or resumed by an administrator');
     events.publish(row.deployment_id, { kind: 'changed' });
     return asRun(row);
   };

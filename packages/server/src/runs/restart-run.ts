@@ -36,6 +36,8 @@ export async function restartRun(sql: Queries, id: string, from: string | null, 
       failure_step: null,
       step: null,
       cancel_requested: 0,
+      // A person began it again.
+      restarts_wait: 0,
       last_contact_at: nowMs,
       // What it had may be gone, and what it failed for may be mended.
       content_revision: await holdRevision(sql),
@@ -70,6 +72,7 @@ function newLife(before: EngineState, definition: TaskSequenceDefinition, { id, 
     goOnIn: goesOnIn === beginsIn ? null : goesOnIn,
     unexpectedRestarts: 0,
     paused: false,
+    heldRestart: null,
     debugger: { ...before.debugger, mode: before.debugger.mode === 'off' ? 'off' : 'stepping', waiting: null },
     elapsedMs: 0,
     // What runs again is not yet as it was.

@@ -91,10 +91,14 @@ async function listArrivals(sql: Queries, runId: string): Promise<Arrival[] | nu
   return arrivals.length === rows.length ? arrivals : null;
 }
 
-/** A pause, a power cut or a failure that somebody mended makes the times those of that day. */
+/** A pause, a wait for a maintenance window, a power cut or a failure that somebody mended makes the times those of that day. */
 function wasDisturbed(arrivals: readonly Arrival[]): boolean {
   const count = (kind: StatusMessage['kind']): number => arrivals.filter(({ message }) => message.kind === kind).length;
-  return count('paused') + count('debugger-waits') > 0 || count('run-failed') > 0 || count('resumed') > count('restarting');
+  return (
+    count('paused') + count('debugger-waits') + count('restart-waits') > 0 ||
+    count('run-failed') > 0 ||
+    count('resumed') > count('restarting')
+  );
 }
 
 const endings: ReadonlySet<StatusMessage['kind']> = new Set(['step-succeeded', 'step-failed', 'restarting']);

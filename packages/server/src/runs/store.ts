@@ -6,6 +6,7 @@ import {
   OstlerError,
   StepProgress,
   TaskSequenceDefinition,
+  WindowWait,
   type Device,
   type Environment,
   type Run,
@@ -44,6 +45,7 @@ const atFirst = {
   cancel_requested: 0,
   pause_requested: 0,
   paused: 0,
+  window_wait: null,
   rerun_allowed: 0,
   newest: 1,
   debugger: 'off',
@@ -57,6 +59,14 @@ const atFirst = {
   ended_at: null,
 } as const satisfies Partial<RunRow>;
 
+export interface Beginning {
+  readonly seal: SecretSeal;
+  readonly nowMs: number;
+  readonly environment?: Environment;
+  /** It begins by itself on a computer that is in use. */
+  readonly restartsWait?: boolean;
+}
+
 /**
  * Begins a run with the pinned or newest version as it is now, the newest of every sequence that it runs, and the newest of every package.
  * Call it inside a transaction.
@@ -66,7 +76,7 @@ export async function beginRun(
   sql: Queries,
   deployment: DeploymentRow,
   device: Pick<Device, 'id' | 'name'>,
-  { seal, nowMs, environment = 'boot-image' }: { readonly seal: SecretSeal; readonly nowMs: number; readonly environment?: Environment },
+  { seal, nowMs, environment = 'boot-image', restartsWait = false }: Beginning,
 ): Promise<RunRow> {
   const running = await findRunningRun(sql, device.id);
   if (running !== null) throw new OstlerError('RUN_IN_PROGRESS', { name: device.name, id: running.id });
@@ -87,6 +97,7 @@ export async function beginRun(
     task_sequence_version: sequence.version,
     definition: JSON.stringify(definition),
     environment,
+    restarts_wait: restartsWait ? 1 : 0,
     sealing_key: await seal.seal(sql, randomBytes(32).toString('base64'), `run/${id}`),
     debug: deployment.debug,
     model,
@@ -121,11 +132,13 @@ export type ReportedRun = Pick<RunRow, (typeof reportedColumns)[number]>;
 const reportedColumns = [
   'id',
   'deployment_id',
+  'device_id',
   'device_name',
   'step',
   'journal_revision',
   'cancel_requested',
   'pause_requested',
+  'restarts_wait',
   'debug_orders',
 ] as const;
 
@@ -170,6 +183,9 @@ export async function saveJournal(sql: Queries, id: string, state: EngineState, 
       failure_code: state.failure?.error.code ?? null,
       failure_step: state.failure?.stepName ?? null,
       paused: state.paused ? 1 : 0,
+      window_wait: state.heldRestart === null ? null : JSON.stringify({ until: state.heldRestart.until }),
+      // From here on the computer is not in use: half a system on its disk is worse than a restart at a wrong hour.
+      ...(state.environment === 'boot-image' ? { restarts_wait: 0 } : {}),
       debugger: debuggerOf(state),
       last_contact_at: nowMs,
     })
@@ -206,7 +222,7 @@ export async function saveReport(
 export async function endRun(sql: Queries, id: string, state: Exclude<RunState, 'running'>, nowMs: number): Promise<void> {
   const { numUpdatedRows } = await sql
     .updateTable('runs')
-    .set({ state, ended_at: nowMs, count_due: 1, pause_requested: 0, paused: 0, debugger: 'off', debug_view: null })
+    .set({ state, ended_at: nowMs, count_due: 1, pause_requested: 0, paused: 0, window_wait: null, debugger: 'off', debug_view: null })
     .where('id', '=', id)
     .where('state', '=', 'running')
     .executeTakeFirst();
@@ -232,6 +248,11 @@ function debuggerOf({ debugger: { mode, waiting } }: EngineState): Run['debugger
   return mode === 'off' ? 'off' : 'on';
 }
 
+/** Whether its restart waits for a maintenance window, as the computer last said. */
+export function windowWaitOf({ window_wait }: Pick<RunRow, 'window_wait'>): WindowWait | null {
+  return window_wait === null ? null : WindowWait.parse(JSON.parse(window_wait));
+}
+
 function pauseOf({ pause_requested, paused }: RunRow): Run['pause'] {
   if (paused === 1) return 'paused';
   return pause_requested === 1 ? 'requested' : 'none';
@@ -249,6 +270,7 @@ export function asRun(row: RunRow): Run {
     state: row.state,
     pause: pauseOf(row),
     debugger: row.debugger,
+    waitsForWindow: windowWaitOf(row),
     environment: row.environment,
     step: row.step === null ? null : StepProgress.parse(JSON.parse(row.step)),
     failure: row.failure === null ? null : Failure.parse(JSON.parse(row.failure)),

@@ -48,6 +48,7 @@ import { up as packageVersions } from './0045-package-versions.ts';
 import { up as devicesById } from './0046-devices-by-id.ts';
 import { up as deviceUsers } from './0047-device-users.ts';
 import { up as jobTraces } from './0048-job-traces.ts';
+import { up as restartRule } from './0049-restart-rule.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -98,4 +99,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0046-devices-by-id': { up: devicesById },
   '0047-device-users': { up: deviceUsers },
   '0048-job-traces': { up: jobTraces },
+  '0049-restart-rule': { up: restartRule },
 };

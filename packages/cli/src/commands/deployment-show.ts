@@ -1,0 +1,51 @@
+/** What a deployment is set to, in words. */
+import { OstlerError, type Deployment } from '@ostler/contract';
+import { listItems, type ApiCommand } from '../command.ts';
+import { formatFacts } from '../output.ts';
+import { resolveId } from '../resolve.ts';
+import { scheduleText } from './deployment-options.ts';
+import { pauseText } from './status-text.ts';
+
+export function deploymentText(deployment: Deployment): string {
+  const { id, taskSequenceName, taskSequenceVersion, collectionName, purpose, availableTo, debug, rerun, priority } = deployment;
+  return formatFacts({
+    id,
+    'task sequence': `${taskSequenceName}, ${taskSequenceVersion === null ? 'its newest version' : `version ${taskSequenceVersion}`}`,
+    collection: collectionName,
+    purpose: debug ? `${purpose}, in debug mode` : purpose,
+    'available to': availableTo.replaceAll('-', ' '),
+    when: scheduleText(deployment),
+    'runs again': rerun.replaceAll('-', ' '),
+    priority,
+    'outside windows': windowsText(deployment),
+    'pauses itself': thresholdText(deployment.failureThreshold),
+    state: pauseText(deployment) ?? deployment.obstacle ?? 'on',
+    ...(deployment.confirmedBy === null ? {} : { 'confirmed by': deployment.confirmedBy }),
+    'made at': deployment.createdAt,
+  });
+}
+
+function windowsText({ overrideMaintenanceWindows, restartOutsideWindows }: Deployment): string {
+  const begins = overrideMaintenanceWindows ? 'begins' : 'does not begin';
+  return `${begins} by itself; a computer in use ${restartOutsideWindows ? 'restarts' : 'waits with its restarts'}`;
+}
+
+function thresholdText(threshold: Deployment['failureThreshold']): string {
+  if (threshold === null) return 'never';
+  return `after ${threshold.failures} failed runs, if they are more than ${threshold.percent} % of those that have ended`;
+}
+
+export const deploymentShowCommands: readonly ApiCommand[] = [
+  {
+    words: 'deployment show',
+    summary: 'Show what a deployment is set to',
+    arguments: ['<deployment>'],
+    help: 'How far it is: ostler deployment status. Who gets it, and why or why not: ostler deployment preview.',
+    run: async (context, [name = '']) => {
+      const id = await resolveId(context, 'deployment', name);
+      const found = (await listItems(context, 'deployments.list')).find((each) => each.id === id);
+      if (found === undefined) throw new OstlerError('NOT_FOUND', { kind: 'deployment', id });
+      context.output.result(found, () => deploymentText(found));
+    },
+  },
+];
