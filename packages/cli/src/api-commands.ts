@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { ApiCommand, CommandContext, LocalCommand, Values } from './command.ts';
 import { accessCommandList } from './commands/access.ts';
 import { accountCommands } from './commands/account.ts';
+import { alertCommands } from './commands/alert.ts';
 import { applicationCommands } from './commands/application.ts';
 import { boundaryCommandList } from './commands/boundary.ts';
 import { collectionCommands } from './commands/collection.ts';
@@ -67,6 +68,7 @@ const apiCommands: readonly (ApiCommand | LocalCommand)[] = [
   ...deploymentCommands,
   ...deploymentShowCommands,
   ...deploymentOutlookCommands,
+  ...alertCommands,
   ...runCommands,
   ...runTimelineCommands,
   ...debugCommands,
@@ -105,6 +107,7 @@ const groups: Readonly<Record<string, string>> = {
   collection: 'Groups of computers and their variables',
   'task-sequence': 'What is done to a computer, step by step',
   deployment: 'Who gets which task sequence, and how it goes',
+  alert: 'Deployments that do not go as they should',
   run: 'What happened on a computer',
   report: 'Tables of the fleet: times, errors, what is where',
   debug: 'A run in the debugger: step by step, with breakpoints and variables',

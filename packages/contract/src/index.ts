@@ -10,6 +10,7 @@ export { holdsNul, isNestedTooDeeply, nestingLimit } from './nesting.ts';
 export * from './nouns/access.ts';
 export * from './nouns/account.ts';
 export * from './nouns/agent.ts';
+export * from './nouns/alert.ts';
 export * from './nouns/application.ts';
 export * from './nouns/audit.ts';
 export * from './nouns/boot-image.ts';

@@ -256,6 +256,8 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'deployments.resume': operators,
   'deployments.stop': operators,
   'deployments.delete': operators,
+  'alerts.list': allButAuditors,
+  'alerts.acknowledge': operators,
   'deployments.rerun': deployers,
   'deployments.rerunCollection': operators,
   'reports.list': allButAuditors,

@@ -13,7 +13,12 @@ it('a time may be written with a space, and a deployment without times says noth
 });
 
 it('a change leaves what is not given as it is, and none takes a time away', () => {
-  expect(changesOf({ available: 'none', randomize: '30' }, { schedule: before, failureThreshold: null }).schedule).toEqual({
+  expect(
+    changesOf(
+      { available: 'none', randomize: '30' },
+      { schedule: before, failureThreshold: null, alerts: { success: null, failure: null } },
+    ).schedule,
+  ).toEqual({
     ...before,
     availableAt: null,
     randomizeMinutes: 30,

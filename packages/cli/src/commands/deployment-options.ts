@@ -1,7 +1,8 @@
 /** The options of a deployment, as `create` and `set` take them. */
-import { AvailableTo, DeploymentSchedule, FailureThreshold, OstlerError, type Deployment } from '@ostler/contract';
+import { AvailableTo, DeploymentSchedule, FailureThreshold, OstlerError, type AlertThresholds, type Deployment } from '@ostler/contract';
 import { text, type CommandContext, type Values } from '../command.ts';
 import { resolveId } from '../resolve.ts';
+import { alertOptions, alertsOf } from './alert-options.ts';
 
 export const changeableOptions = {
   '--available <time>': 'offered from then on, such as 2026-12-01T20:00',
@@ -15,6 +16,7 @@ export const changeableOptions = {
   '--randomize <minutes>': 'spread the deadline: each device has its own delay of up to this long',
   '--pause-after <failures>': 'it pauses itself after this many failed runs, if they are more than --pause-above (3), or none',
   '--pause-above <percent>': 'of the runs that have ended (10)',
+  ...alertOptions,
   '--priority <priority>': 'of several that apply at once: high, normal or low',
 } as const;
 
@@ -34,13 +36,33 @@ interface Changes {
   readonly restartOutsideWindows?: boolean;
   readonly priority?: Deployment['priority'];
   readonly failureThreshold?: FailureThreshold | null;
+  readonly alerts?: AlertThresholds;
 }
 
 /**
  * What was given, on top of what the schedule was; `none` takes a time away.
  * @throws OstlerError BAD_REQUEST
  */
-export function changesOf(values: Values, before: Pick<Deployment, 'schedule' | 'failureThreshold'> | null = null): Changes {
+export function changesOf(values: Values, before: Pick<Deployment, 'schedule' | 'failureThreshold' | 'alerts'> | null = null): Changes {
+  const schedule = scheduleOf(values, before?.schedule);
+  const rerun = text(values, 'rerun');
+  const priority = text(values, 'priority');
+  const override = yesOrNo(values, 'overrideWindows');
+  const restart = yesOrNo(values, 'restartOutsideWindows');
+  return {
+    ...(schedule === null ? {} : { schedule }),
+    // The site checks the words.
+    ...(rerun === undefined ? {} : { rerun: rerun as Deployment['rerun'] }),
+    ...(override === undefined ? {} : { overrideMaintenanceWindows: override }),
+    ...(restart === undefined ? {} : { restartOutsideWindows: restart }),
+    ...(priority === undefined ? {} : { priority: priority as Deployment['priority'] }),
+    ...thresholdOf(values, before?.failureThreshold ?? null),
+    ...alertsOf(values, before?.alerts ?? null),
+  };
+}
+
+/** Null: nothing of it was given. @throws OstlerError BAD_REQUEST */
+function scheduleOf(values: Values, before: DeploymentSchedule | undefined): DeploymentSchedule | null {
   const minutes = text(values, 'randomize');
   const changes = {
     availableAt: timeOf(values, 'available'),
@@ -51,25 +73,13 @@ export function changesOf(values: Values, before: Pick<Deployment, 'schedule' | 
     randomizeMinutes: minutes === undefined ? undefined : Number(minutes),
   };
   const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
-  const parsed = DeploymentSchedule.safeParse({ ...before?.schedule, ...given });
+  const parsed = DeploymentSchedule.safeParse({ ...before, ...given });
   if (!parsed.success) {
     throw new OstlerError('BAD_REQUEST', {
       problem: parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '),
     });
   }
-  const rerun = text(values, 'rerun');
-  const priority = text(values, 'priority');
-  const override = yesOrNo(values, 'overrideWindows');
-  const restart = yesOrNo(values, 'restartOutsideWindows');
-  return {
-    ...(Object.keys(given).length === 0 ? {} : { schedule: parsed.data }),
-    // The site checks the words.
-    ...(rerun === undefined ? {} : { rerun: rerun as Deployment['rerun'] }),
-    ...(override === undefined ? {} : { overrideMaintenanceWindows: override }),
-    ...(restart === undefined ? {} : { restartOutsideWindows: restart }),
-    ...(priority === undefined ? {} : { priority: priority as Deployment['priority'] }),
-    ...thresholdOf(values, before?.failureThreshold ?? null),
-  };
+  return Object.keys(given).length === 0 ? null : parsed.data;
 }
 
 /** What `deploymentOptions` say of a task sequence and a collection. The site checks the words. */

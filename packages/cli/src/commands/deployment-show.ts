@@ -3,6 +3,7 @@ import { OstlerError, type Deployment } from '@ostler/contract';
 import { listItems, type ApiCommand } from '../command.ts';
 import { formatFacts } from '../output.ts';
 import { resolveId } from '../resolve.ts';
+import { alertThresholdsText } from './alert-options.ts';
 import { scheduleText } from './deployment-options.ts';
 import { pauseText } from './status-text.ts';
 
@@ -19,6 +20,7 @@ export function deploymentText(deployment: Deployment): string {
     priority,
     'outside windows': windowsText(deployment),
     'pauses itself': thresholdText(deployment.failureThreshold),
+    'raises alerts': alertThresholdsText(deployment.alerts) ?? 'never',
     state: pauseText(deployment) ?? deployment.obstacle ?? 'on',
     ...(deployment.confirmedBy === null ? {} : { 'confirmed by': deployment.confirmedBy }),
     'made at': deployment.createdAt,

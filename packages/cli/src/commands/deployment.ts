@@ -105,7 +105,7 @@ Times are clocks of --time-zone (UTC, unless it is given):
   },
   {
     words: 'deployment set',
-    summary: 'Change when a deployment applies, whether it runs again, its priority, and when it pauses itself',
+    summary: 'Change when a deployment applies, whether it runs again, its priority, and when it pauses itself or raises alerts',
     arguments: ['<deployment>'],
     options: changeableOptions,
     help: 'What is not given stays as it is; "none" takes a time or a recurrence away. What runs goes on.',

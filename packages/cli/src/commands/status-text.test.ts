@@ -15,6 +15,7 @@ const status: DeploymentStatus = {
     availableTo: 'media-and-network-boot',
     paused: { at: '2026-12-01T20:00:00.000Z', by: null, reason: '3 of 4 runs have failed' },
     failureThreshold: null,
+    alerts: { success: null, failure: null },
     debug: false,
     schedule: DeploymentSchedule.parse({}),
     rerun: 'never',

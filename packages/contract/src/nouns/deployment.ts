@@ -41,6 +41,18 @@ export const FailureThreshold = z.strictObject({
 });
 export type FailureThreshold = z.output<typeof FailureThreshold>;
 
+/** When people are told that a deployment does not go as it should. That stops nothing: pausing does. */
+export const AlertThresholds = z.strictObject({
+  /** Fewer of its computers than this share have succeeded at this time, a clock of the schedule's time zone (of the site's where that is each device's own). */
+  success: z
+    .strictObject({ percent: z.number().min(1).max(100), at: LocalTime })
+    .nullable()
+    .default(null),
+  /** Counted as for the pause. */
+  failure: FailureThreshold.nullable().default(null),
+});
+export type AlertThresholds = z.output<typeof AlertThresholds>;
+
 /** A paused deployment begins nowhere; what runs goes on. */
 export const DeploymentPause = z.strictObject({
   at: Timestamp,
@@ -64,6 +76,7 @@ export const Deployment = z.strictObject({
   paused: DeploymentPause.nullable(),
   /** null: it never pauses itself. */
   failureThreshold: FailureThreshold.nullable(),
+  alerts: AlertThresholds,
   /** Its runs wait in the debugger before their first step. */
   debug: z.boolean(),
   schedule: DeploymentSchedule,
@@ -105,6 +118,7 @@ export const CreateDeployment = z.strictObject({
   restartOutsideWindows: Deployment.shape.restartOutsideWindows.optional(),
   priority: Deployment.shape.priority.default('normal'),
   failureThreshold: FailureThreshold.nullable().prefault({}),
+  alerts: AlertThresholds.prefault({}),
   confirm: DeploymentConfirmation,
 });
 export type CreateDeployment = z.output<typeof CreateDeployment>;
@@ -116,6 +130,8 @@ export const UpdateDeployment = z.strictObject({
   restartOutsideWindows: Deployment.shape.restartOutsideWindows.optional(),
   priority: Deployment.shape.priority.optional(),
   failureThreshold: FailureThreshold.nullable().optional(),
+  /** Both thresholds: what is left out of them is taken away. */
+  alerts: AlertThresholds.optional(),
 });
 export const PauseDeployment = z.strictObject({ reason: z.string().trim().max(500).default('') });
 /** What was stopped: runs that end at their next safe point, or at once where the computer is gone. */

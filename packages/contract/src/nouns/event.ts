@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { ErrorBody } from '../errors/ostler-error.ts';
+import { AlertFigure, AlertKind } from './alert.ts';
 import { Id, Timestamp } from './common.ts';
 import { JobKind } from './job.ts';
 
@@ -31,6 +32,7 @@ const AboutPause = z.strictObject({
   /** Who paused it; null: too many runs have failed. */
   by: z.string().nullable(),
 });
+const AboutAlert = z.strictObject({ deployment, alert: z.strictObject({ id: Id, kind: AlertKind, ...AlertFigure.shape }) });
 const AboutEnd = z.strictObject({ deployment, succeeded: Count, failed: Count, cancelled: Count });
 const AboutDevice = z.strictObject({ device: z.strictObject({ id: Id, name: z.string() }) });
 const AboutPoint = z.strictObject({
@@ -52,6 +54,11 @@ export const eventKinds = {
   'run.cancelled': { summary: 'A run was cancelled and has ended', data: AboutRun },
   'deployment.paused': { summary: 'A deployment has paused itself, or was paused by a person', data: AboutPause },
   'deployment.finished': { summary: 'The last computer of a required deployment has ended its run', data: AboutEnd },
+  'deployment.alert-raised': {
+    summary: 'Too few computers of a deployment have succeeded, or too many runs have failed',
+    data: AboutAlert,
+  },
+  'deployment.alert-cleared': { summary: 'What an alert said is true no more', data: AboutAlert },
   'device.waiting': { summary: 'An unknown computer waits for approval', data: AboutDevice },
   'device.approved': { summary: 'A computer that waited was approved', data: AboutDevice },
   'distribution-point.lost': { summary: 'A distribution point was not heard of for two minutes', data: AboutPoint },

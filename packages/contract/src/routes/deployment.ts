@@ -65,7 +65,7 @@ export const deploymentRoutes = {
     access: { permission: 'deployments.modify', on: 'params.id' },
     tag: 'deployments',
     summary:
-      'Change a deployment: its times, whether it runs again, its priority, when it pauses itself, whether it keeps to maintenance windows',
+      'Change a deployment: its times, whether it runs again, its priority, when it pauses itself and raises alerts, whether it keeps to maintenance windows',
     params: ById,
     body: deployment.UpdateDeployment,
     answer: deployment.Deployment,

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import { accessRoutes } from './access.ts';
 import { agentRoutes, agentStreams } from './agent.ts';
+import { alertRoutes } from './alert.ts';
 import { applicationRoutes } from './application.ts';
 import { boundaryRoutes } from './boundary.ts';
 import { collectionRoutes } from './collection.ts';
@@ -47,6 +48,7 @@ export const routes = aboutObjects({
   ...recoveryKeyRoutes,
   ...stateStoreRoutes,
   ...deploymentRoutes,
+  ...alertRoutes,
   ...reportRoutes,
   ...retentionRoutes,
   ...agentRoutes,

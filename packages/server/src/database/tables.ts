@@ -1,6 +1,7 @@
 /** Every table, joined from the features that own them. */
 import type { AccessTables } from '../access/tables.ts';
 import type { SiteTables } from '../accounts/tables.ts';
+import type { AlertTables } from '../alerts/tables.ts';
 import type { ApplicationTables } from '../applications/tables.ts';
 import type { AuditTables } from '../audit/tables.ts';
 import type { BoundaryTables } from '../boundaries/tables.ts';
@@ -26,6 +27,7 @@ export interface Tables
   extends
     SiteTables,
     AccessTables,
+    AlertTables,
     ApplicationTables,
     AuditTables,
     BoundaryTables,

@@ -1,5 +1,5 @@
-/** Notes that a deployment was paused or has finished, for those who are told of it. */
-import type { DeploymentPause } from '@ostler/contract';
+/** Notes that a deployment was paused, has finished, or has an alert, for those who are told of it. */
+import type { DeploymentPause, EventData } from '@ostler/contract';
 import { sql as raw, type SqlBool } from 'kysely';
 import { isMemberOf } from '../collections/members.ts';
 import type { Queries } from '../devices/store.ts';
@@ -50,6 +50,21 @@ async function isToRunSomewhere(sql: Queries, deploymentId: string, collectionId
     .limit(1)
     .executeTakeFirst();
   return first !== undefined;
+}
+
+/** An alert was raised or cleared. Call it inside the transaction in which it was. */
+export async function noteAlert(
+  sql: Queries,
+  kind: 'deployment.alert-raised' | 'deployment.alert-cleared',
+  {
+    deploymentId,
+    alert,
+    nowMs,
+  }: { readonly deploymentId: string; readonly alert: EventData<'deployment.alert-raised'>['alert']; readonly nowMs: number },
+): Promise<void> {
+  const found = await namedDeployment(sql, deploymentId);
+  if (found === undefined) return;
+  await recordEvent(sql, kind, { data: { deployment: factsOf(found), alert }, nowMs, collectionId: found.collection_id });
 }
 
 type Named = NonNullable<Awaited<ReturnType<typeof namedDeployment>>>;

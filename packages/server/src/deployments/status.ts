@@ -46,8 +46,7 @@ const none: DeploymentStatus['counts'] = {
 export async function deploymentStatus(sql: Queries, id: string, { state, after, limit }: Wanted, sight: Sight): Promise<DeploymentStatus> {
   const deployment = await getDeployment(sql, id);
   const runs = shownRuns(id, sight);
-  const byRun = await countRuns(sql, runs);
-  const others = await countWithoutRun(sql, deployment);
+  const { byRun, others } = await countDevices(sql, deployment, runs);
   const counts: DeploymentStatus['counts'] = { ...none, ...Object.fromEntries([...byRun, ...others]) };
   const page = { after: readPlace(after), limit: limit + 1 };
   const hasOutsiders = async (): Promise<boolean> => {
@@ -63,6 +62,16 @@ export async function deploymentStatus(sql: Queries, id: string, { state, after,
     devices: await describe(sql, deployment, places.slice(0, limit)),
     next: last === undefined ? null : `${last.id} ${last.name}`,
   };
+}
+
+/** How many of its computers have succeeded, as its status counts them. @throws OstlerError NOT_FOUND */
+export async function shareOfSuccess(sql: Queries, id: string): Promise<{ readonly succeeded: number; readonly all: number }> {
+  const { byRun, others } = await countDevices(sql, await getDeployment(sql, id), countedRuns(id));
+  return { succeeded: byRun.get('succeeded') ?? 0, all: sum(byRun) + sum(others) };
+}
+
+async function countDevices(sql: Queries, deployment: Deployment, runs: RawBuilder<SqlBool>) {
+  return { byRun: await countRuns(sql, runs), others: await countWithoutRun(sql, deployment) };
 }
 
 /** A run that may be repeated (`rerun_allowed`) counts no more. */

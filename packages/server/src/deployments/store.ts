@@ -1,5 +1,6 @@
 /** Deployments in the database. Which of them apply to a device: offered.ts. */
 import {
+  AlertThresholds,
   DeploymentPause,
   DeploymentSchedule,
   FailureThreshold,
@@ -61,6 +62,8 @@ export async function createDeployment(
       available_to: availableTo,
       paused: null,
       failure_threshold: orNull(body.failureThreshold),
+      alerts: keptAlerts(body.alerts),
+      success_looked_at: 0,
       counted_from: nowMs,
       debug: body.debug ? 1 : 0,
       schedule: JSON.stringify(body.schedule),
@@ -91,7 +94,7 @@ export async function updateDeployment(sql: Queries, id: string, change: z.outpu
   const before = await getDeployment(sql, id);
   const { schedule = before.schedule, rerun = before.rerun, priority = before.priority } = change;
   const { failureThreshold = before.failureThreshold, overrideMaintenanceWindows = before.overrideMaintenanceWindows } = change;
-  const { restartOutsideWindows = before.restartOutsideWindows } = change;
+  const { restartOutsideWindows = before.restartOutsideWindows, alerts } = change;
   requireSchedule(before.taskSequenceName, { purpose: before.purpose, schedule, rerun });
   await sql
     .updateTable('deployments')
@@ -102,6 +105,8 @@ export async function updateDeployment(sql: Queries, id: string, change: z.outpu
       override_windows: overrideMaintenanceWindows ? 1 : 0,
       restart_outside_windows: restartOutsideWindows ? 1 : 0,
       failure_threshold: orNull(failureThreshold),
+      // Another threshold is looked at anew.
+      ...(alerts === undefined ? {} : { alerts: keptAlerts(alerts), success_looked_at: 0 }),
     })
     .where('id', '=', id)
     .execute();
@@ -158,6 +163,14 @@ export function thresholdOf({ failure_threshold }: Pick<DeploymentRow, 'failure_
   return failure_threshold === null ? null : FailureThreshold.parse(JSON.parse(failure_threshold));
 }
 
+export function alertsOf({ alerts }: Pick<DeploymentRow, 'alerts'>): AlertThresholds {
+  return AlertThresholds.parse(alerts === null ? {} : JSON.parse(alerts));
+}
+
+function keptAlerts(alerts: AlertThresholds): string | null {
+  return alerts.success === null && alerts.failure === null ? null : JSON.stringify(alerts);
+}
+
 function orNull(value: object | null): string | null {
   return value === null ? null : JSON.stringify(value);
 }
@@ -174,6 +187,7 @@ function asDeployment(row: NamedDeployment): Deployment {
     availableTo: row.available_to,
     paused: row.paused === null ? null : DeploymentPause.parse(JSON.parse(row.paused)),
     failureThreshold: thresholdOf(row),
+    alerts: alertsOf(row),
     debug: row.debug === 1,
     schedule: scheduleOf(row),
     rerun: row.rerun,

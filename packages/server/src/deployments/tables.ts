@@ -79,6 +79,10 @@ export interface DeploymentTables {
     paused: string | null;
     /** JSON of FailureThreshold. */
     failure_threshold: string | null;
+    /** JSON of AlertThresholds; null: neither is set. */
+    alerts: string | null;
+    /** 1: its share of successes was looked at, at the time that the threshold says. */
+    success_looked_at: 0 | 1;
     /** Since when failures are counted. */
     counted_from: number;
     debug: 0 | 1;

@@ -49,6 +49,7 @@ import { up as devicesById } from './0046-devices-by-id.ts';
 import { up as deviceUsers } from './0047-device-users.ts';
 import { up as jobTraces } from './0048-job-traces.ts';
 import { up as restartRule } from './0049-restart-rule.ts';
+import { up as alerts } from './0050-alerts.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -100,4 +101,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0047-device-users': { up: deviceUsers },
   '0048-job-traces': { up: jobTraces },
   '0049-restart-rule': { up: restartRule },
+  '0050-alerts': { up: alerts },
 };
