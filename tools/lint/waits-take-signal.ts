@@ -15,7 +15,8 @@ export const waitsTakeSignal: Rule = {
     const resolveNames: string[] = [];
     return {
       ImportDeclaration(node) {
-        if (node.source.value === 'node:timers/promises') sleepNames.add(localNameOfSetTimeout(node) ?? '');
+        const sleepName = node.source.value === 'node:timers/promises' ? localNameOfSetTimeout(node) : undefined;
+        if (sleepName !== undefined) sleepNames.add(sleepName);
       },
       NewExpression(node) {
         resolveNames.push(resolveNameOf(node));
