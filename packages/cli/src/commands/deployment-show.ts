@@ -5,7 +5,7 @@ import { formatFacts } from '../output.ts';
 import { resolveId } from '../resolve.ts';
 import { alertThresholdsText } from './alert-options.ts';
 import { scheduleText } from './deployment-options.ts';
-import { pauseText } from './status-text.ts';
+import { deploymentStateText } from './status-text.ts';
 
 export function deploymentText(deployment: Deployment): string {
   const { id, taskSequenceName, taskSequenceVersion, collectionName, purpose, availableTo, debug, rerun, priority } = deployment;
@@ -21,7 +21,7 @@ export function deploymentText(deployment: Deployment): string {
     'outside windows': windowsText(deployment),
     'pauses itself': thresholdText(deployment.failureThreshold),
     'raises alerts': alertThresholdsText(deployment.alerts) ?? 'never',
-    state: pauseText(deployment) ?? deployment.obstacle ?? 'on',
+    state: deploymentStateText(deployment),
     ...(deployment.confirmedBy === null ? {} : { 'confirmed by': deployment.confirmedBy }),
     'made at': deployment.createdAt,
   });

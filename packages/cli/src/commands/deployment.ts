@@ -6,7 +6,7 @@ import { readEvents } from '../read-stream.ts';
 import { resolveId } from '../resolve.ts';
 import { deploymentBody, deploymentOptions, scheduleText, changesOf, changeableOptions } from './deployment-options.ts';
 import { callConfirmed } from './high-risk.ts';
-import { messageLine, pauseText, statusCsv, statusText, stepText } from './status-text.ts';
+import { deploymentStateText, messageLine, pauseText, statusCsv, statusText, stepText } from './status-text.ts';
 
 async function watchDeployment(context: CommandContext, id: string): Promise<void> {
   for await (const { event, data } of readEvents(context, 'deployments.watch', { id })) {
@@ -73,7 +73,7 @@ export const deploymentCommands: readonly ApiCommand[] = [
             { title: 'PURPOSE', value: ({ purpose, debug }) => (debug ? `${purpose}, debug` : purpose) },
             { title: 'AVAILABLE TO', value: ({ availableTo }) => availableTo.replaceAll('-', ' ') },
             { title: 'WHEN', value: scheduleText },
-            { title: 'STATE', value: (deployment) => pauseText(deployment) ?? deployment.obstacle ?? 'on' },
+            { title: 'STATE', value: deploymentStateText },
           ],
           'There are no deployments.',
         ),

@@ -38,6 +38,11 @@ export function pauseText({ paused }: Pick<Deployment, 'paused'>): string | null
   return `paused${paused.by === null ? '' : ` by ${paused.by}`}${paused.reason === '' ? '' : `: ${paused.reason}`}`;
 }
 
+/** Whether it begins on computers, or what keeps it from that. */
+export function deploymentStateText(deployment: Pick<Deployment, 'paused' | 'obstacle'>): string {
+  return pauseText(deployment) ?? deployment.obstacle ?? 'on';
+}
+
 type DeviceRow = DeploymentStatus['devices'][number];
 
 const deviceColumns: readonly Column<DeviceRow>[] = [
