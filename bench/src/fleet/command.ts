@@ -12,7 +12,7 @@ engine; clients that ask for policy; machines that wait for their approval. Then
 
   --devices N       computers in all, 10000 by default; one of a hundred waits for its approval
   --deploying N     of them deploy at once, 1000 by default
-  --seconds N       how long a deployment takes where the site answers at once, and how often each client asks, 60 by default
+  --seconds N       how long a deployment takes where the site answers at once, 60 by default; clients ask as often as a new site lets them
   --database NAME   sqlite or postgresql (one is started for it); both, one after the other, by default
   --servers 2       two servers share a PostgreSQL and a folder; one is killed in the middle, and the fleet goes on at the other
   --rounds N        of the comparison with a bare server, 3 by default

@@ -11,7 +11,10 @@ import type { Machine } from './machine.ts';
 
 /** How the agent paces itself (packages/agent: run-reporter.ts, main.ts). */
 const reportEveryMs = 1000;
+const shipLogEveryMs = 5000;
 const heartbeatMs = 15_000;
+const restAfterAnswers = 4;
+const longestRestMs = 15_000;
 /** Lines that a step prints a second. */
 const logLine = `${'x'.repeat(110)}\n`;
 
@@ -64,6 +67,7 @@ class SimulatedAgent extends UndisturbedEnginePort {
   #log = '';
   #logSent: number;
   #lastSentMs = 0;
+  #lastShippedMs = Number.NEGATIVE_INFINITY;
 
   constructor(assignment: RunAssignment, line: Line, pace: Pace, signal: AbortSignal) {
     super();
@@ -134,10 +138,12 @@ class SimulatedAgent extends UndisturbedEnginePort {
   async #keepReporting(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const isDue = performance.now() - this.#lastSentMs > heartbeatMs;
+        const beganMs = performance.now();
+        const isDue = beganMs - this.#lastSentMs > heartbeatMs;
         if (isDue || this.#unsent().length > 0 || this.#progress !== this.#progressSent) await this.#sendReport(signal);
-        await this.#shipLog(signal);
-        await sleep(reportEveryMs, undefined, { signal });
+        if (beganMs - this.#lastShippedMs > shipLogEveryMs) await this.#shipLog(signal);
+        const restMs = Math.min((performance.now() - beganMs) * restAfterAnswers, longestRestMs);
+        await sleep(Math.max(reportEveryMs, restMs), undefined, { signal });
       } catch (error) {
         if (!signal.aborted) throw error;
       }
@@ -158,6 +164,7 @@ class SimulatedAgent extends UndisturbedEnginePort {
   }
 
   async #shipLog(signal: AbortSignal): Promise<void> {
+    this.#lastShippedMs = performance.now();
     if (this.#log.length === this.#logSent) return;
     this.#logSent = await this.#line.appendLog(this.run.runId, this.#logSent, this.#log.slice(this.#logSent), signal);
   }

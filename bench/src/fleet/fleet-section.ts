@@ -17,15 +17,15 @@ export function fleetSection(options: FleetOptions, { rows, kinds, loadAverages 
     '',
     ...formatRows(rows),
     '',
-    tableRow(['request', 'count', 'p50', 'p95', 'p99', 'errors', 'without an answer']),
-    tableRow(Array.from({ length: 7 }, () => '---')),
+    tableRow(['request', 'count', 'p50', 'p95', 'p99', 'errors', 'without an answer', 'told to ask later']),
+    tableRow(Array.from({ length: 8 }, () => '---')),
     ...kinds.map(kindRow),
     '',
   ].join('\n');
   return { heading, text };
 }
 
-function kindRow({ kind, count, p50Ms, p95Ms, p99Ms, errors, lost }: Answered): string {
+function kindRow({ kind, count, p50Ms, p95Ms, p99Ms, errors, lost, deferred }: Answered): string {
   const times = [p50Ms, p95Ms, p99Ms].map((ms) => `${ms.toFixed(ms < 10 ? 1 : 0)} ms`);
-  return tableRow([kind, count.toLocaleString('en'), ...times, String(errors), String(lost)]);
+  return tableRow([kind, count.toLocaleString('en'), ...times, String(errors), String(lost), deferred.toLocaleString('en')]);
 }

@@ -1,6 +1,7 @@
 /** The servers that a fleet is put on: one, or two that share a PostgreSQL and a folder; what they use, and the death of one. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import type { Client } from '@ostler/contract';
 import type { Server } from '@ostler/lab/server-program';
 import type { PostgresCluster } from '@ostler/testkit/postgres-cluster';
@@ -74,7 +75,7 @@ export async function startServers(options: ServersOptions, signal: AbortSignal)
       addresses,
       httpsPort: ports.https,
       httpPort: ports.http,
-      caPem: first.caPem,
+      trust: createSecureContext({ ca: first.caPem }),
     },
     certificate: join(certificates, 'server.pem'),
     key: join(certificates, 'server.key'),

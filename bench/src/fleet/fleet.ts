@@ -62,11 +62,12 @@ async function measureServers(options: FleetOptions, servers: FleetServers, say:
   const clients = await timed(enrolledMs, () => enrolAll(site, machines.clients, enrolment, signal));
   say(`${name}: ${deploying.toLocaleString('en')} computers deploy, ${clients.length.toLocaleString('en')} poll …`);
   const traffic = new Traffic();
+  const { clientPollSeconds: pollSeconds } = await client.call('site.get', {}, signal);
   const loadBefore = loadavg()[0] ?? 0;
   const used = await servers.meter();
   const loadMs: { value: number } = { value: 0 };
   const midway = options.servers === 1 ? null : () => servers.kill();
-  const runs = await timed(loadMs, () => putLoad({ site, machines, clients, seconds, traffic, midway, say }, signal));
+  const runs = await timed(loadMs, () => putLoad({ site, machines, clients, seconds, pollSeconds, traffic, midway, say }, signal));
   const usage = await used();
   const loadAfter = loadavg()[0] ?? 0;
   say(`${name}: looking for losses …`);

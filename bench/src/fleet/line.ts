@@ -5,11 +5,13 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { LookupFunction } from 'node:net';
+import type { SecureContext } from 'node:tls';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ApiError,
   apiErrorOf,
+  askedToWaitMs,
   createClient,
   fillPath,
   isPassingAnswer,
@@ -29,7 +31,8 @@ export interface SiteName {
   readonly addresses: readonly string[];
   readonly httpsPort: number;
   readonly httpPort: number;
-  readonly caPem: string;
+  /** Trusts the site's CA alone. Made once: to read it takes longer than to greet the server. */
+  readonly trust: SecureContext;
 }
 
 export interface LineOptions {
@@ -37,6 +40,8 @@ export interface LineOptions {
   readonly traffic: Traffic;
   /** With a connection that is kept between requests, as while a run goes on; without, each request makes its own. */
   readonly kept: boolean;
+  /** How soon it is asked again where there is no answer; twice as long each time, up to a bound. As in a run where it is not given. */
+  readonly askAgainMs?: { readonly first: number; readonly longest: number };
 }
 
 interface Answer {
@@ -46,8 +51,7 @@ interface Answer {
 }
 
 const requestTimeoutMs = 30_000;
-const firstWaitMs = 500;
-const longestWaitMs = 15_000;
+const askAgainMsInRun = { first: 500, longest: 15_000 } as const;
 
 export class Line {
   readonly #options: LineOptions;
@@ -133,9 +137,9 @@ export class Line {
 
   /** As the agent's own line: what the site refuses stays refused, everything else is asked again. */
   async #patiently<T>(kind: string, attempt: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    const { traffic } = this.#options;
+    const { traffic, askAgainMs = askAgainMsInRun } = this.#options;
     let hasLost = false;
-    for (let waitMs = firstWaitMs; ; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
+    for (let waitMs = askAgainMs.first; ; waitMs = Math.min(waitMs * 2, askAgainMs.longest)) {
       const startedAtMs = performance.now();
       try {
         const answer = await attempt(AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]));
@@ -148,10 +152,14 @@ export class Line {
           if (!hasLost) traffic.failed(kind, problemOf(error));
           throw error;
         }
-        hasLost = true;
-        traffic.lost(kind);
+        const askedMs = error instanceof ApiError ? askedToWaitMs(error.body) : 0;
+        if (askedMs > 0) traffic.deferred(kind);
+        else {
+          hasLost = true;
+          traffic.lost(kind);
+        }
+        await sleep(Math.max(askedMs, waitMs * (0.5 + Math.random() / 2)), undefined, { signal });
       }
-      await sleep(waitMs, undefined, { signal });
     }
   }
 
@@ -159,7 +167,7 @@ export class Line {
     const { site, kept } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
-    const secure = protocol === https ? { ca: site.caPem, agent: this.#agent } : { agent: false };
+    const secure = protocol === https ? { secureContext: site.trust, agent: this.#agent } : { agent: false };
     const options = { method, headers: { ...headers, ...length }, signal, lookup: lookupOf(site), ...secure };
     const call = protocol.request(url, options, (answer) => {
       text(answer).then((received) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: received }), reject);

@@ -17,8 +17,10 @@ export interface Load {
   readonly site: SiteName;
   readonly machines: FleetMachines;
   readonly clients: readonly Client[];
-  /** How long a deployment takes where the site answers at once, and how often each client asks. */
+  /** How long a deployment takes where the site answers at once. */
   readonly seconds: number;
+  /** How often the site lets each client ask. */
+  readonly pollSeconds: number;
   readonly traffic: Traffic;
   /** Done when half of the planned time is over; null: nothing. */
   readonly midway: (() => Promise<void>) | null;
@@ -31,6 +33,8 @@ const startedWithin = 0.15;
 const givenUpAfter = 5;
 const progressEveryMs = 10_000;
 const enrolledAtOnce = 16;
+/** The resident client asks again after about a minute (packages/agent: resident.ts). */
+const pollAgainMs = { first: 80_000, longest: 80_000 } as const;
 
 /** Every client enrols, some at a time. */
 export async function enrolAll(site: SiteName, machines: readonly Machine[], traffic: Traffic, signal: AbortSignal): Promise<Client[]> {
@@ -48,7 +52,7 @@ export async function enrolAll(site: SiteName, machines: readonly Machine[], tra
 
 /** @returns every run that was begun, when the last one has ended. @throws what a computer could not go on with */
 export async function putLoad(load: Load, signal: AbortSignal): Promise<DeployedRun[]> {
-  const { site, machines, clients, seconds, traffic, say } = load;
+  const { site, machines, clients, seconds, pollSeconds, traffic, say } = load;
   const runs: DeployedRun[] = [];
   const over = new AbortController();
   const limit = AbortSignal.any([signal, AbortSignal.timeout(seconds * givenUpAfter * 1000)]);
@@ -57,9 +61,9 @@ export async function putLoad(load: Load, signal: AbortSignal): Promise<Deployed
   const pace: Pace = { stepMs: (seconds * 1000 * (1 - startedWithin)) / stepCount };
   const asking = [
     ...clients.map(({ key }) => {
-      const own = line(false);
+      const own = new Line({ site, traffic, kept: false, askAgainMs: pollAgainMs });
       own.useKey(key);
-      return pollPolicy(own, seconds * 1000, over.signal, limit);
+      return pollPolicy(own, pollSeconds, over.signal, limit);
     }),
     ...machines.waiting.map((machine) => waitForApproval(machine, line(false), over.signal, limit)),
   ];
@@ -92,11 +96,11 @@ async function sayProgress(runs: readonly DeployedRun[], { machines, traffic, sa
   for (let answeredBefore = 0; ;) {
     await sleep(progressEveryMs, undefined, { signal: over }).catch(() => undefined);
     if (over.aborted) return;
-    const { count, errors, lost } = traffic.total();
+    const { count, errors, lost, deferred } = traffic.total();
     const rate = ((count - answeredBefore) / progressEveryMs) * 1000;
     const ended = runs.filter((run) => run.ended).length;
     say(
-      `  ${runs.length} of ${machines.deploying.length} runs begun, ${ended} ended; ${rate.toFixed(0)} requests/s, ${errors} errors, ${lost} asked again`,
+      `  ${runs.length} of ${machines.deploying.length} runs begun, ${ended} ended; ${rate.toFixed(0)} requests/s, ${errors} errors, ${lost} without an answer, ${deferred} told to ask later`,
     );
     answeredBefore = count;
   }

@@ -11,11 +11,12 @@ export async function enrol(machine: Machine, line: Line, signal: AbortSignal): 
   return answer.key;
 }
 
-/** Asks for policy at its own moment of each interval, until `until` aborts. */
-export async function pollPolicy(line: Line, everyMs: number, until: AbortSignal, signal: AbortSignal): Promise<void> {
-  for (let waitMs = Math.random() * everyMs; await waited(waitMs, until); waitMs = everyMs) {
-    const { run } = await line.call('client.poll', {}, signal);
+/** Asks for policy at its own moment of each interval that the site names, until `until` aborts. */
+export async function pollPolicy(line: Line, everySeconds: number, until: AbortSignal, signal: AbortSignal): Promise<void> {
+  for (let waitSeconds = Math.random() * everySeconds; await waited(waitSeconds * 1000, until);) {
+    const { run, pollSeconds } = await line.call('client.poll', {}, signal);
     if (run !== null) throw new Error('A client got a run that was not meant for it.');
+    waitSeconds = pollSeconds;
   }
 }
 

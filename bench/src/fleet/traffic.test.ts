@@ -8,11 +8,12 @@ it('says how many were answered, how long they took, and what went wrong', () =>
   traffic.failed('agent.hello', '500 INTERNAL');
   traffic.failed('agent.hello', '500 INTERNAL');
   traffic.lost('client.poll');
+  traffic.deferred('agent.hello');
 
   expect(traffic.byKind()).toEqual([
-    { kind: 'client.poll', count: 100, p50Ms: 50, p95Ms: 95, p99Ms: 99, errors: 0, lost: 1 },
-    { kind: 'agent.hello', count: 1, p50Ms: 1000, p95Ms: 1000, p99Ms: 1000, errors: 2, lost: 0 },
+    { kind: 'client.poll', count: 100, p50Ms: 50, p95Ms: 95, p99Ms: 99, errors: 0, lost: 1, deferred: 0 },
+    { kind: 'agent.hello', count: 1, p50Ms: 1000, p95Ms: 1000, p99Ms: 1000, errors: 2, lost: 0, deferred: 1 },
   ]);
-  expect(traffic.total()).toMatchObject({ count: 101, errors: 2, lost: 1 });
+  expect(traffic.total()).toMatchObject({ count: 101, errors: 2, lost: 1, deferred: 1 });
   expect(traffic.problems()).toEqual(['2 × agent.hello: 500 INTERNAL']);
 });

@@ -11,12 +11,15 @@ export interface Answered {
   readonly errors: number;
   /** No answer: asked again. */
   readonly lost: number;
+  /** Told by the site, which was too busy, to ask later. */
+  readonly deferred: number;
 }
 
 interface Kind {
   readonly durationsMs: number[];
   errors: number;
   lost: number;
+  deferred: number;
 }
 
 export class Traffic {
@@ -38,12 +41,17 @@ export class Traffic {
     this.#of(kind).lost += 1;
   }
 
+  deferred(kind: string): void {
+    this.#of(kind).deferred += 1;
+  }
+
   /** Everything together. */
   total(): Answered {
     const all = [...this.#kinds.values()];
     const sum = (of: (kind: Kind) => number): number => all.reduce((total, kind) => total + of(kind), 0);
     const durationsMs = all.flatMap((kind) => kind.durationsMs);
-    return asAnswered('all', { durationsMs, errors: sum(({ errors }) => errors), lost: sum(({ lost }) => lost) });
+    const [errors, lost, deferred] = [sum((kind) => kind.errors), sum((kind) => kind.lost), sum((kind) => kind.deferred)];
+    return asAnswered('all', { durationsMs, errors, lost, deferred });
   }
 
   /** The most frequent first. */
@@ -57,15 +65,15 @@ export class Traffic {
   }
 
   #of(name: string): Kind {
-    const kind = this.#kinds.get(name) ?? { durationsMs: [], errors: 0, lost: 0 };
+    const kind = this.#kinds.get(name) ?? { durationsMs: [], errors: 0, lost: 0, deferred: 0 };
     this.#kinds.set(name, kind);
     return kind;
   }
 }
 
-function asAnswered(kind: string, { durationsMs, errors, lost }: Kind): Answered {
+function asAnswered(kind: string, { durationsMs, errors, lost, deferred }: Kind): Answered {
   const sorted = Float64Array.from(durationsMs).toSorted();
-  return { kind, count: sorted.length, p50Ms: at(sorted, 0.5), p95Ms: at(sorted, 0.95), p99Ms: at(sorted, 0.99), errors, lost };
+  return { kind, count: sorted.length, p50Ms: at(sorted, 0.5), p95Ms: at(sorted, 0.95), p99Ms: at(sorted, 0.99), errors, lost, deferred };
 }
 
 /** The value that this part of all are not above (nearest rank). */
