@@ -176,6 +176,7 @@ function runDependencies({ config, link, networkBootEntry, ...parts }: Dependenc
       },
       memoryDirectory: `${runDirectory}/memory`,
       reportEveryMs: 1000,
+      shipLogEveryMs: 5000,
       heartbeatMs: 15_000,
       patienceMs: config.environment === 'boot-image' ? Number.POSITIVE_INFINITY : installedPatienceMs,
       nowMs: () => Date.now(),

@@ -3,7 +3,7 @@
  * does. By itself it never holds the run up; who needs the server to know waits for `flush` or `sendMessages`.
  */
 import { setTimeout } from 'node:timers/promises';
-import type { DebugView, StepProgress } from '@ostler/contract';
+import { askedToWaitMs, isOstlerError, type DebugView, type StepProgress } from '@ostler/contract';
 import type { Log } from './log.ts';
 import type { LogShipper } from './log-shipper.ts';
 import type { MessageSpool } from './message-spool.ts';
@@ -18,9 +18,15 @@ export interface ReporterOptions {
   readonly control: Pick<RunControl, 'hear'>;
   readonly log: Log;
   readonly intervalMs: number;
+  /** The log goes in larger pieces than messages and progress: nobody waits for its lines. */
+  readonly logIntervalMs: number;
   /** Without anything new the server still hears so often that the agent is alive, and says what is wanted of the run. */
   readonly heartbeatMs: number;
 }
+
+/** So many times as long as the server needed for its answers it is left alone afterwards: one that is slow is asked less. */
+const restAfterAnswers = 4;
+const longestRestMs = 15_000;
 
 export class RunReporter {
   readonly #options: ReporterOptions;
@@ -29,6 +35,7 @@ export class RunReporter {
   #debugView: DebugView | null = null;
   #debugViewSent: DebugView | null = null;
   #lastSentMs = 0;
+  #lastShippedMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReporterOptions) {
     this.#options = options;
@@ -46,13 +53,8 @@ export class RunReporter {
   /** Runs until the signal aborts. */
   async keepReporting(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      try {
-        await this.#sendWhatIsNew(signal, 0);
-      } catch (error) {
-        // The network is away, or the server refuses: the next round tries again, and the messages stay.
-        if (!signal.aborted) this.#options.log.warn({ err: error }, 'the server could not be informed');
-      }
-      await setTimeout(this.#options.intervalMs, undefined, { signal }).catch(() => undefined);
+      const restMs = await this.#round(signal);
+      await setTimeout(Math.max(this.#options.intervalMs, restMs), undefined, { signal }).catch(() => undefined);
     }
   }
 
@@ -67,10 +69,25 @@ export class RunReporter {
     while (!this.#options.spool.isEmpty) await this.#sendReport(signal, patienceMs);
   }
 
+  /** @returns how long the server is to be left alone at least */
+  async #round(signal: AbortSignal): Promise<number> {
+    const beganMs = performance.now();
+    try {
+      await this.#sendWhatIsNew(signal, 0);
+      return Math.min((performance.now() - beganMs) * restAfterAnswers, longestRestMs);
+    } catch (error) {
+      // The network is away, or the server refuses: the next round tries again, and the messages stay.
+      if (!signal.aborted) this.#options.log.warn({ err: error }, 'the server could not be informed');
+      return isOstlerError(error) ? askedToWaitMs(error) : 0;
+    }
+  }
+
   async #sendWhatIsNew(signal: AbortSignal, patienceMs: number): Promise<void> {
     const isDue = this.#debugView !== null || performance.now() - this.#lastSentMs > this.#options.heartbeatMs;
     if (isDue || !this.#options.spool.isEmpty || this.#progress !== this.#progressSent) await this.#sendReport(signal, patienceMs);
+    if (performance.now() - this.#lastShippedMs < this.#options.logIntervalMs) return;
     await this.#options.shipper.ship(signal, patienceMs);
+    this.#lastShippedMs = performance.now();
   }
 
   async #sendReport(signal: AbortSignal, patienceMs: number): Promise<void> {

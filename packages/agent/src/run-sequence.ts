@@ -47,6 +47,7 @@ export interface RunDependencies {
   readonly handOver: AgentFile;
   readonly memoryDirectory: string;
   readonly reportEveryMs: number;
+  readonly shipLogEveryMs: number;
   /** How long the server hears nothing of a run in which nothing is new. */
   readonly heartbeatMs: number;
   /** How long each save waits for the server where a disk has the state too. */
@@ -112,7 +113,7 @@ export async function runSequence(assignment: RunAssignment, dependencies: RunDe
 
 async function openRun(
   assignment: RunAssignment,
-  { config, link, target, log, patienceMs, reportEveryMs, heartbeatMs }: RunDependencies,
+  { config, link, target, log, patienceMs, reportEveryMs, shipLogEveryMs, heartbeatMs }: RunDependencies,
   control: RunControl,
   signal: AbortSignal,
 ): Promise<OpenRun> {
@@ -123,7 +124,8 @@ async function openRun(
   const onDisk = (): string[] => [target.stateDirectory() ?? config.stateDirectory];
   const spool = await MessageSpool.open({ directories: () => [config.stateDirectory], nextSequence: nextMessageSequence, log });
   const shipper = new LogShipper({ file: logFile, runId, link, receivedBytes: logReceivedBytes });
-  const reporter = new RunReporter({ runId, link, spool, shipper, control, log, intervalMs: reportEveryMs, heartbeatMs });
+  const pace = { intervalMs: reportEveryMs, logIntervalMs: shipLogEveryMs, heartbeatMs };
+  const reporter = new RunReporter({ runId, link, spool, shipper, control, log, ...pace });
   const journal = new Journal({ runId, link, directories: onDisk, patienceMs, signal, control, log });
   return { assignment, journal, reporter, spool, logFile };
 }

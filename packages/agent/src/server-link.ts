@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import {
   answeredError,
   ApiError,
+  askedToWaitMs,
   createClient,
   ErrorBody,
   isPassingAnswer,
@@ -67,8 +68,8 @@ export class ServerLink {
   }
 
   /**
-   * Calls one route until the server answers. @throws OstlerError with the server's own error, or SERVER_UNREACHABLE when
-   * patience has ended.
+   * Calls one route until the server answers. @throws OstlerError with the server's own error; when patience has ended
+   * SERVER_BUSY, with the time that the server asks for, or SERVER_UNREACHABLE.
    */
   call<N extends RouteName>(name: N, request: RouteRequest<N>, patience: Patience): Promise<RouteAnswer<N>> {
     return this.#patiently((signal) => this.#client.call(name, request, signal), patience);
@@ -96,7 +97,8 @@ export class ServerLink {
 
   async #patiently<T>(attempt: (signal: AbortSignal) => Promise<T>, { signal, patienceMs }: Patience): Promise<T> {
     const began = performance.now();
-    for (let waitMs = this.#options.firstWaitMs; ; waitMs = Math.min(waitMs * 2, longestWaitMs)) {
+    for (let stepMs = this.#options.firstWaitMs; ; stepMs = Math.min(stepMs * 2, longestWaitMs)) {
+      let waitMs = scattered(stepMs);
       try {
         const answer = await attempt(AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]));
         this.#options.onConnection(null);
@@ -106,13 +108,20 @@ export class ServerLink {
         if (!isPassing(error)) throw knownError(error);
         const reason = reasonOf(error);
         this.#options.onConnection(reason);
+        const askedMs = error instanceof ApiError ? askedToWaitMs(error.body) : 0;
+        waitMs = Math.max(waitMs, askedMs);
         if (performance.now() - began + waitMs > patienceMs) {
-          throw new OstlerError('SERVER_UNREACHABLE', { url: this.serverUrl, reason }, { cause: error });
+          throw askedMs > 0 ? knownError(error) : new OstlerError('SERVER_UNREACHABLE', { url: this.serverUrl, reason }, { cause: error });
         }
       }
       await setTimeout(waitMs, undefined, { signal });
     }
   }
+}
+
+/** Computers that lost the server at the same moment do not come back to it at the same moment. */
+function scattered(waitMs: number): number {
+  return waitMs * (0.5 + Math.random() / 2);
 }
 
 /** No answer, an overloaded server or a proxy in trouble: worth another try. What the server refuses stays refused. */

@@ -126,6 +126,7 @@ export function someDependencies(options: WorldOptions): RunDependencies & { rea
     },
     memoryDirectory: folder,
     reportEveryMs: 10,
+    shipLogEveryMs: 10,
     heartbeatMs: 15_000,
     patienceMs,
     nowMs: () => Date.now(),

@@ -58,3 +58,13 @@ describe('a call of a step that waits for ever', () => {
     expect(server.asked()).toBe(5);
   });
 });
+
+test('a call that a busy site asks to make later is not made sooner, and whoever has no patience for that hears when', async () => {
+  const busy = answerOf(new OstlerError('SERVER_BUSY', { seconds: 9 }));
+  await using server = await startAnswering([busy, { status: 200, body: upload }]);
+
+  const calling = server.link.call('agent.createUpload', { body }, { signal: AbortSignal.timeout(20_000), patienceMs: 8000 });
+
+  await expect(calling).rejects.toMatchObject({ code: 'SERVER_BUSY', details: { seconds: 9 } });
+  expect(server.asked()).toBe(1);
+});

@@ -25,6 +25,7 @@ import { createPointKeys } from './distribution-points/enrolment.ts';
 import type { Site } from './site/site.ts';
 import { registerHealth } from './health/health.ts';
 import { createAccessCheck, createAuthorise } from './http/access.ts';
+import { Admission } from './http/admission.ts';
 import { registerApiDocs } from './http/api-docs.ts';
 import { registerRoutes, type RouteSetting } from './http/register-routes.ts';
 import { closeServer, createHttpsServer, createPlainHttpServer, listen, usualPatience, type Patience } from './http/servers.ts';
@@ -215,9 +216,12 @@ async function registerEverything(
   gate: Gate,
   { https, http, sent }: Pick<Parts, 'https' | 'http' | 'sent'>,
 ): Promise<void> {
-  const { takeSpan, currentSpan, now } = site;
+  const { takeSpan, currentSpan, now, log } = site;
   if (takeSpan !== null) traceRequests(https, { takeSpan, currentSpan, now });
+  const admission = new Admission({ now, log });
+  for (const server of [https, http]) admission.putOn(server);
   registerMetrics(https, {
+    admission,
     authorise: site.authorise,
     metricsToken: site.config.metricsToken,
     countJobs: () => site.jobStore.countByState(),

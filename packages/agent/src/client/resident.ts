@@ -3,7 +3,7 @@
  * the run does is run-sequence.ts, as for every run.
  */
 import { setTimeout } from 'node:timers/promises';
-import { isOstlerError, type ClientPolicy } from '@ostler/contract';
+import { askedToWaitMs, isOstlerError, type ClientPolicy } from '@ostler/contract';
 import type { AgentFile, ClientFile } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { ServerLink } from '../server-link.ts';
@@ -49,7 +49,9 @@ async function poll({ link, log, client }: ResidentWorld, signal: AbortSignal): 
   } catch (error) {
     signal.throwIfAborted();
     const ended = isOstlerError(error) && error.code === 'UNAUTHENTICATED';
+    const askedMs = isOstlerError(error) ? askedToWaitMs(error) : 0;
     log.warn({ err: error, server: client.server, ended }, 'the site gave no policy');
+    if (askedMs > 0) return { policy: null, nextSeconds: askedMs / 1000 };
     return { policy: null, nextSeconds: ended ? endedKeySeconds : noAnswerSeconds * (0.9 + Math.random() * 0.2) };
   }
 }

@@ -26,6 +26,11 @@ export const commonErrors = {
   },
   LOGIN_FAILED: { status: 401, text: 'The name or the password is wrong.' },
   TOO_MANY_ATTEMPTS: { status: 429, text: 'Too many attempts. Wait {seconds} seconds.' },
+  SERVER_BUSY: {
+    status: 503,
+    text: 'The site has more to do at this moment than it can. Ask again in {seconds} seconds.',
+    hint: 'Computers do so by themselves. Where it goes on for long, the guide says how a site grows.',
+  },
   PAYLOAD_TOO_LARGE: { status: 413, text: 'The request body is larger than {limitBytes} bytes.' },
   REQUEST_TOO_SLOW: { status: 408, text: 'The request did not arrive in time.' },
   HEADERS_TOO_LARGE: { status: 431, text: 'The headers of the request are too large.' },

@@ -24,6 +24,13 @@ type Write = (decision: ReturnType<typeof decideBoot>, site: SiteAddress, macAdd
  * while a machine that is gone is waited for, and not in TIME_WAIT either (RFC 9293 §3.6), which a connection that is reset does not have.
  */
 const idleSocketMs = 10_000;
+/** For a script a machine may have to wait its turn: it is not taken for one that is gone. */
+const awaitedScriptMs = 60_000;
+
+const scripts = { '/boot/grub/:mac/:uuid': grubScript, '/boot/ipxe/:mac/:uuid': ipxeScript } as const;
+/** The routes for which the site decides what a machine boots. */
+export const bootScriptPaths = Object.keys(scripts);
+const isScript = /^\/boot\/(?:grub|ipxe)\//;
 
 /** GRUB is the first to close, with the last byte that it wanted. */
 function leaveNoTrace({ socket }: FastifyRequest['raw']): void {
@@ -33,11 +40,15 @@ function leaveNoTrace({ socket }: FastifyRequest['raw']): void {
 export function bootRoutes(dependencies: BootRouteDependencies): StreamRoutes {
   return (server) => {
     server.server.on('connection', (socket) => socket.setTimeout(idleSocketMs, () => socket.resetAndDestroy()));
+    server.server.on('request', ({ url = '', socket }, response) => {
+      if (!isScript.test(url)) return;
+      socket.setTimeout(awaitedScriptMs);
+      response.once('close', () => socket.setTimeout(idleSocketMs));
+    });
     server.addHook('onRequest', async (request) => {
       if (isGrub(request)) leaveNoTrace(request.raw);
     });
-    addScript(server, '/boot/grub/:mac/:uuid', grubScript, dependencies);
-    addScript(server, '/boot/ipxe/:mac/:uuid', ipxeScript, dependencies);
+    for (const [path, write] of Object.entries(scripts)) addScript(server, path, write, dependencies);
     addFiles(server, dependencies);
     addLoaders(server, dependencies);
     server.get('/boot/time', (_request, reply) => {

@@ -7,11 +7,12 @@ import type { ConnectionError, FastifyError, FastifyInstance, FastifyReply, Fast
 export function answerErrors(server: FastifyInstance): void {
   server.setErrorHandler((thrown: unknown, request, reply) => {
     const error = asOstlerError(thrown, request.routeOptions.bodyLimit);
-    if (error.status >= 500) request.log.error({ err: thrown, method: request.method, url: request.routeOptions.url }, 'request failed');
+    if (error.status >= 500 && error.code !== 'SERVER_BUSY')
+      request.log.error({ err: thrown, method: request.method, url: request.routeOptions.url }, 'request failed');
     else request.log.debug({ code: error.code, problem: error.message }, 'request refused');
     const body = toErrorBody(error);
     const details = error.status >= 500 ? { ...body.details, requestId: request.id } : body.details;
-    if (isOstlerError(error) && error.code === 'TOO_MANY_ATTEMPTS') void reply.header('retry-after', error.details['seconds']);
+    if (asksForPatience(error)) void reply.header('retry-after', error.details['seconds']);
     return reply
       .status(error.status)
       .type('application/json; charset=utf-8')
@@ -21,6 +22,10 @@ export function answerErrors(server: FastifyInstance): void {
     const path = request.url.split('?')[0] ?? '';
     throw new OstlerError('ROUTE_NOT_FOUND', { method: request.method, path });
   });
+}
+
+function asksForPatience(error: OstlerError): boolean {
+  return error.code === 'TOO_MANY_ATTEMPTS' || error.code === 'SERVER_BUSY';
 }
 
 /** What Fastify refuses before there is a route: an address that is too long, or that cannot be decoded. */

@@ -19,9 +19,9 @@ const commonErrors: { readonly [K in AccessKind]: readonly (keyof typeof errorCa
   public: ['BAD_REQUEST', 'NOT_FOUND', 'TOO_MANY_ATTEMPTS', 'INTERNAL'],
   'signed-in': ['BAD_REQUEST', 'UNAUTHENTICATED', 'NOT_FOUND', 'INTERNAL'],
   permission: ['BAD_REQUEST', 'UNAUTHENTICATED', 'PASSWORD_CHANGE_REQUIRED', 'FORBIDDEN', 'NOT_FOUND', 'IN_USE', 'INTERNAL'],
-  agent: ['BAD_REQUEST', 'UNAUTHENTICATED', 'NOT_FOUND', 'INTERNAL'],
+  agent: ['BAD_REQUEST', 'UNAUTHENTICATED', 'NOT_FOUND', 'SERVER_BUSY', 'INTERNAL'],
   'distribution-point': ['BAD_REQUEST', 'UNAUTHENTICATED', 'NOT_FOUND', 'INTERNAL'],
-  client: ['BAD_REQUEST', 'UNAUTHENTICATED', 'NOT_FOUND', 'INTERNAL'],
+  client: ['BAD_REQUEST', 'UNAUTHENTICATED', 'NOT_FOUND', 'SERVER_BUSY', 'INTERNAL'],
 };
 
 export function buildOpenApi(): Json {

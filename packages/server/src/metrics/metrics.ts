@@ -4,6 +4,7 @@ import { JobState } from '@ostler/contract';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { bearerToken } from '../http/access.ts';
+import { Asker, type Admission } from '../http/admission.ts';
 import type { Authorise } from '../http/handlers.ts';
 
 export interface MetricsSources {
@@ -12,6 +13,7 @@ export interface MetricsSources {
   readonly metricsToken: string | null;
   /** Content sent since the start. */
   readonly sentBytes: () => number;
+  readonly admission: Pick<Admission, 'figuresOf'>;
   countJobs(): Promise<Readonly<Partial<Record<JobState, number>>>>;
 }
 
@@ -29,6 +31,7 @@ export function registerMetrics(server: FastifyInstance, sources: MetricsSources
   });
   jobGauge(registry, sources);
   sentCounter(registry, sources);
+  admissionFigures(registry, sources);
   server.addHook('onResponse', async (request, reply) => {
     const labels = { method: request.method, route: request.routeOptions.url ?? 'none', status: String(reply.statusCode) };
     durations.observe(labels, reply.elapsedTime / 1000);
@@ -61,6 +64,32 @@ function sentCounter(registry: Registry, { sentBytes }: MetricsSources): Counter
     collect() {
       this.reset();
       this.inc(sentBytes());
+    },
+  });
+}
+
+function admissionFigures(registry: Registry, { admission }: MetricsSources): void {
+  const requests = new Gauge({
+    name: 'ostler_computer_requests',
+    help: 'Requests of computers that are worked on, and that wait for their turn.',
+    labelNames: ['asker', 'state'],
+    registers: [registry],
+    collect() {
+      for (const asker of Asker) {
+        const { atWork, waiting } = admission.figuresOf(asker);
+        requests.set({ asker, state: 'at-work' }, atWork);
+        requests.set({ asker, state: 'waiting' }, waiting);
+      }
+    },
+  });
+  const deferred = new Counter({
+    name: 'ostler_computer_requests_deferred_total',
+    help: 'Requests of computers that were told to ask later, because too many waited.',
+    labelNames: ['asker'],
+    registers: [registry],
+    collect() {
+      deferred.reset();
+      for (const asker of Asker) deferred.inc({ asker }, admission.figuresOf(asker).deferred);
     },
   });
 }
