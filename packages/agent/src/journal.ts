@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { EngineState, Id, isOstlerError } from '@ostler/contract';
+import { EngineState, Id, isOstlerError, parseKnown } from '@ostler/contract';
 import { z } from 'zod';
 import { writeFileAtomically } from './atomic-file.ts';
 import type { Log } from './log.ts';
@@ -84,10 +84,10 @@ export async function writeJournal(directory: string, runId: string, state: Engi
   await writeFileAtomically(join(directory, fileName), JSON.stringify({ runId, state }), 0o600);
 }
 
-/** The state that the folder holds for this run; null where there is none. */
+/** The state that the folder holds for this run; null where there is none. An agent of a later boot image may have written it. */
 export async function readJournal(directory: string, runId: string): Promise<EngineState | null> {
   try {
-    const parsed = JournalFile.parse(JSON.parse(await readFile(join(directory, fileName), 'utf8')));
+    const parsed = parseKnown(JournalFile, JSON.parse(await readFile(join(directory, fileName), 'utf8')));
     return parsed.runId === runId ? parsed.state : null;
   } catch {
     return null;

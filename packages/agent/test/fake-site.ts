@@ -26,6 +26,8 @@ export interface FakeSite extends AsyncDisposable {
   readonly faults: (Fault | null)[];
   /** While true every connection is cut. */
   away: boolean;
+  /** It is of a later version than the agent, whose answers say more. */
+  isLater: boolean;
   helloAnswers: HelloAnswer[];
   assignment: RunAssignment | null;
   cancelRequested: boolean;
@@ -126,6 +128,7 @@ export async function startFakeSite(): Promise<FakeSite> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     faults: [],
     away: false,
+    isLater: false,
     helloAnswers: [],
     assignment: null,
     cancelRequested: false,
@@ -181,9 +184,21 @@ async function answerTyped(request: IncomingMessage, path: string, site: FakeSit
     const parsed = 'body' in route ? route.body.parse(JSON.parse(body)) : undefined;
     const answer = answers[name];
     if (answer === undefined) throw new Error(`the fake site has no ${name}`);
-    return route.answer.parse(answer({ params: { ...match.groups }, body: parsed, site }));
+    const checked = route.answer.parse(answer({ params: { ...match.groups }, body: parsed, site }));
+    return site.isLater ? asLaterSite(checked) : checked;
   }
   throw new OstlerError('ROUTE_NOT_FOUND', { method: request.method ?? '', path });
+}
+
+/** Their names are anybody's. */
+const maps = ['variables', 'ask', 'facts', 'details'];
+
+/** Each object has a field more, but for maps. */
+function asLaterSite(value: unknown, isMap = false): unknown {
+  if (Array.isArray(value)) return value.map((each) => asLaterSite(each));
+  if (typeof value !== 'object' || value === null) return value;
+  const parts = Object.entries(value).map(([name, part]) => [name, asLaterSite(part, maps.includes(name))]);
+  return Object.fromEntries(isMap ? parts : [...parts, ['addedLater', { any: 'thing' }]]);
 }
 
 function sendContent(sha256: string, request: IncomingMessage, response: ServerResponse, site: FakeSite): void {

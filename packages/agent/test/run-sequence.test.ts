@@ -224,6 +224,29 @@ describe('a run', () => {
     expect(run.site.messages.map(({ kind, environment }) => `${kind} ${environment}`)).toContain('resumed installed-os');
   });
 
+  test('goes on to its end with the agent that it began with where the site is updated in its middle', async () => {
+    await using run = await aRun(
+      [
+        command('echo one', { condition: { all: [{ variable: 'Kind', operator: 'exists' }] } }),
+        set('Two', 'two', true),
+        { type: 'restart-computer', name: 'Restart', options: { target: 'installed-os' } },
+        { type: 'group', name: 'Software', steps: [command('echo %Two% >%Folder%/ran')] },
+      ],
+      [{ name: 'Kind', value: 'laptop', secret: false }],
+    );
+    run.site.assignment!.variables.push({ name: 'Folder', value: run.folder, secret: false });
+    const assignment = run.site.assignment!;
+    run.site.isLater = true;
+    const first = await runSequence(assignment, run.start().dependencies, signal);
+
+    const second = await run.start({ environment: 'installed-os' }).life();
+
+    expect([first.outcome.kind, second.outcome.kind]).toEqual(['restart', 'succeeded']);
+    expect(await readFile(join(run.folder, 'ran'), 'utf8')).toBe('two\n');
+    expect(run.site.journals.at(-1)).toMatchObject({ result: 'succeeded' });
+    expect([run.site.messages.at(-1)?.kind, run.site.finished]).toEqual(['run-succeeded', 1]);
+  });
+
   test('traces are taken off a disk only when there is one', async () => {
     await using run = await aRun([command('true')]);
     const { dependencies, life } = run.start();

@@ -3,6 +3,7 @@
  * bytes travel (`fetch`, with the CA it trusts) and how often to try again.
  */
 import { ErrorBody } from './errors/ostler-error.ts';
+import { parseKnown } from './parse-known.ts';
 import { routeDefinition, type RouteAnswer, type RouteName, type RouteRequest } from './routes/index.ts';
 
 /** The part of `fetch` that the client needs. */
@@ -42,7 +43,8 @@ export interface Client {
   readonly serverUrl: string;
   readonly token: string | null;
   /**
-   * Calls one route. @throws ApiError with the server's error; whatever `fetch` throws when the server cannot be reached.
+   * Calls one route. What a later server says beyond this version is left out.
+   * @throws ApiError with the server's error; whatever `fetch` throws when the server cannot be reached; ZodError for another answer
    */
   call<N extends RouteName>(name: N, request: RouteRequest<N>, signal: AbortSignal): Promise<RouteAnswer<N>>;
 }
@@ -75,7 +77,7 @@ export function createClient(options: ClientOptions): Client {
       const json = parseJson(await answer.text());
       if (answer.status >= 400) throw new ApiError(answer.status, errorBody(answer.status, json));
       // Safe: parsed by the very schema that RouteAnswer is inferred from.
-      return route.answer.parse(json) as RouteAnswer<typeof name>;
+      return parseKnown(route.answer, json) as RouteAnswer<typeof name>;
     },
   };
 }

@@ -58,5 +58,6 @@ export * from './nouns/task-sequence-template.ts';
 export * from './nouns/task-sequence-version.ts';
 export * from './nouns/variable-question.ts';
 export * from './nouns/webhook.ts';
+export { parseKnown } from './parse-known.ts';
 export * from './routes/define.ts';
 export * from './routes/index.ts';
