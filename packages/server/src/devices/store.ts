@@ -1,10 +1,11 @@
 /** Devices and their ids in the database. Who a machine is: identity.ts; what a hello changes: merge-device.ts. */
-import { DeviceFacts, OstlerError, type Device, type DeviceState } from '@ostler/contract';
+import { OstlerError, type Device, type DeviceFacts, type DeviceState } from '@ostler/contract';
 import { sql as raw, type SqlBool, type Transaction } from 'kysely';
 import type { Database } from '../database/database.ts';
 import { isOneOf } from '../database/is-one-of.ts';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
+import { factsOf, macAddressesOf, tagsOf, usersOf } from './device-parts.ts';
 import { matchDevice, type KnownIdentity, type MachineIdentity } from './identity.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { searchWords } from './search-words.ts';
@@ -234,17 +235,16 @@ async function setMacAddresses(sql: Queries, id: string, macAddresses: readonly 
 
 async function asDevices(sql: Queries, rows: readonly Row[]): Promise<Device[]> {
   if (rows.length === 0) return [];
-  const { macs, tags, users, facts } = await partsOf(
-    sql,
-    rows.map((row) => row.id),
-  );
+  const ids = rows.map(({ id }) => id);
+  const [macAddresses, tags] = [await macAddressesOf(sql, ids), await tagsOf(sql, ids)];
+  const [users, facts] = [await usersOf(sql, ids), await factsOf(sql, ids)];
   return rows.map((row) => ({
     id: row.id,
     name: row.name,
     state: row.state,
-    tags: (tags.get(row.id) ?? []).map(({ tag }) => tag),
-    users: (users.get(row.id) ?? []).map(({ user_name }) => user_name),
-    macAddresses: (macs.get(row.id) ?? []).map((mac) => mac.mac_address),
+    tags: tags.get(row.id) ?? [],
+    users: users.get(row.id) ?? [],
+    macAddresses: macAddresses.get(row.id) ?? [],
     smbiosUuid: row.smbios_uuid,
     serialNumber: row.serial_number,
     facts: facts.get(row.id) ?? null,
@@ -252,25 +252,4 @@ async function asDevices(sql: Queries, rows: readonly Row[]): Promise<Device[]> 
     lastSeenAt: isoTimeOrNull(row.last_seen_at),
     createdAt: isoTime(row.created_at),
   }));
-}
-
-/** What belongs to devices, by device. */
-async function partsOf(sql: Queries, deviceIds: readonly string[]) {
-  const ofThem = isOneOf(sql, 'device_id', deviceIds);
-  const macs = await sql.selectFrom('device_mac_addresses').selectAll().where(ofThem).orderBy('mac_address').execute();
-  const tags = await sql.selectFrom('device_tags').selectAll().where(ofThem).orderBy('tag_key').execute();
-  const users = await sql
-    .selectFrom('device_users')
-    .select(['device_id', 'user_name'])
-    .where(ofThem)
-    .where('state', '=', 'confirmed')
-    .orderBy('user_key')
-    .execute();
-  const facts = await sql.selectFrom('device_facts').selectAll().where(ofThem).execute();
-  return {
-    macs: Map.groupBy(macs, ({ device_id }) => device_id),
-    tags: Map.groupBy(tags, ({ device_id }) => device_id),
-    users: Map.groupBy(users, ({ device_id }) => device_id),
-    facts: new Map(facts.map((row) => [row.device_id, DeviceFacts.parse(JSON.parse(row.facts))])),
-  };
 }

@@ -1,7 +1,15 @@
 /** Devices as documents, read in bulk: a query over every device asks for some hundred at a time. */
-import { DeviceFacts, unknownHardware, unknownSystem, type DeviceDocument, type HardwareInventory, type LastRun } from '@ostler/contract';
+import {
+  unknownHardware,
+  unknownSystem,
+  type DeviceDocument,
+  type DeviceFacts,
+  type HardwareInventory,
+  type LastRun,
+} from '@ostler/contract';
 import { isOneOf } from '../database/is-one-of.ts';
 import type { Tables } from '../database/tables.ts';
+import { factsOf, macAddressesOf, tagsOf, usersOf } from '../devices/device-parts.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { hardwareOf, systemOf } from './store.ts';
@@ -50,51 +58,6 @@ async function inventoriesOf(sql: Queries, ids: readonly string[]) {
     .where(isOneOf(sql, 'device_id', ids))
     .execute();
   return new Map(rows.map((row) => [row.device_id, row]));
-}
-
-async function factsOf(sql: Queries, ids: readonly string[]): Promise<Map<string, DeviceFacts>> {
-  const rows = await sql
-    .selectFrom('device_facts')
-    .selectAll()
-    .where(isOneOf(sql, 'device_id', ids))
-    .execute();
-  return new Map(rows.map(({ device_id, facts }) => [device_id, DeviceFacts.parse(JSON.parse(facts))]));
-}
-
-async function tagsOf(sql: Queries, ids: readonly string[]): Promise<Map<string, string[]>> {
-  const rows = sql
-    .selectFrom('device_tags')
-    .select(['device_id', 'tag as text'])
-    .where(isOneOf(sql, 'device_id', ids));
-  return byDevice(await rows.orderBy('tag_key').execute());
-}
-
-/** Who they are for, as far as that is confirmed. */
-async function usersOf(sql: Queries, ids: readonly string[]): Promise<Map<string, string[]>> {
-  const rows = sql
-    .selectFrom('device_users')
-    .select(['device_id', 'user_name as text'])
-    .where(isOneOf(sql, 'device_id', ids))
-    .where('state', '=', 'confirmed');
-  return byDevice(await rows.orderBy('user_key').execute());
-}
-
-async function macAddressesOf(sql: Queries, ids: readonly string[]): Promise<Map<string, string[]>> {
-  const rows = sql
-    .selectFrom('device_mac_addresses')
-    .select(['device_id', 'mac_address as text'])
-    .where(isOneOf(sql, 'device_id', ids));
-  return byDevice(await rows.orderBy('mac_address').execute());
-}
-
-function byDevice(rows: readonly { readonly device_id: string; readonly text: string }[]): Map<string, string[]> {
-  const texts = new Map<string, string[]>();
-  for (const { device_id, text } of rows) {
-    const own = texts.get(device_id);
-    if (own === undefined) texts.set(device_id, [text]);
-    else own.push(text);
-  }
-  return texts;
 }
 
 const noRun: LastRun = { state: '', deploymentId: '', taskSequenceId: '', taskSequenceName: '', startedAt: null, endedAt: null };
