@@ -34,7 +34,7 @@ export function runHandlers(dependencies: Omit<RunDependencies, 'log'> & DebugDe
     'runs.get': async ({ params }) => asRun(await getRunRow(sql, params.id)),
     'runs.messages': async ({ params, query }) => {
       await getRunRow(sql, params.id);
-      return { items: await listMessages(sql, params.id, query.after) };
+      return { items: await listMessages(sql, params.id, { after: query.after }) };
     },
     'runs.cancel': async ({ params: { id } }, { log }) => {
       const row = await sql.transaction().execute((transaction) => cancelRun(transaction, id, now()));

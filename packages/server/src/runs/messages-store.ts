@@ -1,5 +1,5 @@
 /** Status messages of runs: each number once. */
-import { StatusMessage } from '@ostler/contract';
+import type { StatusMessage } from '@ostler/contract';
 import type { Queries } from '../devices/store.ts';
 
 /** @returns those that were new. The same number again is the same message: the agent did not hear that it had arrived. */
@@ -23,15 +23,22 @@ export async function addMessages(
   return messages.filter(({ sequence }) => sequences.has(sequence));
 }
 
-export async function listMessages(sql: Queries, runId: string, after: number): Promise<StatusMessage[]> {
-  const rows = await sql
+/** Of a run, oldest first: with numbers above `after`, and up to `through` where that is given. */
+export async function listMessages(
+  sql: Queries,
+  runId: string,
+  { after = 0, through }: { readonly after?: number; readonly through?: number },
+): Promise<StatusMessage[]> {
+  let query = sql
     .selectFrom('run_messages')
     .select('message')
     .where('run_id', '=', runId)
     .where('sequence', '>', after)
-    .orderBy('sequence')
-    .execute();
-  return rows.map((row) => StatusMessage.parse(JSON.parse(row.message)));
+    .orderBy('sequence');
+  if (through !== undefined) query = query.where('sequence', '<=', through);
+  const rows = await query.execute();
+  // Safe: addMessages wrote it, and it was parsed by its schema when it came.
+  return rows.map(({ message }) => JSON.parse(message) as StatusMessage);
 }
 
 /** 0 when there is none. */

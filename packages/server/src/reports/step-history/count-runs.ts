@@ -2,11 +2,11 @@
  * Counts the steps of runs that have ended into `step_histories`, each message once, some runs at a time. Whoever deletes messages counts
  * them before; whoever asks for step times counts what has just ended.
  */
-import type { StatusMessage } from '@ostler/contract';
 import { sql as raw } from 'kysely';
 import type { Database } from '../../database/database.ts';
 import type { Tables } from '../../database/tables.ts';
 import type { Queries } from '../../devices/store.ts';
+import { listMessages } from '../../runs/messages-store.ts';
 import { countMessage, keyOfCount, type CountedRun, type StepCount } from './count-steps.ts';
 import { mergeInto, packHistogram, unpackHistogram } from './histogram.ts';
 
@@ -48,16 +48,9 @@ async function dueRuns(sql: Queries, limit: number): Promise<DueRun[]> {
 async function countSteps(sql: Queries, runs: readonly DueRun[]): Promise<Map<string, StepCount>> {
   const cells = new Map<string, StepCount>();
   for (const run of runs) {
-    const rows = await sql
-      .selectFrom('run_messages')
-      .select(['sequence', 'message'])
-      .where('run_id', '=', run.id)
-      .where('sequence', '>', run.counted_sequence)
-      .orderBy('sequence')
-      .execute();
-    // Not parsed by its schema: it was when it came.
-    for (const { message } of rows) countMessage(cells, run, JSON.parse(message) as StatusMessage);
-    const counted = { count_due: 0, counted_sequence: rows.at(-1)?.sequence ?? run.counted_sequence } as const;
+    const messages = await listMessages(sql, run.id, { after: run.counted_sequence });
+    for (const message of messages) countMessage(cells, run, message);
+    const counted = { count_due: 0, counted_sequence: messages.at(-1)?.sequence ?? run.counted_sequence } as const;
     await sql.updateTable('runs').set(counted).where('id', '=', run.id).execute();
   }
   return cells;

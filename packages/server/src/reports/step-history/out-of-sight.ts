@@ -2,11 +2,11 @@
  * Runs of computers that an account limited to collections does not see, or not any more: what they were counted with in the step histories. These
  * name no computers, so it is found in the runs' messages again, and taken off. Where the messages are gone too, a deployment's whole day is.
  */
-import type { StatusMessage } from '@ostler/contract';
 import { sql as raw, type RawBuilder, type SqlBool } from 'kysely';
 import type { Sight } from '../../access/rights.ts';
 import { devicesWithin, reachesEveryDevice } from '../../access/visible.ts';
 import type { Queries } from '../../devices/store.ts';
+import { listMessages } from '../../runs/messages-store.ts';
 import { dayMs } from '../period.ts';
 import { countMessage, type CountedRun, type StepCount } from './count-steps.ts';
 
@@ -35,7 +35,7 @@ export async function outOfSight(sql: Queries, question: SightQuestion): Promise
   const counts = new Map<string, StepCount>();
   for (const { messages_deleted, ...run } of await foreignRuns(sql, question)) {
     if (messages_deleted === 1) mixed.add(keyOf({ deployment_id: run.deployment_id, day: dayOf(run) }));
-    else for (const message of await countedMessages(sql, run)) countMessage(counts, run, message);
+    else for (const message of await listMessages(sql, run.id, { through: run.counted_sequence })) countMessage(counts, run, message);
   }
   return { counts: [...counts.values()], isMixed: (of) => mixed.has(keyOf(of)) };
 }
@@ -65,18 +65,6 @@ function foreignRuns(sql: Queries, { deploymentId, taskSequenceId, firstDay, las
   if (deploymentId !== undefined) query = query.where('deployment_id', '=', deploymentId);
   if (taskSequenceId !== undefined) query = query.where('task_sequence_id', '=', taskSequenceId);
   return query.execute();
-}
-
-async function countedMessages(sql: Queries, { id, counted_sequence }: CountedRun & { readonly id: string }): Promise<StatusMessage[]> {
-  const rows = await sql
-    .selectFrom('run_messages')
-    .select('message')
-    .where('run_id', '=', id)
-    .where('sequence', '<=', counted_sequence)
-    .orderBy('sequence')
-    .execute();
-  // Not parsed by its schema: it was when it came.
-  return rows.map(({ message }) => JSON.parse(message) as StatusMessage);
 }
 
 function dayOf({ started_at, ended_at }: CountedRun): number {
