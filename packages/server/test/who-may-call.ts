@@ -246,6 +246,7 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'deviceAssociations.delete': operators,
 
   'deployments.list': allButAuditors,
+  'deployments.get': allButAuditors,
   'deployments.status': allButAuditors,
   'deployments.watch': allButAuditors,
   'deployments.outlook': allButAuditors,

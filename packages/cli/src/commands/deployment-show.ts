@@ -1,6 +1,6 @@
 /** What a deployment is set to, in words. */
-import { OstlerError, type Deployment } from '@ostler/contract';
-import { listItems, type ApiCommand } from '../command.ts';
+import type { Deployment } from '@ostler/contract';
+import type { ApiCommand } from '../command.ts';
 import { formatFacts } from '../output.ts';
 import { resolveId } from '../resolve.ts';
 import { alertThresholdsText } from './alert-options.ts';
@@ -45,9 +45,8 @@ export const deploymentShowCommands: readonly ApiCommand[] = [
     help: 'How far it is: ostler deployment status. Who gets it, and why or why not: ostler deployment preview.',
     run: async (context, [name = '']) => {
       const id = await resolveId(context, 'deployment', name);
-      const found = (await listItems(context, 'deployments.list')).find((each) => each.id === id);
-      if (found === undefined) throw new OstlerError('NOT_FOUND', { kind: 'deployment', id });
-      context.output.result(found, () => deploymentText(found));
+      const deployment = await context.client.call('deployments.get', { params: { id } }, context.signal);
+      context.output.result(deployment, () => deploymentText(deployment));
     },
   },
 ];

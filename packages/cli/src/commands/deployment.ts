@@ -1,6 +1,6 @@
 /** Commands for deployments. */
 import { DeploymentStatus, DeviceDeploymentState, StatusMessage, type Deployment, type RouteRequest } from '@ostler/contract';
-import { listItems, text, type ApiCommand, type CommandContext, type Values } from '../command.ts';
+import { text, type ApiCommand, type CommandContext, type Values } from '../command.ts';
 import { formatTable } from '../output.ts';
 import { readEvents } from '../read-stream.ts';
 import { resolveId } from '../resolve.ts';
@@ -111,7 +111,7 @@ Times are clocks of --time-zone (UTC, unless it is given):
     help: 'What is not given stays as it is; "none" takes a time or a recurrence away. What runs goes on.',
     run: async (context, [name = ''], values) => {
       const id = await resolveId(context, 'deployment', name);
-      const before = (await listItems(context, 'deployments.list')).find((each) => each.id === id) ?? null;
+      const before = await context.client.call('deployments.get', { params: { id } }, context.signal);
       const changed = await context.client.call('deployments.update', { params: { id }, body: changesOf(values, before) }, context.signal);
       context.output.result(changed, () => `${changed.taskSequenceName} → ${changed.collectionName}: ${scheduleText(changed)}.`);
     },

@@ -49,6 +49,15 @@ export const deploymentRoutes = {
     body: deployment.CreateDeployment,
     answer: DeploymentOutlook,
   },
+  'deployments.get': {
+    method: 'GET',
+    path: '/api/v1/deployments/:id',
+    access: { permission: 'deployments.read', on: 'params.id' },
+    tag: 'deployments',
+    summary: 'What a deployment is set to',
+    params: ById,
+    answer: deployment.Deployment,
+  },
   'deployments.outlook': {
     method: 'GET',
     path: '/api/v1/deployments/:id/outlook',

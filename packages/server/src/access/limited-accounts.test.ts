@@ -50,8 +50,9 @@ describe('a service desk that was given one collection', () => {
     const imageless = { ...aSequence('Install'), steps: [{ type: 'run-command-line', name: 'Say', options: { commandLine: 'true' } }] };
     const taskSequenceId = (await test.call('POST', '/task-sequences', imageless)).body.id;
     const { token } = await test.account('desk', { roleId: 'service-desk', scopeIds: null, collectionIds: [collection] });
-    const deploy = (collectionId: string) =>
-      test.call('POST', '/deployments', { taskSequenceId, collectionId, purpose: 'available' }, token);
+    const body = (collectionId: string) => ({ taskSequenceId, collectionId, purpose: 'available' });
+    const deploy = (collectionId: string) => test.call('POST', '/deployments', body(collectionId), token);
+    const everywhere = (await test.call('POST', '/deployments', body('all-systems'))).body.id;
 
     expect((await test.call('GET', '/devices', undefined, token)).body.items.map(({ id }) => id)).toEqual([mine]);
     expect((await test.call('GET', '/collections', undefined, token)).body.items.map(({ id }) => id)).toEqual([collection]);
@@ -60,7 +61,11 @@ describe('a service desk that was given one collection', () => {
     expect((await test.call('GET', `/devices/${other}`, undefined, token)).body).toMatchObject({ code: 'NOT_FOUND' });
     expect((await test.call('GET', `/devices/${other}`, undefined, token)).body.message).toBe(`There is no device ${other}.`);
     expect((await deploy('all-systems')).body).toMatchObject({ code: 'NOT_FOUND' });
-    expect((await deploy(collection)).status).toBe(200);
+    const own = (await deploy(collection)).body.id;
+    expect((await test.call('GET', '/deployments', undefined, token)).body.items.map(({ id }) => id)).toEqual([own]);
+    expect((await test.call('GET', `/deployments/${own}`, undefined, token)).body).toMatchObject({ id: own, collectionName: 'Branch' });
+    expect((await test.call('GET', `/deployments/${everywhere}`, undefined, token)).body).toMatchObject({ code: 'NOT_FOUND' });
+    expect((await test.call('GET', `/deployments/${everywhere}`)).body).toMatchObject({ id: everywhere });
     expect((await test.call('PUT', `/collections/${collection}/members/${other}`, undefined, token)).status).toBe(403);
     expect((await test.call('POST', '/access/check', { permission: 'devices.read', objectId: other }, token)).body.allowed).toBe(false);
     expect((await test.call('POST', '/access/check', { permission: 'devices.read', objectId: mine }, token)).body.allowed).toBe(true);

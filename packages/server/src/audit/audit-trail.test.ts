@@ -39,6 +39,20 @@ describe('the audit log', () => {
     expect((await test.call('GET', '/audit/verify')).intact).toBe(true);
   });
 
+  it('has what a deployment was set to before each change, and what was deleted', async () => {
+    await using test = await site();
+    const steps = [{ type: 'run-command-line', name: 'Say', options: { commandLine: 'true' } }];
+    const taskSequenceId = (await test.call('POST', '/task-sequences', { name: 'Say', steps })).id;
+    const { id } = await test.call('POST', '/deployments', { taskSequenceId, collectionId: 'all-systems', purpose: 'available' });
+    await test.call('PATCH', `/deployments/${id}`, { priority: 'high' });
+    await test.call('DELETE', `/deployments/${id}`);
+
+    const [deleted, updated] = await test.entries(`&objectId=${id}`);
+
+    expect(updated).toMatchObject({ operation: 'deployments.update', changes: { priority: { before: 'normal', after: 'high' } } });
+    expect(deleted).toMatchObject({ operation: 'deployments.delete', changes: { collectionName: { before: 'All Systems', after: null } } });
+  });
+
   it('has sign-ins that failed, and what was refused', async () => {
     await using test = await site();
     const { token, account } = await anAccount(test.running, test.admin, 'looker', [

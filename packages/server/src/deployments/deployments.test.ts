@@ -84,9 +84,10 @@ describe.each(databases)('an administrator on $dialect', ({ open }) => {
     expect(await site.bootScript(mac, uuid)).toContain('Install');
     const begun = (await site.call('POST', '/agent/hello', aHello(), '')).body;
     expect(begun.runId).toMatch(/^run-/);
-    expect((await site.call('GET', '/deployments')).body.items).toContainEqual(
-      expect.objectContaining({ id: required.body.id, obstacle: null }),
-    );
+    const { id } = required.body;
+    expect((await site.call('GET', `/deployments/${id}`)).body).toMatchObject({ id, taskSequenceName: 'Install', obstacle: null });
+    expect((await site.call('GET', '/deployments')).body.items).toContainEqual(expect.objectContaining({ id, obstacle: null }));
+    expect((await site.call('GET', '/deployments/deployment-none')).body).toMatchObject({ code: 'NOT_FOUND' });
   });
 
   it('is told why a task sequence that begins in the installed system cannot be deployed to network boot, and a later version of that kind is not offered there', async () => {

@@ -7,7 +7,7 @@ import { outlookHandlers, type OutlookHandlerDependencies } from './outlook-hand
 import { pauseHandlers } from './pause-handlers.ts';
 import { rerunHandlers } from './rerun-handlers.ts';
 import { deploymentStatus } from './status.ts';
-import { createDeployment, deleteDeployment, listDeployments, updateDeployment } from './store.ts';
+import { createDeployment, deleteDeployment, getDeployment, listDeployments, updateDeployment } from './store.ts';
 
 export interface DeploymentDependencies extends OutlookHandlerDependencies {
   readonly events: RunEvents;
@@ -26,6 +26,7 @@ export function deploymentHandlers(dependencies: DeploymentDependencies): Handle
     ...pauseHandlers(dependencies),
     ...rerunHandlers(dependencies),
     'deployments.list': async () => ({ items: await listDeployments(sql) }),
+    'deployments.get': ({ params }) => getDeployment(sql, params.id),
     'deployments.create': async ({ body }, { caller, log }) => {
       const guard = { settings: await settings.get(), ownMachine };
       const deployment = await sql.transaction().execute(async (transaction) => {

@@ -150,8 +150,7 @@ describe.each(databases)('a restart of a computer in use, on $dialect', ({ open 
     const { deploy } = await inWindow(site);
     const made = async (more: object) => {
       const id = await deploy(more);
-      const { items } = (await site.call('GET', '/deployments')).body;
-      return items.find((each) => each.id === id) as object;
+      return (await site.call('GET', `/deployments/${id}`)).body;
     };
 
     expect(await made({})).toMatchObject({ restartOutsideWindows: false });
