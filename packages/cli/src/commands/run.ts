@@ -3,7 +3,7 @@ import { parseLogLine } from '@ostler/contract';
 import { text, type ApiCommand } from '../command.ts';
 import { formatFacts, formatTable } from '../output.ts';
 import { readText } from '../read-stream.ts';
-import { messageLine, stateText, stepText } from './status-text.ts';
+import { messageLine, resumedText, stateText, stepText } from './status-text.ts';
 
 export const runCommands: readonly ApiCommand[] = [
   {
@@ -78,10 +78,10 @@ export const runCommands: readonly ApiCommand[] = [
     help:
       'A run that began by itself on a computer in use restarts it inside of a maintenance window, unless its deployment allows more\n' +
       '(--restart-outside-windows); until then "ostler run list" says that it waits. Resumed, it restarts now, and waits no more.\n' +
-      'One that is paused as well is resumed twice: the first time it only goes on waiting.',
+      'One that is paused as well is resumed twice: the first time it waits on, and the answer says so.',
     run: async ({ client, output, signal }, [id = '']) => {
       const run = await client.call('runs.resume', { params: { id } }, signal);
-      output.result(run, () => `The run on ${run.deviceName} goes on.`);
+      output.result(run, () => resumedText(run));
     },
   },
   {

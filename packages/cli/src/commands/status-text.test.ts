@@ -1,7 +1,7 @@
 import { DeploymentSchedule, type DeploymentStatus } from '@ostler/contract';
 import { expect, it } from 'vitest';
 import { deploymentText } from './deployment-show.ts';
-import { stateText, statusCsv, statusText } from './status-text.ts';
+import { resumedText, stateText, statusCsv, statusText } from './status-text.ts';
 
 const status: DeploymentStatus = {
   deployment: {
@@ -63,8 +63,18 @@ it('says of a run whether it is paused, or waits to restart, and until when', ()
 
   expect(stateText(run)).toBe('waits for its maintenance window until 2026-12-01 20:00 UTC');
   expect(stateText({ ...run, waitsForWindow: { until: null } })).toBe('waits for a maintenance window, and none comes');
-  expect(stateText({ ...run, pause: 'paused' })).toBe('paused');
+  expect(stateText({ ...run, pause: 'paused' })).toBe('paused, and waits for its maintenance window until 2026-12-01 20:00 UTC');
+  expect(stateText({ ...run, pause: 'paused', waitsForWindow: null })).toBe('paused');
+  expect(stateText({ ...run, pause: 'requested' })).toBe('running, pauses soon');
   expect(stateText({ ...run, state: 'cancelled' })).toBe('cancelled');
+});
+
+it('says of a run that was resumed what it still waits for, and what lets it go on', () => {
+  const run = { id: 'run-1', deviceName: 'PC-1', waitsForWindow: { until: '2026-12-01T20:00:00.000Z' } };
+
+  expect(resumedText(run)).toBe(`The run on PC-1 is paused no more, but waits for its maintenance window until 2026-12-01 20:00 UTC.
+To restart the computer now, resume it once more: ostler run resume run-1`);
+  expect(resumedText({ ...run, waitsForWindow: null })).toBe('The run on PC-1 goes on.');
 });
 
 it('says what a deployment is set to, and what it does outside of maintenance windows', () => {

@@ -23,13 +23,22 @@ export function stateText({
 }: Pick<Run, 'state' | 'pause' | 'debugger' | 'waitsForWindow'>): string {
   if (state !== 'running') return state;
   if (debug === 'waiting') return 'waits in the debugger';
-  if (pause !== 'none') return pause === 'paused' ? 'paused' : 'running, pauses soon';
-  return waitsForWindow === null ? state : windowWaitText(waitsForWindow);
+  if (pause === 'requested') return 'running, pauses soon';
+  const waits = waitsForWindow === null ? null : windowWaitText(waitsForWindow);
+  if (pause === 'paused') return waits === null ? 'paused' : `paused, and ${waits}`;
+  return waits ?? state;
 }
 
 function windowWaitText({ until }: NonNullable<Run['waitsForWindow']>): string {
   if (until === null) return 'waits for a maintenance window, and none comes';
   return `waits for its maintenance window until ${until.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** What a run does now that it was resumed. */
+export function resumedText({ id, deviceName, waitsForWindow }: Pick<Run, 'id' | 'deviceName' | 'waitsForWindow'>): string {
+  if (waitsForWindow === null) return `The run on ${deviceName} goes on.`;
+  const waits = `The run on ${deviceName} is paused no more, but ${windowWaitText(waitsForWindow)}.`;
+  return `${waits}\nTo restart the computer now, resume it once more: ostler run resume ${id}`;
 }
 
 /** Who paused a deployment and why; null: it is not paused. */

@@ -207,7 +207,7 @@ export const deploymentRoutes = {
     path: '/api/v1/runs/:id/resume',
     access: { permission: 'runs.control', on: 'params.id' },
     tag: 'runs',
-    summary: 'Let a paused run go on; one whose restart waits for a maintenance window restarts now',
+    summary: 'Let a paused run go on; one that is not, and whose restart waits for a maintenance window, restarts now',
     params: ById,
     answer: run.Run,
   },

@@ -54,7 +54,7 @@ function runControlHandlers({ database: { sql }, events, now }: Omit<RunDependen
       const run = await getRunRow(transaction, id);
       if (run.state !== 'running') throw new OstlerError('RUN_ENDED', { id, state: run.state });
       await transaction.updateTable('runs').set({ pause_requested: requested }).where('id', '=', id).execute();
-      // What was only paused waits on.
+      // What was paused as well waits on, and the answer says so: the computer may be in use.
       if (requested === 0 && run.pause_requested === 0 && run.window_wait !== null) await allowRestarts(transaction, id);
       return getRunRow(transaction, id);
     });

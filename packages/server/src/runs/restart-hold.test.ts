@@ -59,7 +59,7 @@ describe.each(databases)('a restart of a computer in use, on $dialect', ({ open 
     expect((await site.call('GET', `/runs/${runId}`)).body).toMatchObject({ waitsForWindow: null });
   });
 
-  it('comes at once when an administrator resumes the run; a pause only ends', async () => {
+  it('comes at once when an administrator resumes the run; a pause only ends, and the answer says what is still waited for', async () => {
     await using test = await open();
     await using site = await deploymentSite(test.database);
     const { addWindow, deploy, poll } = await inWindow(site);
@@ -71,9 +71,9 @@ describe.each(databases)('a restart of a computer in use, on $dialect', ({ open 
     expect(await save({ revision: 1, heldRestart: held })).toMatchObject({ restartHold: { until } });
 
     await site.call('POST', `/runs/${runId}/pause`);
-    await site.call('POST', `/runs/${runId}/resume`);
+    expect((await site.call('POST', `/runs/${runId}/resume`)).body).toMatchObject({ pause: 'none', waitsForWindow: { until } });
     expect(await save({ revision: 2, heldRestart: held })).toMatchObject({ pauseRequested: false, restartHold: { until } });
-    await site.call('POST', `/runs/${runId}/resume`);
+    expect((await site.call('POST', `/runs/${runId}/resume`)).body).toMatchObject({ pause: 'none', waitsForWindow: null });
 
     expect(await save({ revision: 3, heldRestart: held })).toMatchObject({ restartHold: null });
   });

@@ -39,7 +39,7 @@ export async function restartHoldOf(
   return may.may ? null : { until: isoTimeOrNull(may.nextStartMs) };
 }
 
-/** Lets the computer restart now, and later in this run. Call it inside a transaction. */
+/** Lets the computer restart now, and later in this run: nothing is waited for any more. Call it inside a transaction. */
 export async function allowRestarts(sql: Queries, runId: string): Promise<void> {
-  await sql.updateTable('runs').set({ restarts_wait: 0 }).where('id', '=', runId).execute();
+  await sql.updateTable('runs').set({ restarts_wait: 0, window_wait: null }).where('id', '=', runId).execute();
 }
