@@ -23,7 +23,7 @@ export async function neededContent(definition: TaskSequenceDefinition, sources:
   );
   return [
     ...missingChildren(definition),
-    ...(await missingBootImage(definition, sources)),
+    ...(goesBack(definition) ? await missingBootImage(sources) : []),
     ...(await Promise.all(images)),
     ...neededApplications(applicationIds, applications),
     ...(await Promise.all(packages)),
@@ -58,9 +58,13 @@ function missingChildren({ steps }: TaskSequenceDefinition): NeededContent[] {
   });
 }
 
-/** A sequence that goes back to the boot environment needs one. */
-async function missingBootImage({ steps }: TaskSequenceDefinition, { bootImages }: ContentSources): Promise<NeededContent[]> {
-  const goesBack = [...activeSteps(steps)].some(({ step }) => restartTargetOf(step) === 'boot-image');
-  if (!goesBack || (await bootImages.inUse()) !== null) return [];
-  return [{ kind: 'boot image', id: 'boot-image', name: 'in use', sizeBytes: null, problem: 'is not at the site' }];
+function goesBack({ steps }: TaskSequenceDefinition): boolean {
+  return [...activeSteps(steps)].some(({ step }) => restartTargetOf(step) === 'boot-image');
+}
+
+/** For who needs the boot environment: what they lack where the site has none. The newest boot image is never deleted. */
+export async function missingBootImage({ bootImages }: Pick<ContentSources, 'bootImages'>): Promise<NeededContent[]> {
+  if ((await bootImages.inUse()) !== null) return [];
+  const problem = 'has not been built yet (ostler boot-image build)';
+  return [{ kind: 'boot image', id: 'boot-image', name: 'of the site', sizeBytes: null, problem }];
 }

@@ -1,7 +1,7 @@
 import type { DeploymentOutlook } from '@ostler/contract';
 import { describe, expect, it } from 'vitest';
 import { databases } from '../../test/databases.ts';
-import { aHello, deploymentSite, image, type DeploymentSite } from '../../test/deployment-site.ts';
+import { aHello, aSequence, deploymentSite, image, type DeploymentSite } from '../../test/deployment-site.ts';
 
 const macOf = (number: number): string => `52:54:00:00:00:${number.toString(16).padStart(2, '0')}`;
 
@@ -102,6 +102,22 @@ describe.each(databases)('who would get a deployment, on $dialect', ({ open }) =
       summary: [{ reason: 'content', deviceCount: 3 }, { reason: 'blocked' }],
     });
     expect((await site.call('POST', '/deployments/preview', { ...body, collectionId: 'collection-none' })).body.code).toBe('NOT_FOUND');
+  });
+
+  it('says of a boot image that was never built how to build it, once', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    const { preview } = await fleet(site);
+    const back = { type: 'restart-computer', name: 'Back', options: { target: 'boot-image' } };
+    const taskSequenceId = await site.addSequence('Twice', { steps: [...aSequence('Twice').steps, back] });
+    site.bootImages.current = null;
+
+    for (const changes of [{}, { taskSequenceId }]) {
+      expect(await preview(changes)).toMatchObject({
+        problems: ['the boot image of the site has not been built yet (ostler boot-image build)'],
+        summary: [{ reason: 'content', deviceCount: 3 }, { reason: 'blocked' }],
+      });
+    }
   });
 
   it('says of unknown computers what the site does with them', async () => {

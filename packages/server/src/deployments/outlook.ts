@@ -9,7 +9,7 @@ import {
   type SiteSettings,
   type TaskSequenceDefinition,
 } from '@ostler/contract';
-import { neededContent, type ContentSources } from '../agent-api/needed-content.ts';
+import { missingBootImage, neededContent, type ContentSources } from '../agent-api/needed-content.ts';
 import type { MachineIdentity } from '../devices/identity.ts';
 import { siteServerIds } from '../devices/site-servers.ts';
 import type { Queries } from '../devices/store.ts';
@@ -68,8 +68,7 @@ export async function outlookOf(
   dependencies: OutlookDependencies,
 ): Promise<DeploymentOutlook> {
   const { settings, nowMs } = dependencies;
-  const content = await neededContent(deployment.definition, dependencies);
-  const missing = content.filter(({ problem }) => problem !== null).map(({ kind, name, problem }) => `the ${kind} ${name} ${problem}`);
+  const missing = await missingContent(deployment.definition, dependencies);
   const guarded = settings.siteServers === 'block' ? await siteServerIds(sql, dependencies) : new Set<string>();
   const obstacle = obstacleOf(deployment.definition, deployment.availableTo);
   const whole: Whole = { deployment, settings, obstacle, missing, guarded };
@@ -90,6 +89,13 @@ export async function outlookOf(
     }),
     next,
   };
+}
+
+/** In words. An agent that asks the same is in the boot environment already, and only has to come back there. */
+async function missingContent(definition: TaskSequenceDefinition, sources: ContentSources): Promise<string[]> {
+  const toBegin = definition.startsIn === 'boot-image' ? await missingBootImage(sources) : [];
+  const missing = [...toBegin, ...(await neededContent(definition, sources))].filter(({ problem }) => problem !== null);
+  return [...new Set(missing.map(({ kind, name, problem }) => `the ${kind} ${name} ${problem}`))];
 }
 
 async function judgeOf(sql: Queries, whole: Whole, nowMs: number): Promise<(member: Member) => Judgement> {
