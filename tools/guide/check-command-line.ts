@@ -1,5 +1,6 @@
 /** Says what is wrong with a command line of the documentation, by the definitions that the command line itself works with. */
 import { resolve } from 'node:path';
+import { recoverFlags } from '../../packages/server/src/accounts/recover-command.ts';
 import { restoreFlags } from '../../packages/server/src/backup/restore-command.ts';
 import { listSettings } from '../../packages/server/src/config.ts';
 import { PointSettings } from '../../packages/server/src/distribution-point/settings.ts';
@@ -19,6 +20,7 @@ const flagsOfPrograms: Readonly<Record<string, readonly string[] | null>> = {
   'distribution-point serve': settingsOfPoint,
   'distribution-point verify': settingsOfPoint,
   restore: restoreFlags,
+  'account recover': [...recoverFlags, ...settingsOfSite],
   lab: null,
   bench: null,
 };

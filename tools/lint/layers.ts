@@ -53,6 +53,7 @@ function unitOf(path: string): string | undefined {
 /** What the pages of the reference are made from, and what the command lines of all pages are checked against. */
 const documentedSources: readonly string[] = [
   'packages/cli/src/program.ts',
+  'packages/server/src/accounts/recover-command.ts',
   'packages/server/src/backup/restore-command.ts',
   'packages/server/src/config.ts',
   'packages/server/src/distribution-point/settings.ts',

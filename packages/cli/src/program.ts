@@ -28,6 +28,11 @@ export const programs = {
     words: ['distribution-point', 'verify'],
   },
   restore: { summary: 'Restore a backup into a new data directory', entry: 'packages/server/src/main.ts', words: ['restore'] },
+  'account recover': {
+    summary: 'Let somebody in again who lost password or second factor, where no administrator can: on the server itself',
+    entry: 'packages/server/src/main.ts',
+    words: ['account', 'recover'],
+  },
   lab: { summary: 'Show the whole product on virtual machines: boot, deploy, sign in', entry: 'lab/src/main.ts', words: [] },
   bench: { summary: 'Measure against the plain tools, in the same run', entry: 'bench/src/main.ts', words: [] },
 } as const;

@@ -15,7 +15,7 @@ import { keepCertificate } from './certificates/keep-certificate.ts';
 import { loadOwnCertificates, loadSiteCertificates, type SiteCertificates } from './certificates/site-certificates.ts';
 import type { Config } from './config.ts';
 import { dataDirectoryAt, prepareDataDirectory, readServerId, type DataDirectory } from './data-directory.ts';
-import { connectDatabase, type DatabaseLocation } from './database/connect.ts';
+import { connectDatabase, locationOf, type DatabaseLocation } from './database/connect.ts';
 import type { Database } from './database/database.ts';
 import { createTurns } from './database/exclusively.ts';
 import type { MachineIdentity } from './devices/identity.ts';
@@ -137,8 +137,7 @@ async function openStorage({ config, log }: AppSources, cleanUp: AsyncDisposable
   const serverId = await readServerId(config.dataDirectory);
   const data = dataDirectoryAt(config.dataDirectory, config.sharedDirectory, serverId);
   await prepareDataDirectory(data);
-  const location: DatabaseLocation =
-    config.databaseUrl === null ? { dialect: 'sqlite', path: data.database } : { dialect: 'postgres', url: config.databaseUrl };
+  const location = locationOf(config.databaseUrl, data);
   const database = await connectDatabase(location, log);
   cleanUp.defer(() => database.close());
   return { data, location, serverId, database };

@@ -1,7 +1,11 @@
-/** The commands of the server's program: `serve` is the default; `restore` lays down a backup; `distribution-point` is another process. What they read of the world main.ts gives. */
+/**
+ * The commands of the server's program: `serve` is the default; `restore` lays down a backup; `account` lets somebody in again; `distribution-point` is
+ * another process. What they read of the world main.ts gives.
+ */
 import { readFileSync } from 'node:fs';
 import { isOstlerError } from '@ostler/contract';
 import { pino, type Logger } from 'pino';
+import { runAccountCommand } from './accounts/recover-command.ts';
 import { startApp, type App } from './app.ts';
 import type { Config } from './config.ts';
 import { runPointCommand } from './distribution-point/command.ts';
@@ -17,7 +21,7 @@ A flag is stronger than an environment variable, that is stronger than the file,
 Settings:
 ${describeSettings()}
 
-Another command: restore --from DIR --data-directory DIR
+Other commands: restore --from DIR --data-directory DIR; account recover NAME
 `;
 
 /** People read standard error; the log, for programs, is standard output. */
@@ -82,6 +86,7 @@ export async function runCommand({ words, environment }: World): Promise<number>
   const [command = 'serve', ...rest] = words;
   try {
     if (command === 'restore') await restore(rest, say);
+    else if (command === 'account') await runAccountCommand({ words: rest, environment, say, createLog, now: Date.now });
     else if (command === 'distribution-point') await runPointCommand({ words: rest, environment, say, createLog, stopped: stopSignal });
     else await serve(command === 'serve' ? rest : words, environment);
     return 0;

@@ -23,6 +23,7 @@ export const signInErrors = {
     hint: 'To use another app, first run `ostler second-factor remove`.',
   },
   SECOND_FACTOR_ABSENT: { status: 409, text: 'This account has no second factor.', hint: 'Run `ostler second-factor enrol`.' },
+  ACCOUNT_UNKNOWN: { status: 404, text: 'There is no account {name}. Full administrators: {administrators}.' },
   SECOND_FACTOR_OWN: {
     status: 409,
     text: 'Nobody takes their own second factor away as an administrator.',

@@ -16,7 +16,10 @@ export const AuditEntry = z.strictObject({
   actorId: z.string().nullable(),
   actorName: z.string(),
   address: z.string(),
-  /** The route of the API: `devices.update`. `audit.remove`: retention removed older entries, `request` says up to which. */
+  /**
+   * The route of the API: `devices.update`. `audit.remove`: retention removed older entries, `request` says up to which. `accounts.recover`:
+   * somebody with the server's own files let an account in again.
+   */
   operation: z.string(),
   objectId: z.string().nullable(),
   result: AuditResult,

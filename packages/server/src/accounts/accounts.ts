@@ -10,7 +10,7 @@ import { replaceFile } from '../replace-file.ts';
 import type { AccountRow, AccountStore, RenewedSession, SessionRow, TokenRow } from './account-store.ts';
 import { createAttemptLimit, type AttemptLimit } from './attempt-limit.ts';
 import { hashPassword, verifyPassword } from './password-hash.ts';
-import { readableSecret } from './readable-secret.ts';
+import { oneTimePassword } from './readable-secret.ts';
 import type { SecondFactors } from './second-factors.ts';
 
 export interface AccountsSources {
@@ -40,7 +40,6 @@ const sessionMs = 12 * 60 * 60 * 1000;
 /** A session that is not used for this long ends. */
 const idleMs = 2 * 60 * 60 * 1000;
 const windowMs = 5 * 60 * 1000;
-const oneTimePasswordCharacters = 20;
 const dayMs = 24 * 60 * 60 * 1000;
 /** `lastUsedAt` of a session or token is written at most this often. */
 const lastUsedEveryMs = 60_000;
@@ -70,7 +69,7 @@ export class Accounts implements PersonLookup {
   /** At first start only. @returns whether the account was made; its password is in the file. */
   async createFirstAdministrator(): Promise<boolean> {
     if ((await this.#store.count()) > 0) return false;
-    const password = readableSecret(oneTimePasswordCharacters);
+    const password = oneTimePassword();
     await replaceFile(this.#firstPasswordFile, `${password}\n`, 0o600);
     await this.#store.insertAdministrator('admin', await hashPassword(password), this.#now());
     return true;
@@ -167,7 +166,7 @@ export class Accounts implements PersonLookup {
 
   /** For an account that somebody else makes or lets in again. */
   async makeOneTimePassword(): Promise<{ readonly password: string; readonly hash: string }> {
-    const password = readableSecret(oneTimePasswordCharacters);
+    const password = oneTimePassword();
     return { password, hash: await this.#inTurn(() => hashPassword(password)) };
   }
 

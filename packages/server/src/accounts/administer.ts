@@ -40,8 +40,7 @@ export function administrationHandlers({ database: { sql }, accounts, now }: Adm
       await requireGoverning(sql, rightsOfCaller(caller), id);
       const { password, hash } = await accounts.makeOneTimePassword();
       await sql.transaction().execute(async (transaction) => {
-        await transaction.updateTable('accounts').set({ password_hash: hash, must_change_password: 1 }).where('id', '=', id).execute();
-        await transaction.deleteFrom('account_identities').where('account_id', '=', id).execute();
+        await setOneTimePassword(transaction, id, hash);
         await transaction.deleteFrom('sessions').where('account_id', '=', id).execute();
       });
       return { password };
@@ -88,6 +87,12 @@ async function changeAccount(sql: Queries, id: string, { disabled, assignments }
   }
   if (assignments !== undefined) await replaceAssignments(sql, id, assignments);
   return getAccount(sql, id);
+}
+
+/** In place of the password before, or of the identity provider that the account signed in with. Call it inside a transaction. */
+export async function setOneTimePassword(sql: Queries, accountId: string, hash: string): Promise<void> {
+  await sql.updateTable('accounts').set({ password_hash: hash, must_change_password: 1 }).where('id', '=', accountId).execute();
+  await sql.deleteFrom('account_identities').where('account_id', '=', accountId).execute();
 }
 
 /** Of two changes at the same moment, on two servers too, the second one sees the first. @throws OstlerError LAST_ADMINISTRATOR */

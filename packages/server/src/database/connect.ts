@@ -3,6 +3,7 @@ import { OstlerError } from '@ostler/contract';
 import { Kysely, sql } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import type { Logger } from 'pino';
+import type { DataDirectory } from '../data-directory.ts';
 import type { Database } from './database.ts';
 import { postgresDialect } from './dialects/postgres.ts';
 import { sqliteDialect } from './dialects/sqlite.ts';
@@ -13,6 +14,11 @@ import type { Tables } from './tables.ts';
 export type DatabaseLocation =
   | { readonly dialect: 'sqlite'; readonly path: string }
   | { readonly dialect: 'postgres'; readonly url: string };
+
+/** By the setting of that name; null: a file of the data directory. */
+export function locationOf(databaseUrl: string | null, { database }: Pick<DataDirectory, 'database'>): DatabaseLocation {
+  return databaseUrl === null ? { dialect: 'sqlite', path: database } : { dialect: 'postgres', url: databaseUrl };
+}
 
 /**
  * Opens and migrates.
