@@ -122,6 +122,17 @@ describe('variables', () => {
     expect(variables.expand('%A%').length).toBeLessThan(10_000);
   });
 
+  it('that name each other ever more often stop growing, and what is named beside them is still filled in', () => {
+    const often = (name: string): string => `%${name}%`.repeat(1300);
+    const values = { A: often('B'), B: often('C'), C: often('D'), D: 'x'.repeat(1000), Site: 'lab' };
+    const variables = new Variables(Object.entries(values).map(([name, value]) => ({ name, value, secret: false })));
+
+    const expanded = variables.expand('%Site%/%A%');
+
+    expect(expanded.startsWith('lab/')).toBe(true);
+    expect(expanded.length).toBeLessThan(200_000);
+  });
+
   it('set to nothing are deleted', () => {
     const variables = new Variables([{ name: 'A', value: '1', secret: false }]);
 

@@ -11,7 +11,7 @@ export interface VariableScope {
   get(name: string): string | undefined;
   /** An empty value deletes. A value that holds a known secret is secret too. @throws OstlerError VARIABLE_NAME_INVALID, VARIABLE_TOO_LONG */
   set(name: string, value: string, options?: { readonly secret: boolean }): void;
-  /** `%name%` replaced by values, nested up to ten deep; an unknown name stays as it is written. */
+  /** `%name%` replaced by values, nested up to ten deep; an unknown name stays as it is written, and so does what would make the text endless. */
   expand(text: string): string;
   names(): string[];
   /** True also for a secret that has not been fetched. */
@@ -46,6 +46,8 @@ interface Entry {
 /** One value; how many there are has no limit, and neither has their sum. */
 export const longestValueChars = 4000;
 const deepestExpansion = 10;
+/** So much may a text grow: what Linux takes as one argument. Ten values that each name the next a thousand times would fill any memory. */
+const longestGrowthChars = 128 * 1024;
 const reference = /%(?<name>[A-Za-z_][A-Za-z0-9_-]*)%/g;
 
 export class Variables implements VariableScope {
@@ -82,8 +84,15 @@ export class Variables implements VariableScope {
 
   expand(text: string): string {
     let expanded = text;
+    let roomChars = longestGrowthChars;
     for (let depth = 0; depth < deepestExpansion; depth += 1) {
-      const next = expanded.replaceAll(reference, (whole, name: string) => this.get(name) ?? (this.#isDeleted(name) ? '' : whole));
+      const next = expanded.replaceAll(reference, (whole, name: string) => {
+        const value = this.get(name) ?? (this.#isDeleted(name) ? '' : whole);
+        const growthChars = value.length - whole.length;
+        if (growthChars > roomChars) return whole;
+        roomChars -= growthChars;
+        return value;
+      });
       if (next === expanded) break;
       expanded = next;
     }
