@@ -35,7 +35,7 @@ export {
 } from './port.ts';
 export type { RunOptions } from './run.ts';
 export { runTaskSequence } from './run-task-sequence.ts';
-export { assertSettable, Variables, type InitialVariable, type VariableScope } from './variables.ts';
+export { assertSettable, longestValueChars, Variables, type InitialVariable, type VariableScope } from './variables.ts';
 export { childIdsOf, expandChildren, type Expansion, type FindSequence } from './child-sequences.ts';
 export { dryRun, type DryRunKnowledge, type DryStep } from './dry-run.ts';
 export { hardwareVariables } from './hardware-variables.ts';

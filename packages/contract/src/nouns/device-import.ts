@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ComputerName, Id, MacAddress, SerialNumber, SmbiosUuid, VariableName, VariableValue } from './common.ts';
 import { DeviceTag } from './device.ts';
-import { UserName } from './device-user.ts';
+import { namedUsersAtMost, UserName } from './device-user.ts';
 
 const Tags = z.array(DeviceTag).max(100).default([]);
 /** Of a device that has one of the ids already: refuse; or give it what is imported. */
@@ -17,7 +17,7 @@ export const ImportDevice = z
     serialNumber: SerialNumber.nullable().default(null),
     tags: Tags,
     /** Who it is for. */
-    users: z.array(UserName).max(100).default([]),
+    users: z.array(UserName).max(namedUsersAtMost).default([]),
     variables: z
       .array(z.strictObject({ name: VariableName, value: VariableValue.min(1), secret: z.boolean().default(false) }))
       .max(1000)

@@ -11,6 +11,9 @@ export const UserName = z
   .trim()
   .regex(/^[\p{L}\p{N}_][^\p{Cc},;|]{0,255}$/u, 'is not a user’s name: it begins with a letter or digit and has no , ; |');
 
+/** So many are taken at once, of an import or of a run. */
+export const namedUsersAtMost = 100;
+
 /** pending: it waits for an administrator, and counts for nothing until then. */
 export const DeviceUserState = z.enum(['pending', 'confirmed']);
 export type DeviceUserState = z.output<typeof DeviceUserState>;

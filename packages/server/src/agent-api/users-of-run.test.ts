@@ -88,6 +88,25 @@ describe.each(databases)('the users that runs name for their computers, on $dial
     expect(await usersOf(failing, failed.id)).toEqual([]);
   });
 
+  it('are a hundred at most, however many a computer that was taken over names, and in texts of whatever length', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    const many = Array.from({ length: 300 }, (_, number) => `user-${number}`).join(',');
+    const often = (name: string) => ({ value: `%${name}%,`.repeat(1300) });
+    const variables = {
+      SMSTSAssignUsersMode: { value: 'Auto' },
+      SMSTSUDAUsers: { value: `${many},%A%` },
+      A: often('B'),
+      B: often('C'),
+      C: often('A'),
+    };
+    const { id, finish } = await deploy(site, { userAffinity: 'automatic' }, variables);
+
+    expect(await finish('succeeded')).toBe(200);
+
+    expect(await usersOf(site, id)).toHaveLength(100);
+  });
+
   it('that a run names again stay as an administrator left them, and one that waits is confirmed by naming it', async () => {
     await using test = await open();
     await using site = await deploymentSite(test.database);

@@ -2,8 +2,8 @@
  * Who a run that has succeeded says its computer is for: the variables SMSTSUDAUsers and SMSTSAssignUsersMode (feature map §1.16), as they were at
  * its end, and as far as the site's setting lets a run say it. Nobody's identity is checked.
  */
-import { UserName, type DeviceUserState, type UserAffinity } from '@ostler/contract';
-import { Variables } from '@ostler/task-sequence';
+import { namedUsersAtMost, UserName, type DeviceUserState, type UserAffinity } from '@ostler/contract';
+import { longestValueChars, Variables } from '@ostler/task-sequence';
 import { nameUsers } from '../devices/users/store.ts';
 import type { Queries } from '../devices/store.ts';
 import { journalOf, type RunRow } from '../runs/store.ts';
@@ -14,9 +14,10 @@ import { runVariables } from './assignment.ts';
 export interface UsersOfRun {
   readonly state: DeviceUserState | null;
   readonly mode: string;
-  /** Said, whether new or not; without those that are no users' names. */
+  /** Taken, whether new or not. */
   readonly userCount: number;
-  readonly misnamedCount: number;
+  /** Those that are no users' names, and what comes behind the hundredth: the computer wrote the journal, and may have been taken over. */
+  readonly leftOutCount: number;
 }
 
 type Outcome = Readonly<Record<string, DeviceUserState | undefined>>;
@@ -39,13 +40,13 @@ export async function takeUsersOfRun(
     .split(',')
     .filter((name) => name.trim() !== '');
   if (named.length === 0 || mode === '' || mode.toLowerCase() === 'disabled') return null;
-  const users = named.flatMap((name) => UserName.safeParse(name).data ?? []);
+  const users = named.slice(0, namedUsersAtMost).flatMap((name) => UserName.safeParse(name).data ?? []);
   const state = outcomes[affinity][mode.toLowerCase()] ?? null;
   if (state !== null) {
     const naming = { source: 'task-sequence', by: run.task_sequence_name, runId: run.id, nowMs } as const;
     await nameUsers(sql, run.device_id, users, { state, ...naming });
   }
-  return { state, mode, userCount: users.length, misnamedCount: named.length - users.length };
+  return { state, mode, userCount: users.length, leftOutCount: named.length - users.length };
 }
 
 /** As the engine had them: what the run set wins over what it began with. Secret ones say nothing here. */
@@ -56,6 +57,7 @@ async function variablesAtEnd(sql: Queries, run: RunRow, seal: SecretSeal): Prom
   return variables;
 }
 
+/** An engine has no longer value. */
 function valueOf(variables: Variables, name: string): string {
-  return variables.expand(variables.get(name) ?? '').trim();
+  return variables.expand((variables.get(name) ?? '').slice(0, longestValueChars)).trim();
 }
