@@ -12,7 +12,7 @@ export abstract class UndisturbedEnginePort implements EnginePort {
   readonly pauseRequested = () => false;
   readonly untilContinued = () => Promise.resolve();
   readonly restartHold = () => null;
-  readonly untilRestartHoldChanges = () => Promise.resolve();
+  readonly untilRestartHoldDiffers = () => Promise.resolve();
   readonly takeDebugInstruction = () => null;
   readonly untilDebugInstruction = () => Promise.resolve();
   readonly wait = () => Promise.resolve();

@@ -57,10 +57,12 @@ export class RunControl {
     await this.#until(() => !this.#pauseRequested || this.#cancel.signal.aborted, signal);
   }
 
-  /** Settles when the server says something else of restarts, or when the run is to be paused or cancelled; rejects when the signal aborts. */
-  async untilRestartHoldChanges(signal: AbortSignal): Promise<void> {
-    const before = this.#restartHold;
-    const isOther = (): boolean => this.#restartHold?.until !== before?.until;
+  /**
+   * Settles when the run is to be paused or cancelled, or when the server says something else of restarts; rejects when the signal aborts.
+   * @param from what the engine has been told: the server may have said something else since, while that was saved
+   */
+  async untilRestartHoldDiffers(from: WindowWait, signal: AbortSignal): Promise<void> {
+    const isOther = (): boolean => this.#restartHold?.until !== from.until;
     await this.#until(() => isOther() || this.#pauseRequested || this.#cancel.signal.aborted, signal);
   }
 

@@ -199,7 +199,7 @@ function enginePort({ run, dependencies, progress, memory, control, networkFolde
     pauseRequested: () => control.pauseRequested,
     untilContinued: (waitSignal) => control.untilContinued(waitSignal),
     restartHold: () => control.restartHold,
-    untilRestartHoldChanges: (waitSignal) => control.untilRestartHoldChanges(waitSignal),
+    untilRestartHoldDiffers: (from, waitSignal) => control.untilRestartHoldDiffers(from, waitSignal),
     takeDebugInstruction: () => control.debugDesk.take(),
     untilDebugInstruction: (stop, waitSignal) => debugSession.wait(stop, waitSignal),
     timeout: (delayMs) => AbortSignal.timeout(Math.ceil(delayMs)),

@@ -106,6 +106,21 @@ describe('a run whose restart waits for a maintenance window', () => {
     expect(site.journals.at(-1)).toMatchObject({ plannedRestart: true, heldRestart: null });
   });
 
+  test('restarts also where the site lets it just while the wait is written down', async () => {
+    await using world = await aSite([restart]);
+    const { site } = world;
+    const later = '2026-12-02T20:00:00.000Z';
+    Object.defineProperty(site, 'restartHold', {
+      get: () => {
+        if (site.journals.at(-1)?.heldRestart?.until === later) return null;
+        return { until: site.messages.some(({ kind }) => kind === 'restart-waits') ? later : until };
+      },
+    });
+
+    expect((await world.life()).outcome).toMatchObject({ kind: 'restart', target: 'boot-image' });
+    expect(site.journals.map(({ heldRestart }) => heldRestart?.until)).toContain(later);
+  });
+
   test('waits on after a power cut, and can be cancelled', async () => {
     await using world = await aSite([aStep('restart-computer', { target: 'installed-os' })]);
     const { site } = world;

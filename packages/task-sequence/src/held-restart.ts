@@ -21,7 +21,7 @@ export async function untilRestartIsAllowed(run: Run, held: HeldRestart, signal:
     if (hold.until !== (told ?? held).until) await run.save({ heldRestart: { ...held, ...hold } });
     if (told === null || hold.until !== told.until) await run.report('restart-waits', held.path, { output: waitText(held.target, hold) });
     told = hold;
-    await run.withoutCounting(() => run.port.untilRestartHoldChanges(signal));
+    await run.withoutCounting(() => run.port.untilRestartHoldDiffers(hold, signal));
   }
 }
 

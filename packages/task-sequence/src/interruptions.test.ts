@@ -77,7 +77,7 @@ class FragileMachine implements EnginePort {
     this.#live();
     return this.#isHeld ? { until: null } : null;
   }
-  async untilRestartHoldChanges(): Promise<void> {
+  async untilRestartHoldDiffers(): Promise<void> {
     this.#live();
     this.#isHeld = false;
     this.#live();

@@ -92,8 +92,8 @@ export interface EnginePort extends Secrets {
   untilContinued(signal: AbortSignal): Promise<void>;
   /** Asked before a restart: why the computer may not restart now; null: it may. */
   restartHold(): WindowWait | null;
-  /** Settles when `restartHold` says something else, or the run is to be paused or cancelled; rejects when the signal aborts. */
-  untilRestartHoldChanges(signal: AbortSignal): Promise<void>;
+  /** Settles when `restartHold` says something else than this, or the run is to be paused or cancelled; rejects when the signal aborts. */
+  untilRestartHoldDiffers(from: WindowWait, signal: AbortSignal): Promise<void>;
   /** Asked between steps: the next instruction to the debugger that has arrived, each at least once; null where there is none. */
   takeDebugInstruction(): DebugInstruction | null;
   /** Settles when there is an instruction to take or the run is to be cancelled; rejects when the signal aborts. */

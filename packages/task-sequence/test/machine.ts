@@ -84,7 +84,7 @@ export class Machine implements EnginePort {
   restartHold(): WindowWait | null {
     return this.hold;
   }
-  async untilRestartHoldChanges(): Promise<void> {
+  async untilRestartHoldDiffers(): Promise<void> {
     this.duringHold();
   }
   /** Tells the debugger what to do at each stop; null: nobody is there, and the run is stopped. */
