@@ -21,7 +21,7 @@ import {
   type ReportedRun,
   type RunRow,
 } from '../runs/store.ts';
-import { restartHoldOf } from '../runs/restart-hold.ts';
+import { createRestartHold } from '../runs/restart-hold.ts';
 import { learnStepTimes } from '../runs/step-times.ts';
 import { bindKeyToRun } from './agent-keys.ts';
 import { runAssignment, runSecret, type AssignmentDependencies } from './assignment.ts';
@@ -172,10 +172,11 @@ function runCallHandlers(
 ): Pick<AgentHandlers, RunCalls> {
   const { database, memberships, seal, events, contact, now } = dependencies;
   const { sql } = database;
+  const restartHoldOf = createRestartHold({ sql, memberships, now });
   const wishesOf = async (run: ReportedRun) => ({
     cancelRequested: run.cancel_requested === 1,
     pauseRequested: run.pause_requested === 1,
-    restartHold: await restartHoldOf(run, { sql, memberships, nowMs: now() }),
+    restartHold: await restartHoldOf(run),
     debugOrders: await pendingOrders(sql, run, seal),
   });
   return {

@@ -52,14 +52,10 @@ export async function startJudgeOf(sql: Queries, collectionIds: readonly string[
   return (maxRunTimeMs) => mayStartNow({ windows, nowMs, maxRunTimeMs });
 }
 
-/** Of one device. The built-in collections have no windows, so what it is in by its state does not count. */
-export async function deviceStartJudge(sql: Queries, deviceId: string, nowMs: number): Promise<StartJudge> {
-  const rows = await sql.selectFrom('collection_members').select('collection_id').where('device_id', '=', deviceId).execute();
-  return startJudgeOf(
-    sql,
-    rows.map(({ collection_id }) => collection_id),
-    nowMs,
-  );
+/** The built-in collections have no windows, so what a device is in by its state does not count. */
+export async function windowsOfDevice(sql: Queries, deviceId: string): Promise<MaintenanceWindow[]> {
+  const memberOf = sql.selectFrom('collection_members').select('collection_members.collection_id').where('device_id', '=', deviceId);
+  return (await windowRows(sql).where('collection_id', 'in', memberOf).execute()).map(asWindow);
 }
 
 /** The same for every device at once. */
@@ -113,14 +109,11 @@ function spansOf(windows: readonly MaintenanceWindow[], nowMs: number): Span[] |
 
 async function windowsOf(sql: Queries, collectionIds: readonly string[]): Promise<MaintenanceWindow[]> {
   if (collectionIds.length === 0) return [];
-  const rows = await sql
-    .selectFrom('maintenance_windows')
-    .selectAll()
-    .where('collection_id', 'in', collectionIds)
-    .orderBy('start_at')
-    .orderBy('id')
-    .execute();
-  return rows.map(asWindow);
+  return (await windowRows(sql).where('collection_id', 'in', collectionIds).execute()).map(asWindow);
+}
+
+function windowRows(sql: Queries) {
+  return sql.selectFrom('maintenance_windows').selectAll().orderBy('start_at').orderBy('id');
 }
 
 function asWindow(row: Tables['maintenance_windows']): MaintenanceWindow {

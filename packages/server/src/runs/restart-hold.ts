@@ -12,31 +12,37 @@ import type { WindowWait } from '@ostler/contract';
 import type { SettledMemberships } from '../collections/memberships.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTimeOrNull } from '../iso-time.ts';
-import { deviceStartJudge } from '../maintenance-windows/store.ts';
+import { rememberSpans } from '../maintenance-windows/known-spans.ts';
+import { mayStartNow } from '../maintenance-windows/spans.ts';
+import { windowsOfDevice } from '../maintenance-windows/store.ts';
 import type { ReportedRun } from './store.ts';
 
 interface HoldDependencies {
   readonly sql: Queries;
   readonly memberships: SettledMemberships;
-  readonly nowMs: number;
+  readonly now: () => number;
 }
 
-/** What the windows, the deployment and the run say at this moment; null: the run's computer may restart. */
-export async function restartHoldOf(
-  { restarts_wait, deployment_id, device_id }: Pick<ReportedRun, 'restarts_wait' | 'deployment_id' | 'device_id'>,
-  { sql, memberships, nowMs }: HoldDependencies,
-): Promise<WindowWait | null> {
-  if (restarts_wait === 0) return null;
-  const deployment = await sql
-    .selectFrom('deployments')
-    .select('restart_outside_windows')
-    .where('id', '=', deployment_id)
-    .executeTakeFirst();
-  if (deployment?.restart_outside_windows !== 0) return null;
-  await memberships.settle(device_id);
-  // A restart fits into any window, however little is left of it.
-  const may = (await deviceStartJudge(sql, device_id, nowMs))(0);
-  return may.may ? null : { until: isoTimeOrNull(may.nextStartMs) };
+type HoldOf = (run: Pick<ReportedRun, 'restarts_wait' | 'deployment_id' | 'device_id'>) => Promise<WindowWait | null>;
+
+/** @returns what says of a run why its computer may not restart, by the windows, the deployment and the run at this moment; null: it may */
+export function createRestartHold({ sql, memberships, now }: HoldDependencies): HoldOf {
+  const spansOf = rememberSpans();
+  return async ({ restarts_wait, deployment_id, device_id }) => {
+    if (restarts_wait === 0) return null;
+    const deployment = await sql
+      .selectFrom('deployments')
+      .select('restart_outside_windows')
+      .where('id', '=', deployment_id)
+      .executeTakeFirst();
+    if (deployment?.restart_outside_windows !== 0) return null;
+    await memberships.settle(device_id);
+    const windows = await windowsOfDevice(sql, device_id);
+    const nowMs = now();
+    // A restart fits into any window, however little is left of it.
+    const may = mayStartNow({ windows: windows.length === 0 ? null : spansOf(windows, nowMs), nowMs, maxRunTimeMs: 0 });
+    return may.may ? null : { until: isoTimeOrNull(may.nextStartMs) };
+  };
 }
 
 /** Lets the computer restart now, and later in this run: nothing is waited for any more. Call it inside a transaction. */
