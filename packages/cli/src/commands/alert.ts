@@ -1,12 +1,7 @@
 /** Commands for alerts of deployments. */
-import { OstlerError, type Alert } from '@ostler/contract';
+import { alertText, OstlerError, type Alert } from '@ostler/contract';
 import { text, type ApiCommand } from '../command.ts';
 import { formatTable } from '../output.ts';
-
-const sentences: { readonly [K in Alert['kind']]: (alert: Alert) => string } = {
-  'too-few-succeeded': ({ count, of, percent }) => `only ${count} of ${of} computers had succeeded, less than ${percent} %`,
-  'too-many-failed': ({ count, of, percent }) => `${count} of ${of} runs had failed, more than ${percent} %`,
-};
 
 export function alertTable(alerts: readonly Alert[]): string {
   return formatTable(
@@ -14,7 +9,7 @@ export function alertTable(alerts: readonly Alert[]): string {
     [
       { title: 'ID', value: ({ id }) => id },
       { title: 'DEPLOYMENT', value: ({ taskSequenceName, collectionName }) => `${taskSequenceName} → ${collectionName}` },
-      { title: 'ALERT', value: (alert) => sentences[alert.kind](alert) },
+      { title: 'ALERT', value: alertText },
       { title: 'RAISED', value: ({ raisedAt }) => raisedAt },
       { title: 'ACKNOWLEDGED', value: ({ acknowledged }) => (acknowledged === null ? null : `${acknowledged.at} by ${acknowledged.by}`) },
       { title: 'CLEARED', value: ({ clearedAt }) => clearedAt },

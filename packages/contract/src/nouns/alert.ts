@@ -16,6 +16,16 @@ export const AlertFigure = z.strictObject({
 });
 export type AlertFigure = z.output<typeof AlertFigure>;
 
+const sentences: Readonly<Record<AlertKind, (figure: AlertFigure) => string>> = {
+  'too-few-succeeded': ({ count, of, percent }) => `only ${count} of ${of} computers had succeeded, less than ${percent} %`,
+  'too-many-failed': ({ count, of, percent }) => `${count} of ${of} runs had failed, more than ${percent} %`,
+};
+
+/** What was counted, as people read it. */
+export function alertText({ kind, ...figure }: AlertFigure & { readonly kind: AlertKind }): string {
+  return sentences[kind](figure);
+}
+
 /** Of one kind a deployment has one at most that is not cleared. */
 export const Alert = z.strictObject({
   id: Id,

@@ -1,5 +1,5 @@
 /** Events in words, for people: a sentence each, and a whole message of many. */
-import type { EventData, EventKind, EventMessage } from '@ostler/contract';
+import { alertText, type EventData, type EventKind, type EventMessage } from '@ostler/contract';
 
 type Sentences = { readonly [K in EventKind]: (data: EventData<K>) => string };
 
@@ -17,9 +17,9 @@ const sentences: Sentences = {
     return `${deployment.taskSequenceName} to ${deployment.collectionName} has finished: ${counts}`;
   },
   'deployment.alert-raised': ({ deployment, alert }) =>
-    `Alert: ${deployment.taskSequenceName} to ${deployment.collectionName}: ${alertSentences[alert.kind](alert)}`,
+    `Alert: ${deployment.taskSequenceName} to ${deployment.collectionName}: ${alertText(alert)}`,
   'deployment.alert-cleared': ({ deployment, alert }) =>
-    `No alert any more: ${deployment.taskSequenceName} to ${deployment.collectionName}; when it was raised, ${alertSentences[alert.kind](alert)}`,
+    `No alert any more: ${deployment.taskSequenceName} to ${deployment.collectionName}; when it was raised, ${alertText(alert)}`,
   'device.waiting': ({ device }) => `${device.name} waits for approval`,
   'device.approved': ({ device }) => `${device.name} was approved`,
   'distribution-point.lost': ({ distributionPoint }) => `The distribution point ${distributionPoint.name} is not heard of any more`,
@@ -27,12 +27,6 @@ const sentences: Sentences = {
   'backup.succeeded': ({ job }) => `The backup ${job.subject} is written`,
   'backup.failed': ({ job, code }) => `The backup ${job.subject} has failed${code === null ? '' : ` (${code})`}`,
   'job.failed': ({ job, code }) => `The job ${job.kind} of ${job.subject} has failed${code === null ? '' : ` (${code})`}`,
-};
-
-type RaisedAlert = EventData<'deployment.alert-raised'>['alert'];
-const alertSentences: { readonly [K in RaisedAlert['kind']]: (alert: RaisedAlert) => string } = {
-  'too-few-succeeded': ({ count, of, percent }) => `only ${count} of ${of} computers had succeeded, less than ${percent} %`,
-  'too-many-failed': ({ count, of, percent }) => `${count} of ${of} runs had failed, more than ${percent} %`,
 };
 
 /** Lines of one message: who is told of more looks at the site. */
