@@ -1,6 +1,6 @@
 /** Commands for alerts of deployments. */
 import { alertText, OstlerError, type Alert } from '@ostler/contract';
-import { text, type ApiCommand } from '../command.ts';
+import { text, type ApiCommand, type CommandContext } from '../command.ts';
 import { formatTable } from '../output.ts';
 
 export function alertTable(alerts: readonly Alert[]): string {
@@ -16,6 +16,16 @@ export function alertTable(alerts: readonly Alert[]): string {
     ],
     'There are no alerts.',
   );
+}
+
+/** Of an alert. Those that are not cleared are looked through first: they are few, and of all only the newest are listed. */
+async function deploymentOf({ client, signal }: CommandContext, alertId: string): Promise<string> {
+  for (const state of ['open', 'all'] as const) {
+    const { items } = await client.call('alerts.list', { query: { state, limit: 1000 } }, signal);
+    const found = items.find(({ id }) => id === alertId);
+    if (found !== undefined) return found.deploymentId;
+  }
+  throw new OstlerError('NOT_FOUND', { kind: 'alert', id: alertId });
 }
 
 export const alertCommands: readonly ApiCommand[] = [
@@ -39,11 +49,9 @@ Other programs and people are told by webhooks and e-mail: ostler notification c
     words: 'alert acknowledge',
     summary: 'Say that an alert was seen; it stays until it clears',
     arguments: ['<alert>'],
-    run: async ({ client, output, signal }, [id = '']) => {
-      const { items } = await client.call('alerts.list', { query: { state: 'all', limit: 1000 } }, signal);
-      const found = items.find((each) => each.id === id);
-      if (found === undefined) throw new OstlerError('NOT_FOUND', { kind: 'alert', id });
-      const alert = await client.call('alerts.acknowledge', { params: { id: found.deploymentId, alertId: id } }, signal);
+    run: async (context, [id = '']) => {
+      const { client, output, signal } = context;
+      const alert = await client.call('alerts.acknowledge', { params: { id: await deploymentOf(context, id), alertId: id } }, signal);
       output.result(alert, () => alertTable([alert]));
     },
   },

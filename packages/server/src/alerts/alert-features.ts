@@ -18,7 +18,7 @@ export interface AlertFeatures {
 const lookEveryMs = 60_000;
 
 export function createAlertFeatures(site: Pick<Site, 'database' | 'settings' | 'now' | 'log' | 'stopping'>): AlertFeatures {
-  const { database, settings, now, log } = site;
+  const { database, settings, now, log, stopping: signal } = site;
   const { sql } = database;
   let looking: Promise<void> = Promise.resolve();
   return {
@@ -33,7 +33,7 @@ export function createAlertFeatures(site: Pick<Site, 'database' | 'settings' | '
     },
     start: () => {
       looking = repeat('looking for alerts of deployments', lookEveryMs, site, async () => {
-        await lookForAlerts(database, { nowMs: now(), timeZone: (await settings.get()).timeZone, log });
+        await lookForAlerts(database, { nowMs: now(), timeZone: (await settings.get()).timeZone, log, signal });
       });
     },
     stop: () => looking,

@@ -6,6 +6,7 @@ import { lookForAlerts } from './look.ts';
 
 const macOf = (number: number): string => `52:54:00:00:00:0${number}`;
 const minuteMs = 60_000;
+const { signal } = new AbortController();
 
 /** Four computers with a required deployment, and somebody who is told of everything. It is 2026-11-22T10:00Z. */
 async function deployed(site: DeploymentSite, alerts: object) {
@@ -21,6 +22,10 @@ async function deployed(site: DeploymentSite, alerts: object) {
   await createWebhook(site.database.sql, settings, { seal: site.sealing.seal, nowMs: 0 });
   return {
     id,
+    join: async () => {
+      const late = (await site.call('POST', '/devices', { name: 'late', macAddresses: [macOf(5)] })).body.id;
+      await site.call('PUT', `/collections/${collectionId}/members/${late}`);
+    },
     run: async (number: number, result: 'succeeded' | 'failed') => {
       site.clock.nowMs += 1000;
       const { runId, key } = (await site.call('POST', '/agent/hello', aHello({ mac: macOf(number), uuid: null }), '')).body;
@@ -29,7 +34,7 @@ async function deployed(site: DeploymentSite, alerts: object) {
     },
     look: async (afterMs = 0) => {
       site.clock.nowMs += afterMs;
-      await lookForAlerts(site.database, { nowMs: site.clock.nowMs, timeZone: 'UTC', log: silentLog });
+      await lookForAlerts(site.database, { nowMs: site.clock.nowMs, timeZone: 'UTC', log: silentLog, signal });
     },
     alerts: async (query = '') => (await site.call('GET', `/alerts${query}`)).body.items as unknown as readonly { readonly id: string }[],
     told: async () => {
@@ -95,21 +100,34 @@ describe.each(databases)('an alert of a deployment, on $dialect', ({ open }) => 
   it('of its successes is looked at once: who joins the collection afterwards raises none', async () => {
     await using test = await open();
     await using site = await deploymentSite(test.database);
-    const { id, run, look, alerts } = await deployed(site, { success: { percent: 50, at: '2026-11-22T11:00' } });
+    const { id, join, run, look, alerts } = await deployed(site, { success: { percent: 50, at: '2026-11-22T11:00' } });
     await run(1, 'succeeded');
     await run(2, 'succeeded');
     await look(61 * minuteMs);
-    const [{ collectionId } = { collectionId: '' }] = (await site.call('GET', '/deployments')).body.items as unknown as {
-      collectionId: string;
-    }[];
-    const late = (await site.call('POST', '/devices', { name: 'late', macAddresses: [macOf(5)] })).body.id;
-    await site.call('PUT', `/collections/${collectionId}/members/${late}`);
+    await join();
     await look(minuteMs);
     expect(await alerts()).toEqual([]);
 
     await site.call('PATCH', `/deployments/${id}`, { alerts: { success: { percent: 60, at: '2026-11-22T11:00' } } });
     await look(minuteMs);
     expect(await alerts()).toMatchObject([{ count: 2, of: 5, percent: 60 }]);
+  });
+
+  it('of its successes is looked at again when its time comes by another clock', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    const { id, join, run, look, alerts } = await deployed(site, { success: { percent: 50, at: '2026-11-22T11:00' } });
+    await run(1, 'succeeded');
+    await run(2, 'succeeded');
+    await look(61 * minuteMs);
+    await join();
+
+    await site.call('PATCH', `/deployments/${id}`, { schedule: { timeZone: 'America/New_York' } });
+    await look(minuteMs);
+    expect(await alerts()).toEqual([]);
+    await look(5 * 60 * minuteMs);
+
+    expect(await alerts()).toMatchObject([{ count: 2, of: 5, percent: 50 }]);
   });
 
   it('is acknowledged by the first who does so, stays until it clears, and clears with its threshold', async () => {

@@ -21,6 +21,8 @@ export interface Look {
   /** The site's: of deployments whose times are each device's own. */
   readonly timeZone: string;
   readonly log: Logger;
+  /** Looking ends between two deployments. */
+  readonly signal: AbortSignal;
 }
 
 interface Judgement {
@@ -48,7 +50,10 @@ export async function lookForAlerts({ sql }: Pick<Database, 'sql'>, look: Look):
     .selectAll()
     .where((has) => has.or([has('alerts', 'is not', null), has('id', 'in', open)]))
     .execute();
-  for (const row of rows) await lookAt(sql, row, look);
+  for (const row of rows) {
+    look.signal.throwIfAborted();
+    await lookAt(sql, row, look);
+  }
 }
 
 async function lookAt(sql: Database['sql'], row: DeploymentRow, look: Look): Promise<void> {

@@ -105,8 +105,9 @@ export async function updateDeployment(sql: Queries, id: string, change: z.outpu
       override_windows: overrideMaintenanceWindows ? 1 : 0,
       restart_outside_windows: restartOutsideWindows ? 1 : 0,
       failure_threshold: orNull(failureThreshold),
-      // Another threshold is looked at anew.
-      ...(alerts === undefined ? {} : { alerts: keptAlerts(alerts), success_looked_at: 0 }),
+      ...(alerts === undefined ? {} : { alerts: keptAlerts(alerts) }),
+      // Another threshold, or its time by another clock, is looked at anew.
+      ...(alerts !== undefined || schedule.timeZone !== before.schedule.timeZone ? { success_looked_at: 0 } : {}),
     })
     .where('id', '=', id)
     .execute();
