@@ -63,6 +63,22 @@ it('shows each step with its beginning, its length and its end, and what came be
   ]);
 });
 
+it('the hours that a restart waits for a maintenance window are not those of its step', () => {
+  const entries = timelineOf(
+    messages([
+      ['step-started', 0, [0], 'Update'],
+      ['restart-waits', 60, [0], 'Update'],
+      ['restarting', 36_000, [0], 'Update'],
+    ]),
+  );
+
+  expect(entries.map(({ result, durationMs }) => [result, durationMs])).toEqual([
+    ['restart waits', 60_000],
+    ['restart waits', null],
+    ['restarting', null],
+  ]);
+});
+
 it('a step that has not ended goes on', () => {
   expect(timelineOf(messages([['step-started', 0, [0], 'Disk']]))).toMatchObject([{ result: 'goes on', durationMs: null }]);
 });

@@ -18,7 +18,8 @@ interface Entry {
   readonly detail: string;
 }
 
-const stepEnds: readonly StatusMessage['kind'][] = ['step-succeeded', 'step-failed', 'restarting'];
+/** A step whose restart waits for a maintenance window has done everything else. */
+const stepEnds: readonly StatusMessage['kind'][] = ['step-succeeded', 'step-failed', 'restart-waits', 'restarting'];
 /** A note belongs to its step, and an end to its beginning. */
 const untold: readonly StatusMessage['kind'][] = ['note', 'step-succeeded', 'step-failed'];
 const barWidth = 20;
