@@ -18,10 +18,10 @@ const order = fc.constantFrom('==', '!=', '<', '<=', '>', '>=');
 const quoted = word.map((each) => JSON.stringify(each));
 
 const comparison = fc.oneof(
-  fc.tuple(text, fc.constantFrom('==', '!='), quoted).map((words) => words.join(' ')),
+  fc.tuple(text, order, quoted).map((words) => words.join(' ')),
   fc.tuple(number, order, fc.constantFrom('0', '3', '4', '17179869184', '9007199254740991')).map((words) => words.join(' ')),
   fc.tuple(number, fc.constantFrom('<', '<=', '>', '>='), fc.constantFrom('3.5', '4.0')).map((words) => words.join(' ')),
-  fc.tuple(flag, fc.constantFrom('==', '!='), fc.constantFrom('true', 'false')).map((words) => words.join(' ')),
+  fc.tuple(flag, order, fc.constantFrom('true', 'false')).map((words) => words.join(' ')),
   fc.tuple(quoted, list).map(([value, of]) => `${value} in ${of}`),
   fc.tuple(text, fc.array(quoted, { minLength: 1, maxLength: 3 })).map(([of, values]) => `${of} in [${values.join(', ')}]`),
   fc.tuple(text, fc.constantFrom('startsWith', 'endsWith', 'contains'), quoted).map(([of, method, value]) => `${of}.${method}(${value})`),
