@@ -26,7 +26,7 @@ export function alertText({ kind, ...figure }: AlertFigure & { readonly kind: Al
   return sentences[kind](figure);
 }
 
-/** Of one kind a deployment has one at most that is not cleared. */
+/** Of one kind a deployment has one at most that is not cleared; of those that are, the newest are kept. */
 export const Alert = z.strictObject({
   id: Id,
   deploymentId: Id,

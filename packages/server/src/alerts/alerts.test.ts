@@ -3,6 +3,7 @@ import { databases, silentLog } from '../../test/databases.ts';
 import { aHello, aJournal, deploymentSite, type DeploymentSite } from '../../test/deployment-site.ts';
 import { createWebhook } from '../webhooks/store.ts';
 import { lookForAlerts } from './look.ts';
+import { clearAlert, openAlerts, raiseAlert } from './store.ts';
 
 const macOf = (number: number): string => `52:54:00:00:00:0${number}`;
 const minuteMs = 60_000;
@@ -128,6 +129,24 @@ describe.each(databases)('an alert of a deployment, on $dialect', ({ open }) => 
     await look(5 * 60 * minuteMs);
 
     expect(await alerts()).toMatchObject([{ count: 2, of: 5, percent: 50 }]);
+  });
+
+  it('that has cleared is kept as long as it is one of the hundred newest of its deployment', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    const { id: deploymentId, alerts } = await deployed(site, {});
+    const { sql } = site.database;
+    const figure = { count: 1, of: 2, percent: 5 };
+    for (let atMs = 1; atMs <= 103; atMs += 1) {
+      await raiseAlert(sql, { deploymentId, kind: 'too-many-failed', figure }, atMs);
+      for (const alert of (await openAlerts(sql, deploymentId)).values()) await clearAlert(sql, alert, atMs);
+    }
+    await raiseAlert(sql, { deploymentId, kind: 'too-many-failed', figure }, 104);
+
+    const kept = await alerts('?state=all&limit=1000');
+
+    expect(kept).toHaveLength(101);
+    expect(kept.at(-1)).toMatchObject({ clearedAt: new Date(4).toISOString() });
   });
 
   it('is acknowledged by the first who does so, stays until it clears, and clears with its threshold', async () => {

@@ -10,6 +10,9 @@ import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 
 export type AlertRow = Tables['alerts'];
 
+/** Of a deployment: one whose figures are near a threshold raises and clears an alert again and again. */
+const keptCleared = 100;
+
 /** Newest first; those of deployments within the sight. */
 export async function listAlerts(sql: Queries, { state, deploymentId, limit }: AlertQuery, sight: Sight): Promise<Alert[]> {
   let query = namedAlerts(sql).orderBy('raised_at', 'desc').orderBy('alerts.id').limit(limit).where(within(sight, 'alerts.deployment_id'));
@@ -78,8 +81,19 @@ export async function clearAlert(
     .where('cleared_at', 'is', null)
     .executeTakeFirst();
   if (numUpdatedRows === 0n) return false;
+  await forgetOldest(sql, deploymentId);
   await noteAlert(sql, 'deployment.alert-cleared', { deploymentId, alert: { id, kind, ...figureOf(figure) }, nowMs });
   return true;
+}
+
+async function forgetOldest(sql: Queries, deploymentId: string): Promise<void> {
+  const cleared = sql.selectFrom('alerts').select('id').where('deployment_id', '=', deploymentId).where('cleared_at', 'is not', null);
+  await sql
+    .deleteFrom('alerts')
+    .where('deployment_id', '=', deploymentId)
+    .where('cleared_at', 'is not', null)
+    .where('id', 'not in', cleared.orderBy('cleared_at', 'desc').orderBy('id').limit(keptCleared))
+    .execute();
 }
 
 function namedAlerts(sql: Queries) {
