@@ -259,6 +259,30 @@ describe('a distribution point', () => {
     await vi.waitFor(async () => expect(await stage.find()).toMatchObject({ state: 'healthy', content: { present: 1 } }), 20_000);
   });
 
+  it('that enrolled before tickets were noted enrols anew with one of another CA, and not with its old one', async () => {
+    await using stage = await aStage();
+    await using another = await runApp();
+    const first = await stage.start();
+    const { id } = await untilPresent(stage);
+    await first[Symbol.asyncDispose]();
+    const { identity } = pointDirectoryAt(join(stage.folder, 'point'));
+    const fromBefore = { ...first.identity, ticketHash: null };
+    await writeFile(identity, JSON.stringify(fromBefore));
+    const same = await stage.start();
+    await same[Symbol.asyncDispose]();
+    expect(same.identity.key).toBe(first.identity.key);
+
+    await writeFile(identity, JSON.stringify({ ...fromBefore, caPem: another.app.site.caPem }));
+    await writeFile(
+      join(stage.folder, 'ticket'),
+      JSON.stringify(await stage.client.call('distributionPoints.ticket', { params: { id } }, signal)),
+    );
+    await using again = await stage.start();
+
+    expect(again.identity.caPem).toBe(stage.ticket.caPem);
+    expect(again.identity.key).not.toBe(first.identity.key);
+  });
+
   it('of a site with a certificate of the administrator serves with one from the same CA, and says so where it has none', async () => {
     await using folder = await temporaryDirectory();
     const authority = await anAuthority(folder.path);

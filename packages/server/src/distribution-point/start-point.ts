@@ -104,9 +104,9 @@ async function identityOf({ settings: { ticketFile }, folder, fetchTrusting, own
   return enrol(ticket, enrolment, AbortSignal.timeout(enrolWithinMs));
 }
 
-/** Where it is not known which ticket it was, it was this one: whoever starts it may always give it. */
-function isOf({ ticketHash }: Identity, ticket: EnrolmentTicket): boolean {
-  return ticketHash === null || ticketHash === hashOfTicket(ticket);
+/** Whoever starts it may always give it. Where it is not known any more which ticket it was, it was this one, unless this one is of another CA. */
+function isOf({ ticketHash, caPem }: Identity, ticket: EnrolmentTicket): boolean {
+  return ticketHash === null ? caPem === ticket.caPem : ticketHash === hashOfTicket(ticket);
 }
 
 /** Whoever has enrolled may have deleted it. @throws OstlerError FILE_NOT_READABLE */
