@@ -1,5 +1,5 @@
 /** Alerts, put together: their routes, and looking whether there are new ones. */
-import { sightOfCaller } from '../access/caller.ts';
+import { nameOfCaller, sightOfCaller } from '../access/caller.ts';
 import type { HandlersOf } from '../http/handlers.ts';
 import { repeat } from '../repeat.ts';
 import type { Site } from '../site/site.ts';
@@ -25,7 +25,7 @@ export function createAlertFeatures(site: Pick<Site, 'database' | 'settings' | '
     handlers: {
       'alerts.list': async ({ query }, { caller }) => ({ items: await listAlerts(sql, query, sightOfCaller(caller, 'deployments.read')) }),
       'alerts.acknowledge': async ({ params }, { caller, log: requestLog }) => {
-        const by = caller.kind === 'person' ? caller.name : '';
+        const by = nameOfCaller(caller);
         const alert = await acknowledgeAlert(sql, params, { by, nowMs: now() });
         requestLog.info({ deploymentId: params.id, alertId: alert.id, kind: alert.kind, by }, 'alert of a deployment acknowledged');
         return alert;
