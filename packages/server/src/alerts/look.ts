@@ -6,7 +6,7 @@
  * - `too-few-succeeded` is looked at once, at its time: a computer that joins the collection a month later raises nothing. From then on only
  *   what is open is counted, until enough have succeeded.
  */
-import type { AlertFigure, AlertKind } from '@ostler/contract';
+import { AlertKind, type AlertFigure } from '@ostler/contract';
 import type { Logger } from 'pino';
 import type { Database } from '../database/database.ts';
 import { countEnded, isThresholdPassed } from '../deployments/pause.ts';
@@ -39,8 +39,6 @@ interface Judged {
 type Judge = (sql: Queries, judged: Judged, look: Look) => Promise<Judgement | null>;
 
 const judges: Readonly<Record<AlertKind, Judge>> = { 'too-few-succeeded': judgeSuccess, 'too-many-failed': judgeFailures };
-// Safe: the keys of the table.
-const kinds = Object.keys(judges) as AlertKind[];
 const well: Judgement = { figure: null, once: false };
 
 export async function lookForAlerts({ sql }: Pick<Database, 'sql'>, look: Look): Promise<void> {
@@ -58,7 +56,7 @@ export async function lookForAlerts({ sql }: Pick<Database, 'sql'>, look: Look):
 
 async function lookAt(sql: Database['sql'], row: DeploymentRow, look: Look): Promise<void> {
   const open = await openAlerts(sql, row.id);
-  for (const kind of kinds) {
+  for (const kind of AlertKind.options) {
     const before = open.get(kind);
     const judgement = await judges[kind](sql, { row, isOpen: before !== undefined }, look);
     if (judgement === null) continue;

@@ -20,15 +20,14 @@ type NamedRow = Row & { readonly device_name: string };
 /**
  * Says that a device is for these users. One that is confirmed already stays as it is; one that waits is confirmed where this is certain. Call it
  * inside a transaction.
- * @returns those that are new, or confirmed now
  */
-export async function nameUsers(sql: Queries, deviceId: string, users: readonly string[], naming: Naming): Promise<string[]> {
-  const changed: string[] = [];
-  for (const user of users) if (await nameUser(sql, deviceId, user, naming)) changed.push(user);
-  if (changed.length > 0) await settleWords(sql, deviceId);
-  return changed;
+export async function nameUsers(sql: Queries, deviceId: string, users: readonly string[], naming: Naming): Promise<void> {
+  let changes = 0;
+  for (const user of users) if (await nameUser(sql, deviceId, user, naming)) changes += 1;
+  if (changes > 0) await settleWords(sql, deviceId);
 }
 
+/** @returns whether it is new, or confirmed now */
 async function nameUser(sql: Queries, deviceId: string, user: string, { state, source, by, runId, nowMs }: Naming): Promise<boolean> {
   const user_key = user.toLowerCase();
   const named = { named_by: by, named_at: nowMs, run_id: runId, approved_by: null, approved_at: null };
@@ -47,9 +46,9 @@ export async function approveUser(
   sql: Queries,
   deviceId: string,
   user: string,
-  by: { readonly by: string; readonly nowMs: number },
+  approval: { readonly by: string; readonly nowMs: number },
 ): Promise<void> {
-  const confirmed = await confirm(sql, deviceId, user.toLowerCase(), by);
+  const confirmed = await confirm(sql, deviceId, user.toLowerCase(), approval);
   if (!confirmed) throw notWaiting(await getUser(sql, deviceId, user));
   await settleWords(sql, deviceId);
 }
@@ -78,13 +77,13 @@ export async function removeUser(sql: Queries, deviceId: string, user: string): 
 
 /** @throws OstlerError NOT_FOUND */
 export async function getUser(sql: Queries, deviceId: string, user: string): Promise<DeviceUser> {
-  const row = await rows(sql).where('device_id', '=', deviceId).where('user_key', '=', user.toLowerCase()).executeTakeFirst();
+  const row = await namedUsers(sql).where('device_id', '=', deviceId).where('user_key', '=', user.toLowerCase()).executeTakeFirst();
   if (row === undefined) throw new OstlerError('NOT_FOUND', { kind: 'user of the device', id: user });
   return asDeviceUser(row);
 }
 
 export async function usersOfDevice(sql: Queries, deviceId: string): Promise<DeviceUser[]> {
-  return (await rows(sql).where('device_id', '=', deviceId).orderBy('user_key').execute()).map(asDeviceUser);
+  return (await namedUsers(sql).where('device_id', '=', deviceId).orderBy('user_key').execute()).map(asDeviceUser);
 }
 
 /** A subquery: the devices that are for this user. */
@@ -98,7 +97,7 @@ export async function userPage(
   { state, user, after, limit }: DeviceUserQuery,
   among: RawBuilder<SqlBool>,
 ): Promise<{ items: DeviceUser[]; next: string | null }> {
-  let query = rows(sql)
+  let query = namedUsers(sql)
     .where(among)
     .orderBy('user_key')
     .orderBy('device_id')
@@ -137,7 +136,7 @@ async function settleWords(sql: Queries, deviceId: string): Promise<void> {
   await refreshSearchWords(sql, deviceId);
 }
 
-function rows(sql: Queries) {
+function namedUsers(sql: Queries) {
   return sql
     .selectFrom('device_users')
     .innerJoin('devices', 'devices.id', 'device_users.device_id')
