@@ -99,6 +99,7 @@ export async function versionCounts(source: ReportSource, { taskSequence, since,
     .select(['runs.task_sequence_id', 'runs.task_sequence_version', 'runs.state', countAll])
     .select(raw<number | null>`cast(sum(runs.ended_at - runs.started_at) as bigint)`.as('total_ms'))
     .where(source.within('deployments.read', 'runs.deployment_id'))
+    .where(devicesWithin(source.sight('deployments.read'), 'runs.device_id'))
     .groupBy(['runs.task_sequence_id', 'runs.task_sequence_version', 'runs.state']);
   if (taskSequence !== undefined) query = query.where('runs.task_sequence_id', '=', taskSequence);
   if (since !== undefined) query = query.where('runs.started_at', '>=', Date.parse(since));

@@ -188,6 +188,19 @@ describe.each(databases)('an account limited to one of two rooms, on $dialect', 
     expect(await ask('run-steps', { run: rooms.movedRun }, 'admin')).toHaveLength(1);
   });
 
+  it('has its task sequences counted by the runs of its own computers, without one that has left', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    await twoRooms(site);
+    const ask = async (token: string) => {
+      const answer = await site.call('POST', '/reports/task-sequences', { parameters: {} }, token);
+      return (answer.body as unknown as ReportResult).rows;
+    };
+
+    expect(await ask('admin')).toMatchObject([{ running: 2, succeeded: 2, failed: 3 }]);
+    expect(await ask('desk')).toMatchObject([{ running: 1, succeeded: 1, failed: 1 }]);
+  });
+
   it('gets the trend and the step times of its own computers, without one that has left, and nothing of it either way once its records are gone', async () => {
     await using test = await open();
     await using site = await deploymentSite(test.database);
