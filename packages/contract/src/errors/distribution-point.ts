@@ -10,7 +10,7 @@ export const distributionPointErrors = {
   CERTIFICATE_REQUEST_INVALID: { status: 422, text: 'The request for a certificate cannot be used: {problem}.' },
   CERTIFICATE_NOT_ISSUABLE: {
     status: 409,
-    text: 'This site cannot issue a certificate for {name}: computers trust a CA of your own here, whose key the site has not.',
+    text: 'This site cannot issue a certificate for {name}: computers trust a CA of your own here, and the site does not have its key.',
     hint: 'Get a certificate for this name from the same CA, and start the distribution point with --certificate-file and --key-file, with the same ticket.',
   },
   DISTRIBUTION_POINT_NOT_ENROLLED: {

@@ -41,7 +41,7 @@ export const siteErrors = {
   CERTIFICATE_INVALID: {
     status: 500,
     text: 'The certificate cannot be used: {problem}',
-    hint: 'Check certificateFile and keyFile, and of the site caFile too. Whoever serves computers needs a certificate for the name by which they reach it.',
+    hint: 'Check certificateFile and keyFile, and of the site caFile too. The certificate has to be for the name by which computers reach whoever shows it: the siteAddress of a site, the host in the address of a distribution point.',
   },
   PASSWORD_CHANGE_REQUIRED: {
     status: 403,
