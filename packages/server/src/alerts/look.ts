@@ -64,7 +64,7 @@ async function lookAt(sql: Database['sql'], row: DeploymentRow, look: Look): Pro
     const change = changeOf({ row, kind, before, figure });
     if (change !== null) await sql.transaction().execute((transaction) => change(transaction, look));
     // Last: where the server ends before it, the same is looked at once more.
-    if (once) await noteLooked(sql, row);
+    if (once && row.success_looked_at === 0) await noteLooked(sql, row);
   }
 }
 
