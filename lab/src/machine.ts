@@ -32,6 +32,8 @@ export interface Machine extends AsyncDisposable {
   readonly name: string;
   readonly macAddress: string;
   readonly uuid: string;
+  /** As its firmware tells it: no other machine of the lab has it. */
+  readonly serialNumber: string;
   readonly serial: SerialLog;
   readonly links: readonly Link[];
   readonly disks: readonly string[];
@@ -177,6 +179,7 @@ function machineOf(parts: Parts): Machine {
     name,
     macAddress: qemu.adapters[0]?.macAddress ?? '',
     uuid: qemu.uuid,
+    serialNumber: qemu.serialNumber,
     serial: serialLogAt(qemu.serialFile),
     links,
     disks: qemu.disks.map(({ path }) => path),

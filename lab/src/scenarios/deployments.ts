@@ -1,5 +1,6 @@
 /** Scenarios of deployments to collections: who gets what and when, and what happens when it fails. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RouteRequest } from '@ostler/contract';
 import { createShortSequence, importDevice, listMessages, waitForRun } from '../deploy.ts';
 import type { Machine } from '../machine.ts';
 import type { Stage } from '../stage.ts';
@@ -9,7 +10,7 @@ export const deploymentScenarios: readonly Scenario[] = [
   {
     name: 'collection-deploy',
     shows:
-      'A required deployment to the computers that a query finds does nothing before its deadline, begins on each of them from then on, and each has its own variables and its collection’s.',
+      'A required deployment to the computers that a query finds does nothing before its deadline, begins on each of them from then on, and each has its own variables and its collection’s; one of them is known by its serial number alone.',
     dhcp: 'full',
     machineCount: 2,
     timeLimitMinutes: 15,
@@ -27,33 +28,26 @@ export const deploymentScenarios: readonly Scenario[] = [
 
 async function playCollectionDeploy(stage: Stage): Promise<void> {
   const { site, signal } = stage;
-  const command = 'echo "I am %_SMSTSMachineName% in room %Room% of %Building%"';
-  const taskSequenceId = await createShortSequence(site, 'Say where', command, signal);
-  const machines = [await stage.addMachine({ name: 'lab-room-1' }), await stage.addMachine({ name: 'lab-room-2', firmware: 'bios' })];
-  const deviceIds = await Promise.all(machines.map((machine, index) => importInRoom(stage, machine, `10${index + 1}`)));
-  const collection = await site.call('collections.create', { body: { name: 'Rooms' } }, signal);
-  const rule = { kind: 'query', query: 'name.startsWith("lab-room-")' } as const;
-  await site.call('collections.addRule', { params: { id: collection.id }, body: rule }, signal);
-  const variable = { params: { id: collection.id, name: 'Building' }, body: { value: 'the tower', secret: false } };
-  await site.call('collections.setVariable', variable, signal);
-  const deadlineMs = Math.ceil((Date.now() + 120_000) / 60_000) * 60_000;
-  const deadlineAt = new Date(deadlineMs).toISOString().slice(0, 16);
-  const schedule = { availableAt: deadlineAt, deadlineAt };
-  const body = { taskSequenceId, collectionId: collection.id, purpose: 'required' as const, schedule };
-  const { id: deploymentId } = await site.call('deployments.create', { body }, signal);
+  const machines = [
+    await stage.addMachine({ name: 'lab-room-1' }),
+    await stage.addMachine({ name: 'lab-room-2', firmware: 'bios' }),
+  ] as const;
+  const [first, second] = machines;
+  const deviceIds = [
+    await importInRoom(stage, { name: first.name, macAddresses: [first.macAddress], smbiosUuid: first.uuid }, '101'),
+    await importInRoom(stage, { name: second.name, serialNumber: second.serialNumber }, '102'),
+  ] as const;
+  const { deploymentId, deadlineMs } = await deployToRooms(stage);
 
   const { summary } = await site.call('deployments.outlook', { params: { id: deploymentId }, query: {} }, signal);
   stage.check(
     summary.length === 1 && summary[0]?.reason === 'before-deadline' && summary[0].deviceCount === 2,
     'the site says beforehand that both get it, and later',
   );
-  const [early] = machines;
-  if (early !== undefined) {
-    await early.powerOn(signal);
-    await early.serial.waitFor(startsFromDisk, 0, signal);
-    stage.check(Date.now() < deadlineMs, 'before the deadline a computer starts from its disk');
-    await early.cutPower();
-  }
+  await first.powerOn(signal);
+  await first.serial.waitFor(startsFromDisk, 0, signal);
+  stage.check(Date.now() < deadlineMs, 'before the deadline a computer starts from its disk');
+  await first.cutPower();
   await sleep(Math.max(0, deadlineMs - Date.now()), undefined, { signal });
   await Promise.all(machines.map((machine) => machine.powerOn(signal)));
   await Promise.all(
@@ -64,12 +58,38 @@ async function playCollectionDeploy(stage: Stage): Promise<void> {
       stage.check(said.includes(expected), `after the deadline it begins by itself: ${expected}`);
     }),
   );
+  await checkRecognised(stage, second, deviceIds[1]);
 }
 
-async function importInRoom(stage: Stage, machine: Machine, room: string): Promise<string> {
-  const { id } = await importDevice(stage.site, machine, machine.name, stage.signal);
-  await stage.site.call('devices.setVariable', { params: { id, name: 'Room' }, body: { value: room, secret: false } }, stage.signal);
+async function importInRoom({ site, signal }: Stage, device: RouteRequest<'devices.import'>['body'], room: string): Promise<string> {
+  const { id } = await site.call('devices.import', { body: device }, signal);
+  await site.call('devices.setVariable', { params: { id, name: 'Room' }, body: { value: room, secret: false } }, signal);
   return id;
+}
+
+/** To every computer of the rooms, in two minutes at least and three at most. */
+async function deployToRooms({ site, signal }: Stage): Promise<{ readonly deploymentId: string; readonly deadlineMs: number }> {
+  const command = 'echo "I am %_SMSTSMachineName% in room %Room% of %Building%"';
+  const taskSequenceId = await createShortSequence(site, 'Say where', command, signal);
+  const collection = await site.call('collections.create', { body: { name: 'Rooms' } }, signal);
+  const rule = { kind: 'query', query: 'name.startsWith("lab-room-")' } as const;
+  await site.call('collections.addRule', { params: { id: collection.id }, body: rule }, signal);
+  const variable = { params: { id: collection.id, name: 'Building' }, body: { value: 'the tower', secret: false } };
+  await site.call('collections.setVariable', variable, signal);
+  const deadlineMs = Math.ceil((Date.now() + 120_000) / 60_000) * 60_000;
+  const deadlineAt = new Date(deadlineMs).toISOString().slice(0, 16);
+  const schedule = { availableAt: deadlineAt, deadlineAt };
+  const body = { taskSequenceId, collectionId: collection.id, purpose: 'required' as const, schedule };
+  const { id: deploymentId } = await site.call('deployments.create', { body }, signal);
+  return { deploymentId, deadlineMs };
+}
+
+/** Its firmware told a UUID and a MAC address that nobody knew. */
+async function checkRecognised({ site, signal, ...stage }: Stage, machine: Machine, deviceId: string): Promise<void> {
+  const { items } = await site.call('devices.list', { query: {} }, signal);
+  const device = items.find(({ id }) => id === deviceId);
+  const isLearned = device?.smbiosUuid === machine.uuid && device.macAddresses.includes(machine.macAddress);
+  stage.check(isLearned && items.length === 2, `${machine.name} was recognised by its serial number, and its addresses are learned`);
 }
 
 async function playThresholdPause(stage: Stage): Promise<void> {

@@ -53,7 +53,7 @@ async function waitsForApproval(stage: Stage, machine: Machine): Promise<string>
   const { site, signal } = stage;
   await machine.powerOn(signal);
   const said = await machine.serial.waitFor(/Waiting for approval of this computer: .*/, 0, signal);
-  const identity = [`MAC ${machine.macAddress}`, `UUID ${machine.uuid}`, `LAB-${machine.name.toUpperCase()}`];
+  const identity = [`MAC ${machine.macAddress}`, `UUID ${machine.uuid}`, machine.serialNumber];
   stage.check(
     identity.every((word) => said[0].includes(word)),
     `${machine.name} says that it waits, and how to recognise it`,
@@ -61,7 +61,7 @@ async function waitsForApproval(stage: Stage, machine: Machine): Promise<string>
   const list = await site.ostler(['--json', 'device', 'list', '--state', 'pending'], signal);
   // Safe: what the command prints as JSON is what the API answers.
   const waiting = (JSON.parse(list) as Device[]).find(({ macAddresses }) => macAddresses.includes(machine.macAddress));
-  stage.check(waiting?.facts?.serialNumber === identity[2], `${machine.name} is in the waiting list, with what it says of itself`);
+  stage.check(waiting?.facts?.serialNumber === machine.serialNumber, `${machine.name} is in the waiting list, with what it says of itself`);
   return waiting?.id ?? '';
 }
 
