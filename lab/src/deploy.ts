@@ -1,6 +1,6 @@
 /** What scenarios ask of the site, in the administrator's words: import a computer, deploy a task sequence to it, watch the run. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiError, type Device, type Run, type StatusMessage, type TaskSequenceDefinition } from '@ostler/contract';
+import { ApiError, Deployment, type Device, type Run, type StatusMessage, type TaskSequenceDefinition } from '@ostler/contract';
 import type { z } from 'zod';
 import type { Machine } from './machine.ts';
 import type { Site } from './site.ts';
@@ -71,6 +71,20 @@ export async function deployRequired(
   }
   const body = { taskSequenceId, collectionId: collection.id, purpose: 'required' as const };
   return (await site.call('deployments.create', { body }, signal)).id;
+}
+
+/** Deploys, required, as an administrator types it. @returns the deployment's id */
+export async function deployWithCommand(
+  site: Site,
+  {
+    taskSequence,
+    collection,
+    options,
+  }: { readonly taskSequence: string; readonly collection: string; readonly options: readonly string[] },
+  signal: AbortSignal,
+): Promise<string> {
+  const words = ['--json', 'deployment', 'create', taskSequence, collection, '--purpose', 'required', ...options];
+  return Deployment.parse(JSON.parse(await site.ostler(words, signal))).id;
 }
 
 /** The newest run of the deployment on the device, or null before there is one. The server may be away for a while. */

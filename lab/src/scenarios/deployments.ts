@@ -1,9 +1,10 @@
-/** Scenarios of deployments to collections: who gets what and when, and what happens when it fails. */
+/** Scenarios of deployments to collections: who gets what and when, and what happens and who is told when it fails. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RouteRequest } from '@ostler/contract';
-import { createShortSequence, importDevice, listMessages, waitForRun } from '../deploy.ts';
+import { eventKinds, type AlertKind, type RouteRequest } from '@ostler/contract';
+import { createShortSequence, deployWithCommand, importDevice, listMessages, waitForRun } from '../deploy.ts';
 import type { Machine } from '../machine.ts';
 import type { Stage } from '../stage.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../webhook-receiver.ts';
 import { startsFromDisk, type Scenario } from './scenario.ts';
 
 export const deploymentScenarios: readonly Scenario[] = [
@@ -18,7 +19,8 @@ export const deploymentScenarios: readonly Scenario[] = [
   },
   {
     name: 'threshold-pause',
-    shows: 'A deployment whose runs fail pauses itself: the next computer starts from its disk, until an administrator resumes it.',
+    shows:
+      'A deployment whose runs fail pauses itself: the next computer starts from its disk, until an administrator resumes it. Meanwhile its alerts have arrived at a webhook, and the administrator acknowledges them.',
     dhcp: 'full',
     machineCount: 1,
     timeLimitMinutes: 15,
@@ -94,7 +96,9 @@ async function checkRecognised({ site, signal, ...stage }: Stage, machine: Machi
 
 async function playThresholdPause(stage: Stage): Promise<void> {
   const { site, signal } = stage;
-  const taskSequenceId = await createShortSequence(site, 'Wrong image', 'exit 7', signal);
+  await using desk = await startWebhookReceiver(stage.network.addresses.host);
+  const webhook = { name: 'Service desk', url: desk.url, secret: desk.secret, events: ['deployment.alert-raised' as const] };
+  await site.call('webhooks.create', { body: webhook }, signal);
   const machines = [await stage.addMachine({ name: 'lab-first' }), await stage.addMachine({ name: 'lab-second' })] as const;
   const collection = await site.call('collections.create', { body: { name: 'Two' } }, signal);
   const [first, second] = await Promise.all(
@@ -104,8 +108,7 @@ async function playThresholdPause(stage: Stage): Promise<void> {
       return id;
     }),
   );
-  const body = { taskSequenceId, collectionId: collection.id, purpose: 'required' as const, failureThreshold: { failures: 1, percent: 0 } };
-  const { id: deploymentId } = await site.call('deployments.create', { body }, signal);
+  const deploymentId = await deployWrongImage(stage);
   await machines[0].powerOn(signal);
   await waitForRun(site, { deploymentId, deviceId: first ?? '' }, ({ state }) => state === 'failed', stage.log, signal);
   const { deployment } = await site.call('deployments.status', { params: { id: deploymentId }, query: {} }, signal);
@@ -113,6 +116,7 @@ async function playThresholdPause(stage: Stage): Promise<void> {
   await machines[0].cutPower();
 
   await machines[1].powerOn(signal);
+  await checkAlerts(stage, desk);
   await machines[1].serial.waitFor(startsFromDisk, 0, signal);
   stage.check(true, 'the next computer starts from its disk');
   await machines[1].cutPower();
@@ -120,4 +124,38 @@ async function playThresholdPause(stage: Stage): Promise<void> {
   await machines[1].powerOn(signal);
   await waitForRun(site, { deploymentId, deviceId: second ?? '' }, ({ state }) => state === 'failed', stage.log, signal);
   stage.check(true, 'once it is resumed, it begins there');
+}
+
+/** One failure is enough for the pause and for an alert; that nobody has succeeded is looked at at once. */
+async function deployWrongImage({ site, signal }: Stage): Promise<string> {
+  await createShortSequence(site, 'Wrong image', 'exit 7', signal);
+  const pause = ['--pause-after', '1', '--pause-above', '0'];
+  const failure = ['--alert-after', '1', '--alert-above', '0'];
+  const success = ['--alert-below', '50', '--alert-at', new Date().toISOString().slice(0, 16)];
+  return deployWithCommand(site, { taskSequence: 'Wrong image', collection: 'Two', options: [...pause, ...failure, ...success] }, signal);
+}
+
+/** What `alert list` says of each. */
+const expectedAlerts: Readonly<Record<AlertKind, string>> = {
+  'too-few-succeeded': 'only 0 of 2 computers had succeeded, less than 50 %',
+  'too-many-failed': '1 of 1 runs had failed, more than 0 %',
+};
+
+/** The site looks once a minute: the next computer starts meanwhile. */
+async function checkAlerts({ site, signal, ...stage }: Stage, desk: WebhookReceiver): Promise<void> {
+  const kinds = Object.keys(expectedAlerts);
+  const told = await desk.waitFor(kinds.length, signal);
+  const alerts = told.map(({ data }) => eventKinds['deployment.alert-raised'].data.parse(data).alert);
+  stage.check(
+    kinds.every((kind) => alerts.some((alert) => alert.kind === kind)),
+    `the webhook was told of both alerts, signed: ${kinds.join(', ')}`,
+  );
+  for (const { id, kind } of alerts) {
+    const listed = await site.ostler(['alert', 'list'], signal);
+    const acknowledged = await site.ostler(['alert', 'acknowledge', id], signal);
+    stage.check(
+      listed.includes(expectedAlerts[kind]) && acknowledged.includes(' by admin'),
+      `listed and acknowledged: ${expectedAlerts[kind]}`,
+    );
+  }
 }
