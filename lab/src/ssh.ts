@@ -42,3 +42,8 @@ export async function reachMachine(machine: Machine, network: Network, key: SshK
     await sleep(1000, undefined, { signal });
   }
 }
+
+/** Another one after every start of the machine. */
+export async function bootIdOf(reached: Reached, signal: AbortSignal): Promise<string> {
+  return (await reached.command('cat /proc/sys/kernel/random/boot_id', signal)).trim();
+}

@@ -4,7 +4,7 @@ import { streamPath, type TaskSequenceDefinition } from '@ostler/contract';
 import type { z } from 'zod';
 import { deployRequired, listMessages, waitForRun } from '../deploy.ts';
 import { addMarkerPackage } from '../package-files.ts';
-import { reachMachine, type Reached } from '../ssh.ts';
+import { bootIdOf, reachMachine, type Reached } from '../ssh.ts';
 import type { Stage } from '../stage.ts';
 import { arrangeDeployment, waitUntilDeployed } from './deploy-to-machine.ts';
 import type { Scenario } from './scenario.ts';
@@ -35,12 +35,12 @@ async function play(stage: Stage): Promise<void> {
     return items.some(({ id, enrolledBy, lastPollAt }) => id === target.deviceId && enrolledBy === 'deployment' && lastPollAt !== null);
   });
 
-  const boot = await bootOf(reached, stage);
+  const boot = await bootIdOf(reached, signal);
   const sequenceId = await createSoftwareSequence(stage);
   const deploymentId = await deployRequired(site, sequenceId, 'Computers with the client', [target.deviceId], signal);
   const run = await waitForRun(site, { ...target, deploymentId }, ({ state }) => state === 'succeeded', stage.log, signal);
   const after = await reachMachine(machine, stage.network, stage.sshKey, signal);
-  stage.check((await bootOf(after, stage)) !== boot, 'the computer was restarted in the middle of it');
+  stage.check((await bootIdOf(after, signal)) !== boot, 'the computer was restarted in the middle of it');
   const written = await after.command(`cat /root/before-restart /usr/share/${marker}/marker`, signal);
   stage.check(written === 'begun in installed-os\ninstalled before the capture\n', 'the script ran, and the package is installed');
   const kinds = (await listMessages(site, run.id, signal)).map(({ kind }) => kind);
@@ -98,10 +98,6 @@ async function createSoftwareSequence(stage: Stage): Promise<string> {
   ];
   const body = { name: 'Software', startsIn: 'installed-os' as const, steps };
   return (await stage.site.call('taskSequences.create', { query: {}, body }, stage.signal)).id;
-}
-
-async function bootOf(reached: Reached, { signal }: Stage): Promise<string> {
-  return reached.command('cat /proc/sys/kernel/random/boot_id', signal);
 }
 
 async function untilSo(stage: Stage, sentence: string, isSo: () => Promise<boolean>): Promise<void> {

@@ -13,6 +13,7 @@ import { maintenanceWindowScenarios } from './maintenance-window.ts';
 import { passwordAtTargetScenarios } from './password-at-target.ts';
 import { refreshScenarios } from './refresh.ts';
 import { restartRunScenarios } from './restart-run.ts';
+import { restartWindowScenarios } from './restart-window.ts';
 import { revokedDeviceScenarios } from './revoked-device.ts';
 import { killAnywhereScenarios } from './kill-anywhere.ts';
 import { kitchenSinkScenarios } from './kitchen-sink.ts';
@@ -29,6 +30,7 @@ export const scenarios: readonly Scenario[] = [
   ...unknownApprovalScenarios,
   ...deploymentScenarios,
   ...maintenanceWindowScenarios,
+  ...restartWindowScenarios,
   ...availableMenuScenarios,
   ...wizardScenarios,
   ...passwordAtTargetScenarios,

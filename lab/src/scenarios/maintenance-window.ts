@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createShortSequence, findRun, importDevice, waitForRun } from '../deploy.ts';
 import type { Machine } from '../machine.ts';
+import { addWindow, dayMs, fullMinute, minuteMs, soonMs } from '../maintenance-windows.ts';
 import type { Stage } from '../stage.ts';
 import { startsFromDisk, type Scenario } from './scenario.ts';
 
@@ -16,9 +17,6 @@ export const maintenanceWindowScenarios: readonly Scenario[] = [
     play,
   },
 ];
-
-const minuteMs = 60_000;
-const dayMs = 24 * 60 * minuteMs;
 
 async function play(stage: Stage): Promise<void> {
   const { site, signal } = stage;
@@ -61,10 +59,9 @@ interface Waiting {
   readonly deviceId: string;
 }
 
-/** It opens in a minute and a half at most. */
 async function playInWindow(stage: Stage, machine: Machine, { collectionId, ...target }: Waiting): Promise<void> {
   const { site, signal } = stage;
-  const startMs = fullMinute(Date.now() + minuteMs / 2) + minuteMs;
+  const startMs = soonMs();
   await addWindow(stage, collectionId, { name: 'Now', startMs, durationMinutes: 180 });
   await checkWaits(stage, target.deploymentId, startMs);
   await sleep(Math.max(0, startMs - Date.now()), undefined, { signal });
@@ -82,16 +79,6 @@ async function checkWaits({ site, signal, ...stage }: Stage, deploymentId: strin
   stage.check(waits && device.at === at, `the site says that it does not fit into a window before ${at}`);
 }
 
-/** @returns its id */
-async function addWindow(
-  { site, signal }: Stage,
-  collectionId: string,
-  { startMs, name, durationMinutes }: { readonly name: string; readonly startMs: number; readonly durationMinutes: number },
-): Promise<string> {
-  const body = { name, startAt: new Date(startMs).toISOString().slice(0, 16), timeZone: 'UTC', durationMinutes };
-  return (await site.call('maintenanceWindows.add', { params: { id: collectionId }, body }, signal)).id;
-}
-
 async function deploy(
   { site, signal }: Stage,
   collectionId: string,
@@ -100,8 +87,4 @@ async function deploy(
   const taskSequenceId = await createShortSequence(site, name, 'uname -a', signal);
   const body = { taskSequenceId, collectionId, purpose: 'required', overrideMaintenanceWindows } as const;
   return (await site.call('deployments.create', { body }, signal)).id;
-}
-
-function fullMinute(timeMs: number): number {
-  return Math.floor(timeMs / minuteMs) * minuteMs;
 }
