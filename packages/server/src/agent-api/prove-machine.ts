@@ -1,4 +1,5 @@
 /** Who a machine is that names itself, and whether the site's way of trust is satisfied: in the boot environment, and for the client of an installed system. */
+import { isDeepStrictEqual } from 'node:util';
 import type { DeviceFacts, SiteSettings } from '@ostler/contract';
 import type { Logger } from 'pino';
 import type { AttemptLimit } from '../accounts/attempt-limit.ts';
@@ -130,7 +131,11 @@ async function recordWaiting(
   }
   if (device.claimHash !== claimHash) log.info({ approvalLost: claim.approvalLost }, 'machine waits for approval');
   return sql.transaction().execute(async (transaction) => {
-    await updateDevice(transaction, device.id, { state: 'pending', facts, claim: { hash: claimHash, seenAtMs: nowMs } });
+    const news = {
+      ...(device.state === 'pending' ? {} : { state: 'pending' as const }),
+      ...(isDeepStrictEqual(device.facts, facts) ? {} : { facts }),
+    };
+    await updateDevice(transaction, device.id, { claim: { hash: claimHash, seenAtMs: nowMs }, ...news });
     const name = await nameByRule(transaction, device, { facts, rule: settings.namingRule }, log);
     if (device.state !== 'pending') await noteDevice(transaction, 'device.waiting', { id: device.id, name }, nowMs);
     return name;

@@ -1,4 +1,5 @@
 /** What a machine's hello or network boot changes in the devices: new rows, learned ids, duplicates. */
+import { isDeepStrictEqual } from 'node:util';
 import type { DeviceFacts, DeviceState } from '@ostler/contract';
 import { sql as raw } from 'kysely';
 import type { Logger } from 'pino';
@@ -13,6 +14,7 @@ import {
   isSeenOnly,
   knownIdentities,
   updateDevice,
+  type DeviceChange,
   type Queries,
   type StoredDevice,
 } from './store.ts';
@@ -51,16 +53,19 @@ export async function seeMachine(sql: Queries, seen: SeenMachine): Promise<Store
   return findDevice(sql, id);
 }
 
+/** What a machine that has proven itself says. */
+interface ProvenFacts {
+  readonly facts: DeviceFacts;
+  /** Without disregarded ids. */
+  readonly identity: MachineIdentity;
+  readonly nowMs: number;
+}
+
 /**
  * Takes a proven machine's facts over: it learns the UUID of a device known by MAC address and the other way round. Rows that were
  * only ever seen and turn out to be this machine are joined with it. Ids that belong to another real device stay there.
  */
-export async function mergeFacts(
-  sql: Queries,
-  deviceId: string,
-  hello: { readonly facts: DeviceFacts; readonly identity: MachineIdentity; readonly nowMs: number },
-  log: Logger,
-): Promise<StoredDevice> {
+export async function mergeFacts(sql: Queries, deviceId: string, hello: ProvenFacts, log: Logger): Promise<StoredDevice> {
   const device = await getDevice(sql, deviceId);
   const others = (await knownIdentities(sql, hello.identity)).filter((known) => known.deviceId !== deviceId);
   const taken: MachineIdentity[] = [];
@@ -72,17 +77,31 @@ export async function mergeFacts(
       log.warn({ deviceId, otherDeviceId: other.deviceId }, 'two devices share a hardware id');
     }
   }
-  const uuidTaken = taken.some((other) => other.smbiosUuid !== null && other.smbiosUuid === hello.identity.smbiosUuid);
-  const serialTaken = others.some((other) => hasSameSerial(hello.identity, other));
-  const macs = hello.identity.macAddresses.filter((mac) => !taken.some((other) => other.macAddresses.includes(mac)));
-  await updateDevice(sql, deviceId, {
-    facts: hello.facts,
-    lastSeenAtMs: hello.nowMs,
-    macAddresses: [...new Set([...device.macAddresses, ...macs])].slice(-64),
-    ...(device.smbiosUuid === null && !uuidTaken ? { smbiosUuid: hello.identity.smbiosUuid } : {}),
-    ...(device.serialNumber === null && !serialTaken ? { serialNumber: hello.identity.serialNumber ?? null } : {}),
-  });
-  return getDevice(sql, deviceId);
+  const learned = learnedFrom(hello, device, { others, taken });
+  await updateDevice(sql, deviceId, { lastSeenAtMs: hello.nowMs, ...learned });
+  return Object.keys(learned).length === 0 ? device : getDevice(sql, deviceId);
+}
+
+/**
+ * What a device did not know of itself. What it has said before is not written again: a fleet that boots would have all its memberships evaluated.
+ * @param taken those of the others that are real
+ */
+function learnedFrom(
+  { facts, identity: { smbiosUuid, serialNumber = null, macAddresses: said } }: ProvenFacts,
+  device: StoredDevice,
+  { others, taken }: { readonly others: readonly MachineIdentity[]; readonly taken: readonly MachineIdentity[] },
+): DeviceChange {
+  const uuidTaken = taken.some((other) => other.smbiosUuid !== null && other.smbiosUuid === smbiosUuid);
+  const serialTaken = others.some((other) => hasSameSerial({ smbiosUuid, serialNumber, macAddresses: said }, other));
+  const macs = said.filter((mac) => !taken.some((other) => other.macAddresses.includes(mac)));
+  const macAddresses = [...new Set([...device.macAddresses, ...macs])].slice(-64);
+  const hasNewMac = macAddresses.some((mac) => !device.macAddresses.includes(mac));
+  return {
+    ...(isDeepStrictEqual(device.facts, facts) ? {} : { facts }),
+    ...(hasNewMac ? { macAddresses } : {}),
+    ...(device.smbiosUuid === null && !uuidTaken && smbiosUuid !== null ? { smbiosUuid } : {}),
+    ...(device.serialNumber === null && !serialTaken && serialNumber !== null ? { serialNumber } : {}),
+  };
 }
 
 /** A run that has begun goes on, also when the site has become stricter meanwhile. */

@@ -5,7 +5,7 @@ import type { Database } from '../database/database.ts';
 import { isOneOf } from '../database/is-one-of.ts';
 import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
-import { factsOf, macAddressesOf, tagsOf, usersOf } from './device-parts.ts';
+import { partsOf } from './device-parts.ts';
 import { matchDevice, type KnownIdentity, type MachineIdentity } from './identity.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { searchWords } from './search-words.ts';
@@ -235,9 +235,10 @@ async function setMacAddresses(sql: Queries, id: string, macAddresses: readonly 
 
 async function asDevices(sql: Queries, rows: readonly Row[]): Promise<Device[]> {
   if (rows.length === 0) return [];
-  const ids = rows.map(({ id }) => id);
-  const [macAddresses, tags] = [await macAddressesOf(sql, ids), await tagsOf(sql, ids)];
-  const [users, facts] = [await usersOf(sql, ids), await factsOf(sql, ids)];
+  const { facts, tags, users, macAddresses } = await partsOf(
+    sql,
+    rows.map(({ id }) => id),
+  );
   return rows.map((row) => ({
     id: row.id,
     name: row.name,

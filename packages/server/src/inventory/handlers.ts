@@ -1,7 +1,7 @@
 /** Handlers of the inventory routes: the agent reports, people read. */
 import { OstlerError } from '@ostler/contract';
 import type { Database } from '../database/database.ts';
-import { getDevice, markStale } from '../devices/store.ts';
+import { getDevice } from '../devices/store.ts';
 import type { Handlers, HandlersOf } from '../http/handlers.ts';
 import { deviceDocuments } from './device-documents.ts';
 import { findInventory, inventoryHistory, saveInventory } from './store.ts';
@@ -32,10 +32,7 @@ export function inventoryHandlers({ database: { sql }, now }: InventoryDependenc
     'agent.reportInventory': async ({ body }, { caller, log }) => {
       if (caller.kind !== 'agent') throw new OstlerError('FORBIDDEN', {});
       const { deviceId } = caller;
-      const changes = await sql.transaction().execute(async (transaction) => {
-        await markStale(transaction, deviceId);
-        return saveInventory(transaction, deviceId, body, now());
-      });
+      const changes = await sql.transaction().execute((transaction) => saveInventory(transaction, deviceId, body, now()));
       if (changes.length > 0)
         log.info({ deviceId, properties: [...new Set(changes.map(({ property }) => property))] }, 'inventory changed');
       return { ok: true };

@@ -10,7 +10,7 @@ import {
   type InventoryReport,
 } from '@ostler/contract';
 import type { Tables } from '../database/tables.ts';
-import type { Queries } from '../devices/store.ts';
+import { markStale, type Queries } from '../devices/store.ts';
 import { isoTime } from '../iso-time.ts';
 import { compareInventories } from './compare.ts';
 
@@ -18,7 +18,7 @@ import { compareInventories } from './compare.ts';
 const historyLimit = 100;
 
 /**
- * Keeps a report, and what it changes. Call it inside a transaction.
+ * Keeps a report, and what it changes; the device's memberships follow where it does. Call it inside a transaction.
  * @returns what differs from the report before; of a first one, nothing
  */
 export async function saveInventory(sql: Queries, deviceId: string, report: InventoryReport, nowMs: number): Promise<InventoryChange[]> {
@@ -35,7 +35,9 @@ export async function saveInventory(sql: Queries, deviceId: string, report: Inve
       ? {}
       : { operating_system: JSON.stringify(report.operatingSystem), system_name: report.operatingSystem.name };
   const values = { hardware: JSON.stringify(report.hardware), ...system, reported_at: nowMs };
-  const changed = before === undefined || changes.length > 0 ? { changed_at: nowMs } : {};
+  const isNews = before === undefined || changes.length > 0;
+  if (isNews) await markStale(sql, deviceId);
+  const changed = isNews ? { changed_at: nowMs } : {};
   await sql
     .insertInto('device_inventories')
     .values({ device_id: deviceId, operating_system: null, system_name: '', changed_at: nowMs, ...values })
