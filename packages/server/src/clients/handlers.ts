@@ -8,14 +8,16 @@ import { StartFields } from '../deployments/obstacle.ts';
 import { offeredDeployments } from '../deployments/offered.ts';
 import type { NamedDeployment } from '../deployments/store.ts';
 import { getDevice, type Queries, type StoredDevice } from '../devices/store.ts';
-import type { Caller, Handlers, HandlersOf } from '../http/handlers.ts';
+import type { Handlers, HandlersOf } from '../http/handlers.ts';
 import { beginRun, findRunningRun, windowWaitOf } from '../runs/store.ts';
 import { enrolClient } from './enrol.ts';
 import { createPolicy, type PolicyDependencies } from './policy.ts';
+import { requireClient } from './require-client.ts';
 import { createToken, deleteToken, endClientKey, issueClientKey, listClients, listTokens } from './store.ts';
 
 export type ClientDependencies = PolicyDependencies & ProofDependencies;
-export type ClientHandlers = HandlersOf<'client' | 'clients' | 'enrolmentTokens'> & Pick<Handlers, 'agent.setUpClient'>;
+export type ClientHandlers = HandlersOf<'client' | 'clients' | 'enrolmentTokens'> &
+  Pick<Handlers, 'agent.setUpClient'>;
 
 export function clientHandlers(dependencies: ClientDependencies): ClientHandlers {
   const { database, now } = dependencies;
@@ -96,11 +98,6 @@ function administratorHandlers({ database: { sql }, now }: ClientDependencies): 
       return { ok: true };
     },
   };
-}
-
-function requireClient(caller: Caller): Extract<Caller, { kind: 'client' }> {
-  if (caller.kind !== 'client') throw new OstlerError('FORBIDDEN', {});
-  return caller;
 }
 
 /** Required ones that are due come first. */

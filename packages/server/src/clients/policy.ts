@@ -11,7 +11,8 @@ import { canBeginUnattended, planDeployment, type PlanDependencies } from '../ag
 import { builtInCollectionOf } from '../collections/members.ts';
 import type { SettledMemberships } from '../collections/memberships.ts';
 import type { Database } from '../database/database.ts';
-import { offeredDeployments, offeredTo } from '../deployments/offered.ts';
+import { offeredTo } from '../deployments/offered-to.ts';
+import { offeredDeployments } from '../deployments/offered.ts';
 import type { MachineIdentity } from '../devices/identity.ts';
 import { getDevice, type Queries } from '../devices/store.ts';
 import type { RunEvents } from '../runs/run-events.ts';

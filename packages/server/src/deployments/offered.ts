@@ -5,6 +5,7 @@ import { deviceVariable } from '../devices/device-variable.ts';
 import { isSiteServer, type SiteServers } from '../devices/site-servers.ts';
 import type { Queries } from '../devices/store.ts';
 import { startJudgeOf } from '../maintenance-windows/store.ts';
+import { offeredTo, type AskedFrom } from './offered-to.ts';
 import { maxRunTimeMsOf, namedDeployments, obstacleNow, scheduleOf, type NamedDeployment } from './store.ts';
 import { delayOf, timesOf } from './times.ts';
 import { judgeDeployment, withinWindow, type LastRun, type Verdict } from './verdict.ts';
@@ -36,16 +37,14 @@ interface Circumstances {
 
 const order: Readonly<Record<Deployment['priority'], number>> = { high: 0, normal: 1, low: 2 };
 
-/** Where a computer asks from: in the boot environment, or with the client of its installed system. */
-export type AskedFrom = 'network-boot' | 'client';
-
-/** Those that a computer is offered there. */
-export const offeredTo: Readonly<Record<AskedFrom, readonly AvailableTo[]>> = {
-  'network-boot': ['clients-media-and-network-boot', 'media-and-network-boot', 'media-and-network-boot-hidden'],
-  client: ['clients', 'clients-media-and-network-boot'],
-};
-/** The same as a deployment would say it that is for nobody else. */
+/** What a deployment is made available to that is for those who ask from there, and for nobody else. */
 const alone: Readonly<Record<AskedFrom, AvailableTo>> = { 'network-boot': 'media-and-network-boot', client: 'clients' };
+
+/** Of which deployments is asked: `andPaused`, also of those that begin nowhere now. */
+interface Asked {
+  readonly from: AskedFrom;
+  readonly andPaused?: boolean;
+}
 
 export async function offeredDeployments(
   sql: Queries,
@@ -53,22 +52,7 @@ export async function offeredDeployments(
   surroundings: Surroundings,
   from: AskedFrom,
 ): Promise<OfferedDeployments> {
-  const { nowMs, settings } = surroundings;
-  const collections = await collectionsOf(sql, device);
-  const rows = collections.length === 0 ? [] : await deploymentsFor(sql, device.id, { collections, from }, surroundings);
-  if (rows.length === 0) return { required: [], available: [], next: null, nextDueAtMs: null };
-  const runs = await lastRuns(sql, device.id);
-  const isLocal = rows.some((row) => scheduleOf(row).timeZone === 'device');
-  const timeZone = isLocal ? await timeZoneOf(sql, device.id, collections, settings.timeZone) : settings.timeZone;
-  const mayStart = await startJudgeOf(
-    sql,
-    collections.map(({ id }) => id),
-    nowMs,
-  );
-  const judged = rows.map((row) => {
-    const verdict = verdictOn(row, device.id, { timeZone, lastRun: runs.get(row.id) ?? null, nowMs });
-    return { row, verdict: row.override_windows === 1 ? verdict : withinWindow(verdict, mayStart(maxRunTimeMsOf(row))) };
-  });
+  const judged = await judgedDeployments(sql, device, surroundings, { from });
   return {
     required: judged.flatMap(({ row, verdict }) => (verdict.kind === 'due' ? [row] : [])),
     available: judged.flatMap(({ row, verdict }) =>
@@ -79,6 +63,39 @@ export async function offeredDeployments(
       .reduce<OfferedDeployments['next']>((first, each) => (first === null || each.atMs < first.atMs ? each : first), null),
     nextDueAtMs: judged.reduce<number | null>((first, { row, verdict }) => earlier(first, dueAt(row, verdict)), null),
   };
+}
+
+export interface JudgedDeployment {
+  readonly row: NamedDeployment;
+  readonly verdict: Verdict;
+  /** The newest run on the device that counts; null: none. */
+  readonly lastRun: LastRun | null;
+}
+
+/** Every deployment that is made available to a device there, with what it is now; by falling priority, equal ones oldest first. */
+export async function judgedDeployments(
+  sql: Queries,
+  device: Pick<Device, 'id' | 'state'>,
+  surroundings: Surroundings,
+  asked: Asked,
+): Promise<JudgedDeployment[]> {
+  const { nowMs, settings } = surroundings;
+  const collections = await collectionsOf(sql, device);
+  const rows = collections.length === 0 ? [] : await deploymentsFor(sql, device.id, { ...asked, collections }, surroundings);
+  if (rows.length === 0) return [];
+  const runs = await lastRuns(sql, device.id);
+  const isLocal = rows.some((row) => scheduleOf(row).timeZone === 'device');
+  const timeZone = isLocal ? await timeZoneOf(sql, device.id, collections, settings.timeZone) : settings.timeZone;
+  const mayStart = await startJudgeOf(
+    sql,
+    collections.map(({ id }) => id),
+    nowMs,
+  );
+  return rows.map((row) => {
+    const lastRun = runs.get(row.id) ?? null;
+    const verdict = verdictOn(row, device.id, { timeZone, lastRun, nowMs });
+    return { row, lastRun, verdict: row.override_windows === 1 ? verdict : withinWindow(verdict, mayStart(maxRunTimeMsOf(row))) };
+  });
 }
 
 function laterOf({ task_sequence_name: name }: NamedDeployment, { atMs, reason }: Extract<Verdict, { kind: 'later' }>) {
@@ -107,12 +124,12 @@ function verdictOn(row: NamedDeployment, deviceId: string, { timeZone, lastRun, 
 async function deploymentsFor(
   sql: Queries,
   deviceId: string,
-  { collections, from }: { readonly collections: Collections; readonly from: AskedFrom },
+  { collections, from, andPaused = false }: Asked & { readonly collections: Collections },
   surroundings: Surroundings,
 ): Promise<NamedDeployment[]> {
   const ids = collections.map(({ id }) => id);
   const going = await namedDeployments(sql)
-    .where('paused', 'is', null)
+    .$if(!andPaused, (query) => query.where('paused', 'is', null))
     .where('available_to', 'in', offeredTo[from])
     .where('collection_id', 'in', ids)
     .orderBy('deployments.created_at')
