@@ -33,7 +33,7 @@ function aLink(answers: readonly (object | Error)[]) {
 }
 
 function aPolicy(run: ClientPolicy['run'] = null, pollSeconds = 0.01): ClientPolicy {
-  return { pollSeconds, run, agent: { sha256 } };
+  return { pollSeconds, run, agent: { sha256 }, preDownloads: [], cacheLimitBytes: 0 };
 }
 
 describe('the resident', () => {

@@ -42,6 +42,7 @@ export { namingParts, NamingRule, type NamingPart } from './nouns/naming-rule.ts
 export * from './nouns/node-path.ts';
 export * from './nouns/package-version.ts';
 export * from './nouns/permission.ts';
+export * from './nouns/pre-download.ts';
 export * from './nouns/recovery-key.ts';
 export * from './nouns/report.ts';
 export * from './nouns/retention.ts';

@@ -312,4 +312,7 @@ export const whoMayCall: Readonly<Record<RouteName | StreamRouteName, Expected>>
   'client.offer': 'clients',
   'client.begin': 'clients',
   'client.leave': 'clients',
+  'preDownload.sources': 'clients',
+  'preDownload.report': 'clients',
+  'preDownload.content': 'clients',
 };

@@ -30,10 +30,11 @@ it('says when a deployment pauses itself, and that it never does', () => {
   expect(changesOf({ pauseAfter: 'none' })).toEqual({ failureThreshold: null });
 });
 
-it('what a deployment may do outside of maintenance windows is said with yes or no', () => {
-  expect(changesOf({ restartOutsideWindows: 'yes', overrideWindows: 'no' })).toEqual({
+it('what a deployment may do outside of maintenance windows, and whether content is fetched before, is said with yes or no', () => {
+  expect(changesOf({ restartOutsideWindows: 'yes', overrideWindows: 'no', preDownload: 'yes' })).toEqual({
     restartOutsideWindows: true,
     overrideMaintenanceWindows: false,
+    preDownload: true,
   });
   expect(() => changesOf({ restartOutsideWindows: 'maybe' })).toThrow(expect.objectContaining({ code: 'BAD_REQUEST' }));
 });

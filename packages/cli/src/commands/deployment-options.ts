@@ -13,6 +13,7 @@ export const changeableOptions = {
   '--rerun <when>': 'where it has run, when the deadline comes again: never, always, if-failed or if-succeeded',
   '--override-windows <yes|no>': 'a required one begins outside of maintenance windows too (no)',
   '--restart-outside-windows <yes|no>': 'it restarts computers in use outside of them too (as --override-windows when it is made)',
+  '--pre-download <yes|no>': 'clients fetch its content before their run, so that it begins at once (no)',
   '--randomize <minutes>': 'spread the deadline: each device has its own delay of up to this long',
   '--pause-after <failures>': 'it pauses itself after this many failed runs, if they are more than --pause-above (3), or none',
   '--pause-above <percent>': 'of the runs that have ended (10)',
@@ -34,6 +35,7 @@ interface Changes {
   readonly rerun?: Deployment['rerun'];
   readonly overrideMaintenanceWindows?: boolean;
   readonly restartOutsideWindows?: boolean;
+  readonly preDownload?: boolean;
   readonly priority?: Deployment['priority'];
   readonly failureThreshold?: FailureThreshold | null;
   readonly alerts?: AlertThresholds;
@@ -47,14 +49,13 @@ export function changesOf(values: Values, before: Pick<Deployment, 'schedule' | 
   const schedule = scheduleOf(values, before?.schedule);
   const rerun = text(values, 'rerun');
   const priority = text(values, 'priority');
-  const override = yesOrNo(values, 'overrideWindows');
-  const restart = yesOrNo(values, 'restartOutsideWindows');
   return {
     ...(schedule === null ? {} : { schedule }),
     // The site checks the words.
     ...(rerun === undefined ? {} : { rerun: rerun as Deployment['rerun'] }),
-    ...(override === undefined ? {} : { overrideMaintenanceWindows: override }),
-    ...(restart === undefined ? {} : { restartOutsideWindows: restart }),
+    ...yesOrNo(values, 'overrideWindows', 'overrideMaintenanceWindows'),
+    ...yesOrNo(values, 'restartOutsideWindows', 'restartOutsideWindows'),
+    ...yesOrNo(values, 'preDownload', 'preDownload'),
     ...(priority === undefined ? {} : { priority: priority as Deployment['priority'] }),
     ...thresholdOf(values, before?.failureThreshold ?? null),
     ...alertsOf(values, before?.alerts ?? null),
@@ -111,11 +112,13 @@ export function scheduleText({ purpose, schedule }: Pick<Deployment, 'purpose' |
   return [`${times.join(', ')} (${zone})`, ...(recurrence === null ? [] : [recurrence]), ...spread].join(', ');
 }
 
-/** @throws OstlerError BAD_REQUEST */
-function yesOrNo(values: Values, name: string): boolean | undefined {
+/** The property with what was said of it, or nothing. @throws OstlerError BAD_REQUEST */
+function yesOrNo<K extends string>(values: Values, name: string, property: K): { readonly [P in K]?: boolean } {
   const word = text(values, name);
-  if (word === undefined || word === 'yes' || word === 'no') return word === undefined ? undefined : word === 'yes';
-  throw new OstlerError('BAD_REQUEST', { problem: `${name}: say yes or no` });
+  if (word === undefined) return {};
+  if (word !== 'yes' && word !== 'no') throw new OstlerError('BAD_REQUEST', { problem: `${name}: say yes or no` });
+  // Safe: it is the one property of the type.
+  return { [property]: word === 'yes' } as { readonly [P in K]?: boolean };
 }
 
 /** The site checks the numbers. */

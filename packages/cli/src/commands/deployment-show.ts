@@ -19,6 +19,7 @@ export function deploymentText(deployment: Deployment): string {
     'runs again': rerun.replaceAll('-', ' '),
     priority,
     'outside windows': windowsText(deployment),
+    content: deployment.preDownload ? 'fetched by clients before their run' : 'fetched when the run needs it',
     'pauses itself': thresholdText(deployment.failureThreshold),
     'raises alerts': alertThresholdsText(deployment.alerts) ?? 'never',
     state: deploymentStateText(deployment),

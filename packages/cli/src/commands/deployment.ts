@@ -94,7 +94,11 @@ A hidden one is on no menu: it begins where it is required, or where the variabl
 Times are clocks of --time-zone (UTC, unless it is given):
 
   ostler deployment create "Install" Lab --purpose required --deadline 2026-12-01T20:00 --time-zone Europe/Berlin --randomize 60
-  ostler deployment create "Wipe" Kiosks --purpose required --deadline 2026-12-05T03:00 --recurrence "FREQ=WEEKLY;BYDAY=SA" --rerun always`,
+  ostler deployment create "Wipe" Kiosks --purpose required --deadline 2026-12-05T03:00 --recurrence "FREQ=WEEKLY;BYDAY=SA" --rerun always
+
+With --pre-download clients fetch the content onto their disk before, and the run begins at once; ostler deployment status says how far they are:
+
+  ostler deployment create "Office" Lab --purpose required --deadline 2026-12-01T20:00 --pre-download yes`,
     run: async (context, [sequence = '', collection = ''], values) => {
       const body = await deploymentBody(context, [sequence, collection], values);
       const made = await callConfirmed(context, body.confirm ?? null, (confirm) =>

@@ -21,6 +21,7 @@ const status: DeploymentStatus = {
     rerun: 'never',
     overrideMaintenanceWindows: false,
     restartOutsideWindows: false,
+    preDownload: false,
     priority: 'normal',
     obstacle: null,
     confirmedBy: null,
@@ -32,6 +33,7 @@ const status: DeploymentStatus = {
     { deviceId: 'device-1', deviceName: '=PC,1', state: 'unknown', run: null },
     { deviceId: 'device-2', deviceName: 'PC-2', state: 'waiting', run: null },
   ],
+  preDownload: null,
   next: 'device-2 PC-2',
 };
 
@@ -48,6 +50,18 @@ DEVICE  STATE    STEP  STARTED  ENDED  LAST CONTACT  RUN
 PC-2    waiting        –        –      –             –
 
 More: --after "device-2 PC-2"`);
+});
+
+it('says how many computers have the content before their run, and how far each is', () => {
+  const told = { deviceId: 'device-2', receivedBytes: 1024, problem: 'There is not enough space.', reportedAt: '2026-12-01T19:30:00.000Z' };
+  const preDownload = { totalBytes: 4096, completeCount: 5, begunCount: 2, problemCount: 1, devices: [told] };
+  const text = statusText({ ...status, preDownload });
+
+  expect(text).toContain(
+    'Of the computers that wait for their run, 5 have its content (4 KiB), 2 have a part of it; something is in the way on 1.',
+  );
+  expect(text).toMatch(/LAST CONTACT +RUN +CONTENT\n=PC,1 .*–\nPC-2 .* 25 %: There is not enough space\./);
+  expect(statusCsv({ ...status, preDownload: { ...preDownload, devices: [{ ...told, receivedBytes: 4096 }] } })).toContain(',all');
 });
 
 it('the same as comma-separated values, with nothing that a spreadsheet would calculate', () => {
@@ -83,5 +97,6 @@ it('says what a deployment is set to, and what it does outside of maintenance wi
   expect(text).toContain('task sequence    Install, its newest version');
   expect(text).toContain('outside windows  does not begin by itself; a computer in use waits with its restarts');
   expect(text).toContain('pauses itself    never');
+  expect(text).toContain('content          fetched when the run needs it');
   expect(text).toContain('state            paused: 3 of 4 runs have failed');
 });

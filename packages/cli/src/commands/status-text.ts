@@ -1,5 +1,12 @@
 /** Runs and deployments in words. */
-import { formatBytes, type Deployment, type DeploymentStatus, type Run, type StatusMessage } from '@ostler/contract';
+import {
+  formatBytes,
+  type Deployment,
+  type DeploymentStatus,
+  type PreDownloadStatus,
+  type Run,
+  type StatusMessage,
+} from '@ostler/contract';
 import { formatCsv, formatDuration, formatTable, type Column } from '../output.ts';
 
 /** The step a run is at, or why it failed. */
@@ -64,9 +71,29 @@ const deviceColumns: readonly Column<DeviceRow>[] = [
   { title: 'RUN', value: ({ run }) => run?.id ?? null },
 ];
 
+/** Where content is fetched before runs, what each computer has of it. */
+function columnsOf({ preDownload }: DeploymentStatus): readonly Column<DeviceRow>[] {
+  if (preDownload === null) return deviceColumns;
+  const { totalBytes, devices } = preDownload;
+  const byId = new Map(devices.map((each) => [each.deviceId, each]));
+  return [...deviceColumns, { title: 'CONTENT', value: ({ deviceId }) => contentText(byId.get(deviceId), totalBytes) }];
+}
+
+function contentText(told: PreDownloadStatus['devices'][number] | undefined, totalBytes: number): string | null {
+  if (told === undefined) return null;
+  if (told.receivedBytes >= totalBytes) return 'all';
+  const share = `${Math.floor((told.receivedBytes / totalBytes) * 100)} %`;
+  return told.problem === null ? share : `${share}: ${told.problem}`;
+}
+
+function preDownloadText({ totalBytes, completeCount, begunCount, problemCount }: PreDownloadStatus): string {
+  const inTheWay = problemCount === 0 ? '' : `; something is in the way on ${problemCount}`;
+  return `Of the computers that wait for their run, ${completeCount} have its content (${formatBytes(totalBytes)}), ${begunCount} have a part of it${inTheWay}.`;
+}
+
 /** How far a deployment is: the counts, its errors, and a page of its computers. */
 export function statusText(status: DeploymentStatus): string {
-  const { deployment, counts, failures, devices, next } = status;
+  const { deployment, counts, failures, devices, preDownload, next } = status;
   const summary = Object.entries(counts)
     .filter(([, count]) => count > 0)
     .map(([state, count]) => `${count} ${state.replaceAll('-', ' ')}`)
@@ -76,14 +103,15 @@ export function statusText(status: DeploymentStatus): string {
   return [
     title,
     ...(paused === null ? [] : [`It is ${paused}.`]),
+    ...(preDownload === null ? [] : [preDownloadText(preDownload)]),
     ...(failures.length === 0 ? [] : [failureTable(failures)]),
-    formatTable(devices, deviceColumns, summary === '' ? 'The collection has no computers.' : 'There are no such computers.'),
+    formatTable(devices, columnsOf(status), summary === '' ? 'The collection has no computers.' : 'There are no such computers.'),
     ...(next === null ? [] : [`More: --after "${next}"`]),
   ].join('\n\n');
 }
 
-export function statusCsv({ devices }: DeploymentStatus): string {
-  return formatCsv(devices, deviceColumns);
+export function statusCsv(status: DeploymentStatus): string {
+  return formatCsv(status.devices, columnsOf(status));
 }
 
 function failureTable(failures: DeploymentStatus['failures']): string {

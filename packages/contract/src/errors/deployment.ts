@@ -43,6 +43,11 @@ export const deploymentErrors = {
     text: 'The task sequence {name} cannot be deployed: {reason}.',
     hint: 'Give --available-to clients, or let another task sequence run it with Run Task Sequence after a restart.',
   },
+  PRE_DOWNLOAD_USELESS: {
+    status: 422,
+    text: 'Computers cannot fetch the content of {name} before their run: {reason}.',
+    hint: 'Clients fetch it, onto the disk that they run from: make it available to them, and deploy a sequence that keeps that disk, such as a refresh.',
+  },
   DEPLOYMENT_NOT_OFFERED: {
     status: 409,
     text: 'The deployment {id} is not offered to this computer.',

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Id, PageQuery } from './common.ts';
 import { Deployment } from './deployment.ts';
+import { PreDownloadStatus } from './pre-download.ts';
 import { Run } from './run.ts';
 
 /**
@@ -33,6 +34,8 @@ export const DeploymentStatus = z.strictObject({
   failures: z.array(FailureGroup),
   /** By name; a page of those that were asked for. `run` is the newest. */
   devices: z.array(z.strictObject({ deviceId: Id, deviceName: z.string(), state: DeviceDeploymentState, run: Run.nullable() })),
+  /** How far its content is on computers before their runs; null: it is fetched when a run needs it. */
+  preDownload: PreDownloadStatus.nullable(),
   /** What the next page is asked for with; null: this is the last one. */
   next: z.string().nullable(),
 });

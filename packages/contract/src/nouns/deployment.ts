@@ -88,6 +88,8 @@ export const Deployment = z.strictObject({
    * concerns runs that begin by themselves in the installed system, until they first leave that; no others ever wait.
    */
   restartOutsideWindows: z.boolean(),
+  /** Clients fetch its content before their run, so that it begins at once. */
+  preDownload: z.boolean(),
   /** Of several that apply at once, the highest comes first; of equal ones the oldest. */
   priority: z.enum(['high', 'normal', 'low']),
   /** Why its task sequence, as it is now, is offered to no computer; null: nothing stands in its way. */
@@ -116,6 +118,7 @@ export const CreateDeployment = z.strictObject({
   overrideMaintenanceWindows: Deployment.shape.overrideMaintenanceWindows.default(false),
   /** Left out: as `overrideMaintenanceWindows`. What begins outside of windows is in a hurry; without that, a computer in use keeps its windows. */
   restartOutsideWindows: Deployment.shape.restartOutsideWindows.optional(),
+  preDownload: Deployment.shape.preDownload.default(false),
   priority: Deployment.shape.priority.default('normal'),
   failureThreshold: FailureThreshold.nullable().prefault({}),
   alerts: AlertThresholds.prefault({}),
@@ -128,6 +131,7 @@ export const UpdateDeployment = z.strictObject({
   rerun: RerunBehaviour.optional(),
   overrideMaintenanceWindows: Deployment.shape.overrideMaintenanceWindows.optional(),
   restartOutsideWindows: Deployment.shape.restartOutsideWindows.optional(),
+  preDownload: Deployment.shape.preDownload.optional(),
   priority: Deployment.shape.priority.optional(),
   failureThreshold: FailureThreshold.nullable().optional(),
   /** Both thresholds: what is left out of them is taken away. */

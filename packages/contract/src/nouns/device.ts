@@ -178,6 +178,8 @@ export const SiteSettings = z.strictObject({
     .regex(/^[\w=.,:/@ -]*$/, 'has characters that a kernel command line cannot hold'),
   /** How often the client of an installed system asks what there is to do. */
   clientPollSeconds: z.number().int().min(10).max(86_400),
+  /** How much content of runs to come a client may keep on its disk. */
+  clientCacheBytes: SizeBytes,
   /** Whether a person at a computer whose run failed may let it go on at the failed step, from its screen. */
   retryOnTarget: z.boolean(),
   /** What becomes of the users that a run names for its computer. */

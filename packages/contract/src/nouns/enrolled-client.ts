@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { Hello, helloRefusals, MenuEntry } from './agent.ts';
-import { Id, Name, Sha256, Timestamp } from './common.ts';
+import { Id, Name, Sha256, SizeBytes, Timestamp } from './common.ts';
+import { PreDownload } from './pre-download.ts';
 import { RunState, WindowWait } from './run.ts';
 import { Environment } from './step-options/index.ts';
 
@@ -41,6 +42,10 @@ export const ClientPolicy = z.object({
     .nullable(),
   /** The client's program as this site has it. */
   agent: z.object({ sha256: Sha256 }),
+  /** Content of runs to come, the soonest first. A site that is older than the client says nothing of it. */
+  preDownloads: z.array(PreDownload).default([]),
+  /** How much of it may be on the computer's disk. */
+  cacheLimitBytes: SizeBytes.default(0),
 });
 export type ClientPolicy = z.output<typeof ClientPolicy>;
 

@@ -1,7 +1,10 @@
 /** What the client of an installed system calls, and clients as administrators see them. */
+import { z } from 'zod';
 import { ChooseDeployment, ChosenRun } from '../nouns/agent.ts';
-import { ById, Done, listOf } from '../nouns/common.ts';
+import { ById, Done, listOf, Sha256 } from '../nouns/common.ts';
+import { ContentSources } from '../nouns/distribution-point.ts';
 import * as client from '../nouns/enrolled-client.ts';
+import { ReportPreDownloads } from '../nouns/pre-download.ts';
 import type { RouteDefinition, StreamRouteDefinition } from './define.ts';
 
 const tag = 'clients';
@@ -46,6 +49,24 @@ export const clientRoutes = {
     access: 'client',
     tag,
     summary: 'The client is removed from this computer: its key ends',
+    answer: Done,
+  },
+  'preDownload.sources': {
+    method: 'GET',
+    path: '/api/v1/client/content-sources/:sha256',
+    access: 'client',
+    tag,
+    summary: 'Where this computer gets a piece of content before the run that needs it, in order as for a run',
+    params: z.strictObject({ sha256: Sha256 }),
+    answer: ContentSources,
+  },
+  'preDownload.report': {
+    method: 'PUT',
+    path: '/api/v1/client/content',
+    access: 'client',
+    tag,
+    summary: 'How much of the content of its coming runs this computer has',
+    body: ReportPreDownloads,
     answer: Done,
   },
   'clients.list': {
@@ -108,6 +129,14 @@ export const clientStreams = {
     access: 'public',
     tag,
     summary: 'What the client runs on: Node.js, and the libraries of it that a system may lack',
+    contentType: 'application/octet-stream',
+  },
+  'preDownload.content': {
+    method: 'GET',
+    path: '/api/v1/client/content/:sha256',
+    access: 'client',
+    tag,
+    summary: 'A piece of content that a coming run of this computer refers to, with ranges and ETag',
     contentType: 'application/octet-stream',
   },
 } as const satisfies Record<string, StreamRouteDefinition>;

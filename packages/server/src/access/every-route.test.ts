@@ -101,7 +101,7 @@ describe('every route', () => {
     }
   });
 
-  it('lets a client’s key ask for policy and begin what is offered, and do nothing else', async () => {
+  it('lets a client’s key ask for policy, begin what is offered and fetch what coming runs need, and do nothing else', async () => {
     const { database, now } = running.app.site;
     const machine = { name: 'pc-2', state: 'approved', macAddresses: [], smbiosUuid: null, lastSeenAtMs: null } as const;
     const deviceId = await insertDevice(database.sql, machine, now());

@@ -1,12 +1,13 @@
 /**
- * Which content a machine may read: a computer exactly what its run refers to, the agent's bundle, and the boot environment's root; a
- * distribution point what it should have.
+ * Which content a machine may read: a computer exactly what its run refers to, the agent's bundle, and the boot environment's root; its client what
+ * coming runs refer to that say so; a distribution point what it should have.
  */
 import type { BootImage, ContentRef } from '@ostler/contract';
 import type { Database } from '../database/database.ts';
 import { getPointRow } from '../distribution-points/point-store.ts';
 import { isWanted } from '../distribution-points/wanted-content.ts';
 import type { Caller } from '../http/handlers.ts';
+import type { PreDownloads } from '../pre-download/pre-downloads.ts';
 import { getRunRow } from '../runs/store.ts';
 import type { ContentCatalogue } from '../task-sequences/site-lookups.ts';
 import { runReferences } from './assignment.ts';
@@ -16,17 +17,20 @@ export interface ContentAccessDependencies {
   readonly catalogue: ContentCatalogue;
   readonly bootImages: { list(): Promise<readonly BootImage[]> };
   readonly agentBundle: () => Promise<{ readonly ref: ContentRef }>;
+  readonly preDownloads: Pick<PreDownloads, 'mayFetch'>;
 }
 export interface ContentAccess {
   mayRead(caller: Caller, sha256: string): Promise<boolean>;
 }
 
-export function createContentAccess({ database, catalogue, bootImages, agentBundle }: ContentAccessDependencies): ContentAccess {
+export function createContentAccess(dependencies: ContentAccessDependencies): ContentAccess {
+  const { database, catalogue, bootImages, agentBundle, preDownloads } = dependencies;
   return {
     mayRead: async (caller, sha256) => {
       if (caller.kind === 'distribution-point') {
         return isWanted(database.sql, await getPointRow(database.sql, caller.distributionPointId), sha256);
       }
+      if (caller.kind === 'client') return preDownloads.mayFetch(caller.deviceId, sha256);
       if (caller.kind !== 'agent') return caller.kind === 'person';
       if (caller.runId !== null) {
         const row = await getRunRow(database.sql, caller.runId);

@@ -9,6 +9,7 @@ import { offeredDeployments } from '../deployments/offered.ts';
 import type { NamedDeployment } from '../deployments/store.ts';
 import { getDevice, type Queries, type StoredDevice } from '../devices/store.ts';
 import type { Handlers, HandlersOf } from '../http/handlers.ts';
+import { preDownloadHandlers } from '../pre-download/handlers.ts';
 import { beginRun, findRunningRun, windowWaitOf } from '../runs/store.ts';
 import { enrolClient } from './enrol.ts';
 import { createPolicy, type PolicyDependencies } from './policy.ts';
@@ -17,7 +18,7 @@ import { createToken, deleteToken, endClientKey, issueClientKey, listClients, li
 
 export type ClientDependencies = PolicyDependencies & ProofDependencies;
 export type ClientHandlers = HandlersOf<'client' | 'clients' | 'enrolmentTokens'> &
-  Pick<Handlers, 'agent.setUpClient'>;
+  Pick<Handlers, 'agent.setUpClient' | 'preDownload.report'>;
 
 export function clientHandlers(dependencies: ClientDependencies): ClientHandlers {
   const { database, now } = dependencies;
@@ -26,6 +27,7 @@ export function clientHandlers(dependencies: ClientDependencies): ClientHandlers
   return {
     ...administratorHandlers(dependencies),
     ...beginHandlers(dependencies),
+    ...preDownloadHandlers(dependencies),
     'client.enrol': ({ body }, { remoteAddress, log }) => enrolClient(body, { remoteAddress, log }, dependencies),
     'client.poll': (_request, { caller, log }) => answerPoll(requireClient(caller), log),
     'client.leave': async (_request, { caller, log }) => {

@@ -15,6 +15,7 @@ import { offeredTo } from '../deployments/offered-to.ts';
 import { offeredDeployments } from '../deployments/offered.ts';
 import type { MachineIdentity } from '../devices/identity.ts';
 import { getDevice, type Queries } from '../devices/store.ts';
+import type { PreDownloads } from '../pre-download/pre-downloads.ts';
 import type { RunEvents } from '../runs/run-events.ts';
 import { beginRun, findRunningRun, type RunRow } from '../runs/store.ts';
 import { notePoll } from './store.ts';
@@ -25,6 +26,7 @@ export interface PolicyDependencies extends PlanDependencies {
   readonly events: RunEvents;
   readonly settings: { get(): Promise<SiteSettings> };
   readonly agentBundle: () => Promise<{ readonly ref: ContentRef }>;
+  readonly preDownloads: Pick<PreDownloads, 'of'>;
   /** The one that the server runs on. */
   readonly ownMachine: MachineIdentity;
   readonly now: () => number;
@@ -43,7 +45,7 @@ const settingsKnownForMs = 10_000;
 export type AnswerPoll = (client: PollingClient, log: Logger) => Promise<ClientPolicy>;
 
 export function createPolicy(dependencies: PolicyDependencies): AnswerPoll {
-  const { database, events, agentBundle, now } = dependencies;
+  const { database, events, agentBundle, preDownloads, now } = dependencies;
   const { sql } = database;
   const knownSettings = rememberedSettings(dependencies);
   return async ({ deviceId, lastPollAtMs }, log) => {
@@ -52,11 +54,13 @@ export function createPolicy(dependencies: PolicyDependencies): AnswerPoll {
     const settings = await knownSettings();
     // A tenth more or less: computers that started together do not ask together.
     const pollSeconds = (settings.clientPollSeconds * randomInt(900, 1101)) / 1000;
-    const nothing = { pollSeconds, run: null, agent: { sha256 } };
-    const work = await findWork(sql, deviceId);
-    if (work === 'nothing') return nothing;
-    const next = work === 'goes-on' ? { run: await findRunningRun(sql, deviceId) } : await beginRequired(deviceId, settings, dependencies);
-    if (next.run === null) return { ...nothing, pollSeconds: Math.min(pollSeconds, 'seconds' in next ? next.seconds : dueAgainSeconds) };
+    const nothing = { pollSeconds, run: null, agent: { sha256 }, preDownloads: [], cacheLimitBytes: settings.clientCacheBytes };
+    const { work, isPrepared } = await findWork(sql, deviceId);
+    const next = await nextRun(work, deviceId, settings, dependencies);
+    if (next.run === null) {
+      const content = isPrepared ? await preDownloads.of(deviceId) : [];
+      return { ...nothing, pollSeconds: Math.min(pollSeconds, next.seconds), preDownloads: content };
+    }
     const { id: runId, device_name: deviceName, task_sequence_name: taskSequenceName, environment } = next.run;
     const key = await sql.transaction().execute((transaction) => issueKey(transaction, deviceId, runId, now()));
     log.info({ runId, deviceName, taskSequenceName, work }, 'client given a run');
@@ -65,12 +69,18 @@ export function createPolicy(dependencies: PolicyDependencies): AnswerPoll {
   };
 }
 
+/** Null: none; then when to look again. */
+type NextRun = { readonly run: RunRow } | { readonly run: null; readonly seconds: number };
+
+async function nextRun(work: Work, deviceId: string, settings: SiteSettings, dependencies: PolicyDependencies): Promise<NextRun> {
+  if (work === 'nothing') return { run: null, seconds: Number.POSITIVE_INFINITY };
+  if (work === 'due') return beginRequired(deviceId, settings, dependencies);
+  const run = await findRunningRun(dependencies.database.sql, deviceId);
+  return run === null ? { run, seconds: dueAgainSeconds } : { run };
+}
+
 /** The first that needs nobody, with everything there; otherwise when to look again. */
-async function beginRequired(
-  deviceId: string,
-  settings: SiteSettings,
-  dependencies: PolicyDependencies,
-): Promise<{ readonly run: RunRow } | { readonly run: null; readonly seconds: number }> {
+async function beginRequired(deviceId: string, settings: SiteSettings, dependencies: PolicyDependencies): Promise<NextRun> {
   const { database, memberships, seal, ownMachine, now } = dependencies;
   const { sql } = database;
   const device = await getDevice(sql, deviceId);
@@ -96,15 +106,43 @@ function rememberedSettings({ settings, now }: Pick<PolicyDependencies, 'setting
 
 type Work = 'nothing' | 'goes-on' | 'due';
 
-/** Whether a required deployment is due is not asked here, only whether there is one that has not run, or may run again. */
-async function findWork(sql: Queries, deviceId: string): Promise<Work> {
+/**
+ * Whether a required deployment is due is not asked here, only whether there is one that has not run, or may run again. `isPrepared`: and whether there
+ * is one, paused ones too, whose content is fetched before.
+ */
+async function findWork(sql: Queries, deviceId: string): Promise<{ readonly work: Work; readonly isPrepared: boolean }> {
   const running = sql.selectFrom('runs').select('runs.id').where('device_id', '=', deviceId).where('state', '=', 'running');
+  const awaited = awaitedDeployments(sql, deviceId);
+  const row = await sql
+    .selectFrom('devices')
+    .select((has) => {
+      const asNumber = (subquery: Parameters<typeof has.exists>[0]) =>
+        has
+          .case()
+          .when(has.exists(subquery))
+          .then(raw<number>`1`)
+          .else(raw<number>`0`)
+          .end();
+      return [
+        asNumber(running).as('goes_on'),
+        asNumber(awaited.where('paused', 'is', null).where('purpose', '=', 'required')).as('due'),
+        asNumber(awaited.where('pre_download', '=', 1)).as('prepared'),
+      ];
+    })
+    .where('id', '=', deviceId)
+    .where('state', '=', 'approved')
+    .executeTakeFirst();
+  const isPrepared = row?.prepared === 1;
+  if (row?.goes_on === 1) return { work: 'goes-on', isPrepared };
+  return { work: row?.due === 1 ? 'due' : 'nothing', isPrepared };
+}
+
+/** Those for the device's client that it has not run, or may run again. */
+function awaitedDeployments(sql: Queries, deviceId: string) {
   const memberships = sql.selectFrom('collection_members').select('collection_members.collection_id').where('device_id', '=', deviceId);
-  const due = sql
+  return sql
     .selectFrom('deployments')
     .select('deployments.id')
-    .where('paused', 'is', null)
-    .where('purpose', '=', 'required')
     .where('available_to', 'in', offeredTo.client)
     .where((has) => has.or([has('collection_id', 'in', memberships), has('collection_id', '=', builtInCollectionOf('approved') ?? '')]))
     .where((has) => {
@@ -112,27 +150,4 @@ async function findWork(sql: Queries, deviceId: string): Promise<Work> {
       const counts = ran.where('runs.device_id', '=', deviceId).where('rerun_allowed', '=', 0);
       return has.or([has('rerun', '!=', 'never'), has.not(has.exists(counts))]);
     });
-  const row = await sql
-    .selectFrom('devices')
-    .select((has) => [
-      has
-        .case()
-        .when(has.exists(running))
-        .then(raw<number>`1`)
-        .else(raw<number>`0`)
-        .end()
-        .as('goes_on'),
-      has
-        .case()
-        .when(has.exists(due))
-        .then(raw<number>`1`)
-        .else(raw<number>`0`)
-        .end()
-        .as('due'),
-    ])
-    .where('id', '=', deviceId)
-    .where('state', '=', 'approved')
-    .executeTakeFirst();
-  if (row?.goes_on === 1) return 'goes-on';
-  return row?.due === 1 ? 'due' : 'nothing';
 }

@@ -20,7 +20,7 @@ export function contentHandlers(store: Pick<DirectoryContentStore, 'collect'>, j
   };
 }
 
-/** Whether a caller may read a piece. An agent: what its run refers to. A distribution point: what it should have. */
+/** Whether a caller may read a piece. An agent: what its run refers to. A client: what its coming runs do. A distribution point: what it should have. */
 export type MayRead = (caller: Caller, sha256: string) => Promise<boolean>;
 
 export interface ContentStreamDependencies {
@@ -32,10 +32,11 @@ export interface ContentStreamDependencies {
 
 type BySha = { readonly Params: { readonly sha256: string } };
 
-/** The same bytes for administrators, agents and distribution points: each under an address of its own. */
+/** The same bytes for administrators, agents, clients and distribution points: each under an address of its own. */
 export function contentStreams({ store, authorise, mayRead, countBytes }: ContentStreamDependencies): StreamRoutes {
   return (server) => {
-    for (const { path, access } of [streamRoutes['content.get'], streamRoutes['agent.content'], streamRoutes['pointApi.content']]) {
+    for (const name of ['content.get', 'agent.content', 'preDownload.content', 'pointApi.content'] as const) {
+      const { path, access } = streamRoutes[name];
       server.route<BySha>({
         method: ['GET', 'HEAD'],
         url: path,
@@ -43,7 +44,7 @@ export function contentStreams({ store, authorise, mayRead, countBytes }: Conten
         handler: async (request, reply) => {
           const caller = await authorise(request, access satisfies Access);
           const sha256 = parseSha(request.params.sha256);
-          // One answer for what is not there and for what is not this run's: nothing to be found out by asking.
+          // One answer for what is not there and for what is not this caller's: nothing to be found out by asking.
           if (!(await mayRead(caller, sha256))) throw new OstlerError('CONTENT_NOT_FOUND', { sha256 });
           await answerFile(
             request,

@@ -15,6 +15,7 @@ import type { InventoryTables } from '../inventory/tables.ts';
 import type { DistributionPointTables } from '../distribution-points/tables.ts';
 import type { MailTables } from '../mail/tables.ts';
 import type { MaintenanceWindowTables } from '../maintenance-windows/tables.ts';
+import type { PreDownloadTables } from '../pre-download/tables.ts';
 import type { RecoveryKeyTables } from '../recovery-keys/tables.ts';
 import type { SealingTables } from '../sealing/tables.ts';
 import type { ServerTables } from '../servers/tables.ts';
@@ -41,6 +42,7 @@ export interface Tables
     MailTables,
     MaintenanceWindowTables,
     DistributionPointTables,
+    PreDownloadTables,
     RecoveryKeyTables,
     SealingTables,
     ServerTables,

@@ -15,6 +15,7 @@ import type { ContentParts, ContentUsers } from '../content/content-features.ts'
 import { deviceHandlers } from '../devices/handlers.ts';
 import { createDistributionPointFeatures, type DistributionPointHandlers } from '../distribution-points/distribution-point-features.ts';
 import { maintenanceWindowHandlers, type MaintenanceWindowHandlers } from '../maintenance-windows/handlers.ts';
+import { createPreDownloads } from '../pre-download/pre-downloads.ts';
 import { recoveryKeyHandlers, type RecoveryKeyHandlers } from '../recovery-keys/handlers.ts';
 import type { StateStoreHandlers } from '../state-stores/handlers.ts';
 import { createStateStoreFeatures } from '../state-stores/state-store-features.ts';
@@ -107,9 +108,9 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
   const address = createBootAddress({ siteAddress: config.siteAddress, serverUrl, filesUrl });
   const networkBoot = createNetworkBoot({ dhcp: config.dhcp, address, bootImages, content, folder: data.networkBoot, log });
   const stateStores = createStateStoreFeatures(site, seal);
-  const contentAccess = createContentAccess({ database, catalogue, bootImages, agentBundle });
-  const { mayRead } = answersOf(site, catalogue, contentAccess);
-  const distributionPoints = await createDistributionPointFeatures(site, { mayRead, applications: parts.applications });
+  const preDownloads = createPreDownloads(common);
+  const contentAccess = createContentAccess({ database, catalogue, bootImages, agentBundle, preDownloads });
+  const distributionPoints = await createDistributionPointFeatures(site, { ...contentAccess, applications: parts.applications });
   const monitoring = createMonitoringFeatures(site, runLog);
   const ongoing = [told, collections, networkBoot, stateStores, monitoring];
   return {
@@ -122,16 +123,16 @@ export async function createDeploymentFeatures(site: DeploymentSite, parts: Depl
       ...collections.handlers,
       ...maintenanceWindowHandlers(common),
       ...taskSequenceHandlers(common),
-      ...deploymentHandlers({ ...common, bootImages }),
+      ...deploymentHandlers({ ...common, bootImages, prepared: preDownloads.prepared }),
       ...runHandlers(common),
       ...agentHandlers({ ...common, attempts, contact, runLog, agentBundle, serverUrl, bootImages }),
       ...monitoring.handlers,
-      ...clientHandlers({ ...common, attempts, agentBundle, bootImages }),
+      ...clientHandlers({ ...common, attempts, agentBundle, bootImages, preDownloads }),
       ...networkBoot.handlers,
     },
     streams: [
       runLogRoutes({ database, log: runLog }, authorise),
-      watchRoutes({ database, events, authorise, stopping }),
+      watchRoutes({ database, events, prepared: preDownloads.prepared, authorise, stopping }),
       agentLogRoute({ contact, runLog, authorise }),
       stateStores.streams,
       clientStreams({ agentBundle, serverUrl, caPem, settings, countBytes: site.countSentBytes }),

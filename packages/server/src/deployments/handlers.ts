@@ -1,6 +1,7 @@
 /** Handlers of the deployment routes. */
 import { sightOfCaller } from '../access/caller.ts';
 import type { HandlersOf } from '../http/handlers.ts';
+import type { PreparedContents } from '../pre-download/prepared-content.ts';
 import type { RunEvents } from '../runs/run-events.ts';
 import { assessRisk, requireConfirmed } from './high-risk.ts';
 import { outlookHandlers, type OutlookHandlerDependencies } from './outlook-handlers.ts';
@@ -11,12 +12,14 @@ import { createDeployment, deleteDeployment, getDeployment, listDeployments, upd
 
 export interface DeploymentDependencies extends OutlookHandlerDependencies {
   readonly events: RunEvents;
+  readonly prepared: PreparedContents;
 }
 
 export function deploymentHandlers(dependencies: DeploymentDependencies): HandlersOf<'deployments'> {
   const {
     database: { sql },
     events,
+    prepared,
     settings,
     ownMachine,
     now,
@@ -52,6 +55,6 @@ export function deploymentHandlers(dependencies: DeploymentDependencies): Handle
       return { ok: true };
     },
     'deployments.status': ({ params, query }, { caller }) =>
-      deploymentStatus(sql, params.id, query, sightOfCaller(caller, 'deployments.read')),
+      deploymentStatus(sql, params.id, query, { sight: sightOfCaller(caller, 'deployments.read'), prepared }),
   };
 }

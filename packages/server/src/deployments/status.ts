@@ -17,6 +17,8 @@ import { devicesWithin } from '../access/visible.ts';
 import { statesOfBuiltIn } from '../collections/members.ts';
 import { getCollection } from '../collections/store.ts';
 import type { Queries } from '../devices/store.ts';
+import type { PreparedContents } from '../pre-download/prepared-content.ts';
+import { preDownloadStatus } from '../pre-download/store.ts';
 import { asRun, type RunRow } from '../runs/store.ts';
 import { failureGroups } from './failure-groups.ts';
 import { getDeployment } from './store.ts';
@@ -42,8 +44,27 @@ const none: DeploymentStatus['counts'] = {
   unknown: 0,
 };
 
+/** What its runs say, without what computers have fetched before. */
+export type RunStatus = Omit<DeploymentStatus, 'preDownload'>;
+
+/** How far its runs are, and its content before them. @throws OstlerError NOT_FOUND */
+export async function deploymentStatus(
+  sql: Queries,
+  id: string,
+  wanted: Wanted,
+  { sight, prepared }: { readonly sight: Sight; readonly prepared: PreparedContents },
+): Promise<DeploymentStatus> {
+  const status = await runStatus(sql, id, wanted, sight);
+  const { deployment, devices } = status;
+  if (!deployment.preDownload) return { ...status, preDownload: null };
+  const { taskSequenceId: task_sequence_id, taskSequenceVersion: task_sequence_version } = deployment;
+  const content = await prepared.of({ id, task_sequence_id, task_sequence_version });
+  const deviceIds = devices.map(({ deviceId }) => deviceId);
+  return { ...status, preDownload: await preDownloadStatus(sql, deployment, content, { sight, deviceIds }) };
+}
+
 /** Counts of all that are within the sight, and a page of the devices. @throws OstlerError NOT_FOUND */
-export async function deploymentStatus(sql: Queries, id: string, { state, after, limit }: Wanted, sight: Sight): Promise<DeploymentStatus> {
+export async function runStatus(sql: Queries, id: string, { state, after, limit }: Wanted, sight: Sight): Promise<RunStatus> {
   const deployment = await getDeployment(sql, id);
   const runs = shownRuns(id, sight);
   const { byRun, others } = await countDevices(sql, deployment, runs);

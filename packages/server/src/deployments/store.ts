@@ -16,6 +16,8 @@ import { newId } from '../database/new-id.ts';
 import type { Tables } from '../database/tables.ts';
 import type { Queries } from '../devices/store.ts';
 import { isoTime } from '../iso-time.ts';
+import { requirePreDownloadable } from '../pre-download/require-pre-downloadable.ts';
+import { forgetPreDownloads } from '../pre-download/store.ts';
 import { getTaskSequence } from '../task-sequences/store.ts';
 import { obstacleOf, StartFields } from './obstacle.ts';
 import { requireSchedule } from './times.ts';
@@ -42,7 +44,7 @@ export async function getDeployment(sql: Queries, id: string): Promise<Deploymen
 /**
  * A disabled task sequence can be deployed: it is offered once it is enabled.
  * @throws OstlerError NOT_FOUND for a task sequence, version or collection that is not there; DEPLOYMENT_CANNOT_START;
- * DEPLOYMENT_SCHEDULE_INVALID, RECURRENCE_INVALID
+ * DEPLOYMENT_SCHEDULE_INVALID, RECURRENCE_INVALID, PRE_DOWNLOAD_USELESS
  */
 export async function createDeployment(
   sql: Queries,
@@ -70,6 +72,7 @@ export async function createDeployment(
       rerun: body.rerun,
       override_windows: body.overrideMaintenanceWindows ? 1 : 0,
       restart_outside_windows: (body.restartOutsideWindows ?? body.overrideMaintenanceWindows) ? 1 : 0,
+      pre_download: body.preDownload ? 1 : 0,
       priority: body.priority,
       confirmed_by: confirmedBy,
       created_at: nowMs,
@@ -86,28 +89,30 @@ export async function requireDeployable(sql: Queries, body: CreateDeployment): P
   if (reason !== null) throw new OstlerError('DEPLOYMENT_CANNOT_START', { name, reason });
   await getCollection(sql, body.collectionId);
   requireSchedule(name, body);
+  if (body.preDownload) await requirePreDownloadable(sql, { ...body, availableTo });
   return availableTo;
 }
 
-/** What runs goes on. @throws OstlerError NOT_FOUND, DEPLOYMENT_SCHEDULE_INVALID, RECURRENCE_INVALID */
+/** What runs goes on. @throws OstlerError NOT_FOUND, DEPLOYMENT_SCHEDULE_INVALID, RECURRENCE_INVALID, PRE_DOWNLOAD_USELESS */
 export async function updateDeployment(sql: Queries, id: string, change: z.output<typeof UpdateDeployment>): Promise<Deployment> {
   const before = await getDeployment(sql, id);
-  const { schedule = before.schedule, rerun = before.rerun, priority = before.priority } = change;
-  const { failureThreshold = before.failureThreshold, overrideMaintenanceWindows = before.overrideMaintenanceWindows } = change;
-  const { restartOutsideWindows = before.restartOutsideWindows, alerts } = change;
-  requireSchedule(before.taskSequenceName, { purpose: before.purpose, schedule, rerun });
+  const after: Deployment = { ...before, ...Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) };
+  requireSchedule(before.taskSequenceName, after);
+  if (after.preDownload && !before.preDownload) await requirePreDownloadable(sql, after);
+  if (!after.preDownload) await forgetPreDownloads(sql, id);
   await sql
     .updateTable('deployments')
     .set({
-      schedule: JSON.stringify(schedule),
-      rerun,
-      priority,
-      override_windows: overrideMaintenanceWindows ? 1 : 0,
-      restart_outside_windows: restartOutsideWindows ? 1 : 0,
-      failure_threshold: orNull(failureThreshold),
-      ...(alerts === undefined ? {} : { alerts: keptAlerts(alerts) }),
+      schedule: JSON.stringify(after.schedule),
+      rerun: after.rerun,
+      priority: after.priority,
+      override_windows: after.overrideMaintenanceWindows ? 1 : 0,
+      restart_outside_windows: after.restartOutsideWindows ? 1 : 0,
+      pre_download: after.preDownload ? 1 : 0,
+      failure_threshold: orNull(after.failureThreshold),
+      ...(change.alerts === undefined ? {} : { alerts: keptAlerts(change.alerts) }),
       // Another threshold, or its time by another clock, is looked at anew.
-      ...(alerts !== undefined || schedule.timeZone !== before.schedule.timeZone ? { success_looked_at: 0 } : {}),
+      ...(change.alerts !== undefined || after.schedule.timeZone !== before.schedule.timeZone ? { success_looked_at: 0 } : {}),
     })
     .where('id', '=', id)
     .execute();
@@ -194,6 +199,7 @@ function asDeployment(row: NamedDeployment): Deployment {
     rerun: row.rerun,
     overrideMaintenanceWindows: row.override_windows === 1,
     restartOutsideWindows: row.restart_outside_windows === 1,
+    preDownload: row.pre_download === 1,
     priority: row.priority,
     obstacle: obstacleNow(row),
     confirmedBy: row.confirmed_by,

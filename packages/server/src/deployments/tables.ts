@@ -91,6 +91,7 @@ export interface DeploymentTables {
     rerun: Deployment['rerun'];
     override_windows: 0 | 1;
     restart_outside_windows: 0 | 1;
+    pre_download: 0 | 1;
     priority: Deployment['priority'];
     confirmed_by: string | null;
     created_at: number;

@@ -7,12 +7,14 @@ import { devicesWithin, reachesEveryDevice } from '../access/visible.ts';
 import type { Database } from '../database/database.ts';
 import type { Queries } from '../devices/store.ts';
 import type { Authorise, StreamRoutes } from '../http/handlers.ts';
+import type { PreparedContents } from '../pre-download/prepared-content.ts';
 import type { RunEvent, RunEvents } from '../runs/run-events.ts';
 import { deploymentStatus } from './status.ts';
 
 export interface WatchDependencies {
   readonly database: Database;
   readonly events: RunEvents;
+  readonly prepared: PreparedContents;
   readonly authorise: Authorise;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
@@ -29,6 +31,7 @@ const waitingLimitBytes = 4 * 1024 * 1024;
 
 export function watchRoutes(dependencies: WatchDependencies): StreamRoutes {
   const route = streamRoutes['deployments.watch'];
+  const { database, prepared } = dependencies;
   return (server) => {
     server.route<{ Params: { id: string } }>({
       method: 'GET',
@@ -36,7 +39,7 @@ export function watchRoutes(dependencies: WatchDependencies): StreamRoutes {
       handler: async (request, reply) => {
         const readSight = async () => sightOfCaller(await dependencies.authorise(request, route.access), 'deployments.read');
         const sight = await readSight();
-        const status = await deploymentStatus(dependencies.database.sql, request.params.id, watched, sight);
+        const status = await deploymentStatus(database.sql, request.params.id, watched, { sight, prepared });
         reply.hijack();
         reply.raw.writeHead(200, { 'Content-Type': route.contentType, 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
         // The heartbeat is the sign of life here; a watcher may see nothing happen for hours.
@@ -95,7 +98,8 @@ class Watch {
 
   async #sendStatus(): Promise<void> {
     this.#sight = await this.#readSight();
-    const status = await deploymentStatus(this.#dependencies.database.sql, this.#deploymentId, watched, this.#sight);
+    const { database, prepared } = this.#dependencies;
+    const status = await deploymentStatus(database.sql, this.#deploymentId, watched, { sight: this.#sight, prepared });
     this.#timer = undefined;
     send(this.#reply, 'status', status);
   }

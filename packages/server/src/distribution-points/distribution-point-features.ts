@@ -12,7 +12,7 @@ import { distributionPointHandlers } from './handlers.ts';
 import { pointApiHandlers } from './point-handlers.ts';
 
 export type DistributionPointHandlers = HandlersOf<'boundaries' | 'boundaryGroups' | 'distribution' | 'distributionPoints' | 'pointApi'> &
-  Pick<Handlers, 'agent.contentSources'>;
+  Pick<Handlers, 'agent.contentSources' | 'preDownload.sources'>;
 
 /** Opens the key that signs content tokens, or makes it. @throws OstlerError DATA_DIRECTORY_UNUSABLE */
 export async function createDistributionPointFeatures(

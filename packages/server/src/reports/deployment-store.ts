@@ -3,7 +3,7 @@ import type { DeviceDeploymentState, Run, RunState } from '@ostler/contract';
 import { sql as raw } from 'kysely';
 import { devicesWithin } from '../access/visible.ts';
 import { collectionsOf } from '../collections/store.ts';
-import { deploymentStatus, stateOnDevice } from '../deployments/status.ts';
+import { runStatus, stateOnDevice } from '../deployments/status.ts';
 import { listDeployments } from '../deployments/store.ts';
 import { getDevice } from '../devices/store.ts';
 import type { ReportSource } from './report.ts';
@@ -39,7 +39,7 @@ export async function deploymentsWithCounts(source: ReportSource) {
 /** Its computers by what it is on them. @throws OstlerError NOT_FOUND */
 export async function deploymentCounts(source: ReportSource, id: string) {
   if (!(await maySee(source, id))) return [];
-  const { counts } = await deploymentStatus(source.sql, id, { limit: 1 }, source.sight('deployments.read'));
+  const { counts } = await runStatus(source.sql, id, { limit: 1 }, source.sight('deployments.read'));
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
   return Object.entries(counts).map(([state, computers]) => ({ state, computers, share: all === 0 ? 0 : computers / all }));
 }
@@ -51,7 +51,7 @@ export async function deploymentDevices(source: ReportSource, id: string, state:
   let after: string | null | undefined;
   while (after !== null && found.length < source.limit) {
     const wanted = { state, after, limit: Math.min(pageSize, source.limit - found.length) };
-    const page = await deploymentStatus(source.sql, id, wanted, source.sight('deployments.read'));
+    const page = await runStatus(source.sql, id, wanted, source.sight('deployments.read'));
     found.push(...page.devices);
     after = page.next;
   }

@@ -24,6 +24,7 @@ import { noteIfFinished } from '../deployments/note-deployment.ts';
 import { markStale, type Queries } from '../devices/store.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { holdRevision } from '../packages/content-revision.ts';
+import { forgetPreDownload } from '../pre-download/store.ts';
 import { traceIdOf } from '../tracing/span.ts';
 import { dropSettledOrders } from './debug-orders-store.ts';
 import { definitionToRun } from './definition-to-run.ts';
@@ -107,6 +108,7 @@ export async function beginRun(
     last_contact_at: nowMs,
   };
   await sql.insertInto('runs').values(row).execute();
+  await forgetPreDownload(sql, deployment.id, device.id);
   await noteRunBegun(sql, row, nowMs);
   return row;
 }

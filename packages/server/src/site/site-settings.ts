@@ -30,6 +30,7 @@ const atFirst: SiteSettings = {
   menuTimeoutSeconds: 10,
   kernelOptions: '',
   clientPollSeconds: 300,
+  clientCacheBytes: 20 * 1024 ** 3,
   retryOnTarget: true,
   userAffinity: 'ignore',
   highRiskDefaultSize: 100,

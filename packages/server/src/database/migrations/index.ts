@@ -50,6 +50,7 @@ import { up as deviceUsers } from './0047-device-users.ts';
 import { up as jobTraces } from './0048-job-traces.ts';
 import { up as restartRule } from './0049-restart-rule.ts';
 import { up as alerts } from './0050-alerts.ts';
+import { up as preDownload } from './0051-pre-download.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -102,4 +103,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0048-job-traces': { up: jobTraces },
   '0049-restart-rule': { up: restartRule },
   '0050-alerts': { up: alerts },
+  '0051-pre-download': { up: preDownload },
 };
