@@ -1,6 +1,6 @@
 /**
- * Content for steps: downloads verified, from where the site says; uploads resumed, to the site with the run's key. How they travel is
- * @ostler/content.
+ * Content for steps: what this computer has already, or else downloads from where the site says, both verified; uploads resumed, to the site with the
+ * run's key. How they travel is @ostler/content.
  */
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -16,7 +16,8 @@ import {
   type TransferPolicy,
   type TransferProgress,
 } from '@ostler/content';
-import { fillPath, routes, type ContentRef } from '@ostler/contract';
+import { fillPath, routes, type ContentRef, type ContentSources } from '@ostler/contract';
+import type { ContentCache } from './content-cache.ts';
 import type { ServerLink } from './server-link.ts';
 
 export interface TransferPort {
@@ -25,8 +26,10 @@ export interface TransferPort {
 }
 
 export interface ContentAccess {
-  /** The content as a verified file at the path; a finished or interrupted earlier download is used. */
+  /** The content as a verified file at the path; what this computer fetched before the run is used, and a finished or interrupted earlier download. */
   download(ref: ContentRef, path: string, port: TransferPort): Promise<void>;
+  /** What this computer fetched before the run, where that is on the file system of the folder; null: there it takes no room and saves none. */
+  cacheBeside(folder: string): Promise<ContentCache | null>;
   /** What has been downloaded since this was asked last, and from where. */
   takeDeliveries(): readonly Delivered[];
   /** Sends a file into an upload that the server has begun. */
@@ -50,23 +53,38 @@ export interface ContentAccessOptions {
   readonly runId: string;
   readonly fetch: typeof globalThis.fetch;
   readonly policy: TransferPolicy;
+  /** Of the system that is this computer's now; in the boot environment that of the disk, while it is mounted. */
+  readonly cache: () => ContentCache;
 }
 
 const uploadPieceBytes = 8 * 1024 * 1024;
 
-export function createContentAccess({ link, runId, fetch, policy }: ContentAccessOptions): ContentAccess {
+/** In the place of a source's name. */
+const ownCache = 'this computer';
+
+export function createContentAccess({ link, runId, fetch, policy, cache }: ContentAccessOptions): ContentAccess {
   const headers = { authorization: `Bearer ${link.key ?? ''}` };
   let delivered: Delivered[] = [];
-  const sources = createSources({ link, runId });
+  const sources = createContentSources(link.key, (sha256, signal) => {
+    const patience = { signal, patienceMs: Number.POSITIVE_INFINITY };
+    return link.call('agent.contentSources', { params: { id: runId, sha256 } }, patience);
+  });
   return {
     download: async (ref, path, { signal, report }) => {
       await mkdir(dirname(path), { recursive: true });
-      if (await isWhole(path, ref, { signal, report })) return;
+      const isLent = await cache().lend(ref, path);
+      if (await isWhole(path, ref, { signal, report })) {
+        if (isLent) delivered.push({ ref, from: [{ name: ownCache, bytes: ref.sizeBytes }], liars: [] });
+        return;
+      }
+      // It was damaged on the disk.
+      if (isLent) await cache().remove(ref);
       const request = { sources: await sources.of(ref, signal), ref, destination: path, fetch, policy, signal, report };
       const delivery = await downloadContent(request);
       sources.distrust(delivery);
       delivered.push({ ref, ...delivery });
     },
+    cacheBeside: async (folder) => ((await cache().isBeside(folder)) ? cache() : null),
     takeDeliveries: () => {
       const taken = delivered;
       delivered = [];
@@ -85,14 +103,16 @@ export function createContentAccess({ link, runId, fetch, policy }: ContentAcces
   };
 }
 
-/** Where to get a piece: as the site says, but not again from whoever has sent something else in this life of the agent. */
-function createSources({ link, runId }: Pick<ContentAccessOptions, 'link' | 'runId'>) {
+/**
+ * Where to get a piece: as the site says, but not again from whoever has sent something else in this life of the agent.
+ * @param key what the site itself wants to see
+ */
+export function createContentSources(key: string | null, ask: (sha256: string, signal: AbortSignal) => Promise<ContentSources>) {
   const distrusted = new Set<string>();
   return {
     of: async ({ sha256 }: ContentRef, signal: AbortSignal): Promise<ContentSource[]> => {
-      const patience = { signal, patienceMs: Number.POSITIVE_INFINITY };
-      const { sources } = await link.call('agent.contentSources', { params: { id: runId, sha256 } }, patience);
-      const named = sources.map(({ name, url, token }) => ({ name, url, headers: { authorization: `Bearer ${token ?? link.key ?? ''}` } }));
+      const { sources } = await ask(sha256, signal);
+      const named = sources.map(({ name, url, token }) => ({ name, url, headers: { authorization: `Bearer ${token ?? key ?? ''}` } }));
       const trusted = named.filter(({ url }) => !distrusted.has(new URL(url).origin));
       return trusted.length === 0 ? named : trusted;
     },

@@ -6,6 +6,7 @@ import { copyFile, mkdir, open, readdir, rename, rm, symlink } from 'node:fs/pro
 import { basename, dirname, join } from 'node:path';
 import { syncFolder, writeFileAtomically } from './atomic-file.ts';
 import { agentFileName, clientFileName, installedDirectory, type AgentFile, type ClientFile } from './config.ts';
+import { cacheFolderName } from './content-cache.ts';
 import { exists } from './exists.ts';
 
 export const unitName = 'ostler-agent.service';
@@ -20,8 +21,8 @@ const commandPath = 'usr/local/sbin/ostler-client';
 /** Paths inside a system that belong to the agent: never part of a captured image. */
 export const agentPaths: readonly string[] = [installedDirectory, `/${unitPath}`, `/${wantsPath}`, `/${commandPath}`];
 
-/** What stays of the agent's folder after a run where there is a client. */
-const clientParts: readonly string[] = ['node', 'agent.mjs', 'lib', clientFileName];
+/** What stays of the agent's folder after a run where there is a client. Of the cache the client keeps what other runs need. */
+const clientParts: readonly string[] = ['node', 'agent.mjs', 'lib', clientFileName, cacheFolderName];
 
 /** The process ends with it when it has put another program in the place of its own, to be started again with that. */
 export const replacedExitCode = 75;

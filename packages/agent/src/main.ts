@@ -1,6 +1,7 @@
 /** Starts the agent: reads the world and puts the parts together. Exit code 0: it has handed over or is done; others: start it again. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -24,6 +25,7 @@ import {
 import { createBootNetwork } from './boot-network.ts';
 import { operatingSystemOf } from './conditions/operating-system.ts';
 import { createContentAccess } from './content-access.ts';
+import { cacheFolderName, ContentCache } from './content-cache.ts';
 import { gatherFacts } from './facts/gather-facts.ts';
 import { gatherInventory } from './facts/gather-inventory.ts';
 import { realImaging } from './imaging-operations.ts';
@@ -38,6 +40,7 @@ import { Screen } from './screen/screen.ts';
 import { hideLoginPrompt, showLoginPrompt } from './screen/login-prompt.ts';
 import { kernelConsoles, openTerminals } from './screen/terminal.ts';
 import { ServerLink } from './server-link.ts';
+import { workDirectory } from './steps/package-folder.ts';
 import { Target } from './target.ts';
 import { trustSite } from './trust-site.ts';
 
@@ -157,13 +160,15 @@ type DependencyParts = Pick<RunDependencies, 'config' | 'screen' | 'debugConsole
 function runDependencies({ config, link, networkBootEntry, ...parts }: DependencyParts): AgentWorld['dependencies'] {
   return async (key, runId) => {
     const ownLink = link.withKey(key);
+    const target = new Target({ imaging: realImaging, mountRoot: `${runDirectory}/target` });
+    const cache = () => new ContentCache(join(workDirectory({ target, stateDirectory: config.stateDirectory }), cacheFolderName));
     return {
       ...parts,
       config,
       link: ownLink,
-      content: createContentAccess({ link: ownLink, runId, fetch: globalThis.fetch, policy: defaultTransferPolicy }),
+      content: createContentAccess({ link: ownLink, runId, fetch: globalThis.fetch, policy: defaultTransferPolicy, cache }),
       imaging: realImaging,
-      target: new Target({ imaging: realImaging, mountRoot: `${runDirectory}/target` }),
+      target,
       program: { nodePath: process.execPath, bundlePath: fileURLToPath(import.meta.url), libraryPaths: ownLibraries() },
       handOver: {
         server: config.serverUrl,

@@ -13,11 +13,13 @@ import {
 } from '@ostler/contract';
 import type { InitialVariable } from '@ostler/task-sequence';
 import { createContentAccess } from '../src/content-access.ts';
+import { cacheFolderName, ContentCache } from '../src/content-cache.ts';
 import { realImaging, type ImagingOperations } from '../src/imaging-operations.ts';
 import { RunLog } from '../src/log.ts';
 import type { RunDependencies } from '../src/run-sequence.ts';
 import type { ScreenView } from '../src/screen/screen-state.ts';
 import { ServerLink } from '../src/server-link.ts';
+import { workDirectory } from '../src/steps/package-folder.ts';
 import { Target } from '../src/target.ts';
 
 export const facts: DeviceFacts = {
@@ -80,6 +82,9 @@ export function aLink(url: string): ServerLink {
   return new ServerLink({ serverUrl: url, key: 'key-1', fetch: globalThis.fetch, onConnection: () => undefined, firstWaitMs: 5 });
 }
 
+/** Of a computer that has fetched nothing before its run. */
+export const noCache = (): ContentCache => new ContentCache('/nowhere');
+
 export interface WorldOptions {
   readonly folder: string;
   readonly url: string;
@@ -95,6 +100,7 @@ export function someDependencies(options: WorldOptions): RunDependencies & { rea
   // The disks of whoever runs the tests have much to write that is none of theirs.
   const imaging = { ...realImaging, flushDisks: () => Promise.resolve(), ...options.imaging };
   const link = aLink(url);
+  const target = new Target({ imaging, mountRoot: join(folder, 'target') });
   const shown: ScreenView[] = [];
   return {
     config:
@@ -107,9 +113,10 @@ export function someDependencies(options: WorldOptions): RunDependencies & { rea
       runId: 'run-1',
       fetch: globalThis.fetch,
       policy: { stallTimeoutMs: 2000, firstDelayMs: 5, longestDelayMs: 20 },
+      cache: () => new ContentCache(join(workDirectory({ target, stateDirectory: common.stateDirectory }), cacheFolderName)),
     }),
     imaging,
-    target: new Target({ imaging, mountRoot: join(folder, 'target') }),
+    target,
     screen: { show: (view) => void shown.push(view) },
     debugConsole: { nextKey: null, shell: null },
     log: new RunLog(() => new Date()),

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OstlerError, type ClientOffer, type ClientPolicy, type EnrolAnswer } from '@ostler/contract';
+import { ClientPolicy, OstlerError, type ClientOffer, type EnrolAnswer } from '@ostler/contract';
 import { describe, expect, test } from 'vitest';
 import { networkBootEntry } from '../src/boot-entries.ts';
 import { runClientCommand, type CommandWorld } from '../src/client/commands.ts';
@@ -41,17 +41,19 @@ describe('the resident', () => {
     const folder = await aFolder();
     const { calls, link } = aLink(answers);
     let restarts = 0;
+    const orders: unknown[] = [];
     const world: ResidentWorld = {
       client,
       link,
       log: silent,
       bell: new Bell(),
       tries: restartTriesIn(folder.path),
+      preDownload: { want: async (order) => void orders.push(order), stop: async () => void orders.push('stop') },
       restartIntoBootImage: async () => void (restarts += 1),
       keepProgram: async () => undefined,
       ...more,
     };
-    return { world, calls, restarts: () => restarts, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
+    return { world, calls, orders, restarts: () => restarts, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() };
   }
 
   test('asks until there is a run, and hands it over without taking the console', async () => {
@@ -92,6 +94,23 @@ describe('the resident', () => {
     clearInterval(ringing);
 
     expect(file).toMatchObject({ runId: 'run-1' });
+    expect(resident.orders).toEqual([{ preDownloads: [], cacheLimitBytes: 0 }, 'stop']);
+  });
+
+  test('lets nothing be fetched any more once there is a run, and takes what an older site does not say for nothing', async () => {
+    const run = { runId: 'run-1', key: 'run-key', environment: 'installed-os' } as const;
+    const older = ClientPolicy.parse({ pollSeconds: 0.01, run: null, agent: { sha256 } });
+    const wanted = { deploymentId: 'deployment-1', contentHash: sha256, content: [], fetch: true, startWithinSeconds: 0 };
+    const newer = { ...aPolicy(), preDownloads: [wanted], cacheLimitBytes: 5 };
+    await using resident = await aResident([older, newer, aPolicy(run)]);
+
+    await waitForRun(resident.world, signal);
+
+    expect(resident.orders).toMatchObject([
+      { preDownloads: [], cacheLimitBytes: 0 },
+      { preDownloads: [wanted], cacheLimitBytes: 5 },
+      'stop',
+    ]);
   });
 });
 
@@ -138,17 +157,18 @@ describe('the disk after a run', () => {
     await installAgent(root, { nodePath: program, bundlePath: program, libraryPaths: [] }, agentFile);
     const folder = join(root, installedDirectory);
     for (const name of ['journal.json', 'messages.json', 'ostler-0.log', 'restarts.json']) await writeFile(join(folder, name), '{}');
+    await mkdir(join(folder, 'content-cache'));
     return folder;
   }
 
-  test('has the client with its key, for root alone, and nothing of the run', async () => {
+  test('has the client with its key, for root alone, what it has fetched for other runs, and nothing of this run', async () => {
     await using root = await aFolder();
     const folder = await aSystem(root.path);
     await installClient(root.path, client);
 
     expect(await leaveSystem(root.path)).toBe(true);
 
-    expect((await readdir(folder)).toSorted()).toEqual(['agent.mjs', 'client.json', 'node']);
+    expect((await readdir(folder)).toSorted()).toEqual(['agent.mjs', 'client.json', 'content-cache', 'node']);
     expect((await stat(join(folder, 'client.json'))).mode & 0o777).toBe(0o600);
     expect([await readClientFile(folder), await readAgentFile(folder)]).toEqual([client, null]);
     expect(await readFile(join(root.path, 'usr/local/sbin/ostler-client'), 'utf8')).toContain('agent.mjs client "$@"');

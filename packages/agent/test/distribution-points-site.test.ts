@@ -13,7 +13,7 @@ import { createContentAccess } from '../src/content-access.ts';
 import { finishRun } from '../src/end-run.ts';
 import { runSequence } from '../src/run-sequence.ts';
 import { ServerLink } from '../src/server-link.ts';
-import { aFolder, facts, someDependencies } from './builders.ts';
+import { aFolder, facts, noCache, someDependencies } from './builders.ts';
 import { aStep } from './run-of-steps.ts';
 
 const signal = AbortSignal.timeout(600_000);
@@ -98,7 +98,13 @@ describe('two distribution points', () => {
     const { runId, key } = ready;
     const link = open.withKey(key);
     const policy = { stallTimeoutMs: 5000, firstDelayMs: 5, longestDelayMs: 50 };
-    const content = createContentAccess({ link, runId, fetch: limitRate(fetch, () => bytesPerSecond) as typeof fetch, policy });
+    const content = createContentAccess({
+      link,
+      runId,
+      fetch: limitRate(fetch, () => bytesPerSecond) as typeof fetch,
+      policy,
+      cache: noCache,
+    });
     let isMiddle = false;
     const watched = {
       ...content,

@@ -107,6 +107,26 @@ describe.skipIf(!isRoot)('a refresh of a disk that is not partitioned (needs roo
     expect(await computer.inside(5, (place) => readFile(join(place, 'diary'), 'utf8'))).toBe('mine');
   }, 180_000);
 
+  test('takes the image from the old system’s disk where its client has fetched it before', async () => {
+    await using computer = await anOldComputer(whole);
+    const { site, signal } = computer;
+    const [[sha256, bytes] = ['', Buffer.alloc(0)]] = site.contents;
+    await computer.inside(6, async (place) => {
+      const cache = join(place, 'var/lib/ostler/content-cache');
+      await mkdir(cache, { recursive: true });
+      await writeFile(join(cache, sha256), bytes);
+    });
+    site.contents.clear();
+    const dependencies = computer.start();
+
+    const end = await runSequence(site.assignment!, dependencies, signal);
+    await dependencies.target.unmountAll();
+
+    expect(end.outcome).toMatchObject({ kind: 'restart', target: 'installed-os' });
+    const applied = site.messages.find(({ stepName, kind }) => stepName === 'Apply' && kind === 'step-succeeded');
+    expect(applied?.facts['contentFrom']).toMatch(/^this computer /);
+  }, 180_000);
+
   test('of several EFI partitions the first of the disk is taken where the old system does not say', async () => {
     await using computer = await anOldComputer(() => '/dev/sda2 /boot/efi vfat defaults 0 1\nLABEL=nowhere /boot ext4 defaults 0 2\n');
     const { site, signal, uuids } = computer;

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createContentAccess } from '../src/content-access.ts';
 import { runSequence } from '../src/run-sequence.ts';
 import { ServerLink } from '../src/server-link.ts';
-import { aFolder, facts, someDependencies } from './builders.ts';
+import { aFolder, facts, noCache, someDependencies } from './builders.ts';
 import { startCuttingProxy, type CuttingProxy } from './cutting-proxy.ts';
 import { aStep } from './run-of-steps.ts';
 
@@ -77,7 +77,7 @@ describe.skipIf(!isRoot)('user state at a real site (needs root to give files to
       if (ready.state !== 'ready' || ready.runId === null) throw new Error(ready.state);
       const link = open.withKey(ready.key);
       const policy = { stallTimeoutMs: 5000, firstDelayMs: 5, longestDelayMs: 50 };
-      const content = createContentAccess({ link, runId: ready.runId, fetch, policy });
+      const content = createContentAccess({ link, runId: ready.runId, fetch, policy, cache: noCache });
       const assignment = await link.call('agent.run', { params: { id: ready.runId } }, patience);
       const world = someDependencies({ folder: join(folder.path, name), url, environment: 'installed-os' });
       const definition = { ...assignment.definition, startsIn: 'installed-os' as const };

@@ -14,7 +14,7 @@ import { decodeKeys } from '../src/screen/keys.ts';
 import { Screen } from '../src/screen/screen.ts';
 import type { OnKey, Terminal } from '../src/screen/terminal.ts';
 import { ServerLink } from '../src/server-link.ts';
-import { aFolder, facts, inventory, someDependencies } from './builders.ts';
+import { aFolder, facts, inventory, noCache, someDependencies } from './builders.ts';
 import { aStep } from './run-of-steps.ts';
 
 const signal = AbortSignal.timeout(300_000);
@@ -107,7 +107,7 @@ describe('the wizard at a real site', () => {
             ...world,
             link: own,
             screen,
-            content: createContentAccess({ link: own, runId, fetch: globalThis.fetch, policy }),
+            content: createContentAccess({ link: own, runId, fetch: globalThis.fetch, policy, cache: noCache }),
           });
         },
         restart: () => Promise.resolve(restarted.resolve()),

@@ -1,13 +1,15 @@
 /** The world of `ostler-client` and of the resident: what they read of this computer and change on it. */
 import { rm, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { hashFile } from '@ostler/content';
+import { defaultTransferPolicy, hashFile } from '@ostler/content';
 import { installedDirectory, readClientFile, type ClientFile } from '../config.ts';
 import { networkBootEntry } from '../boot-entries.ts';
+import { cacheFolderName, ContentCache } from '../content-cache.ts';
 import { gatherFacts } from '../facts/gather-facts.ts';
 import { realImaging } from '../imaging-operations.ts';
 import { installClient, removeAgent, replacedExitCode, unitName } from '../install-agent.ts';
@@ -18,6 +20,7 @@ import { trustSite } from '../trust-site.ts';
 import type { CommandWorld } from './commands.ts';
 import { enrol } from './enrol.ts';
 import { keepProgram } from './keep-program.ts';
+import { PreDownload } from './pre-download.ts';
 import { restartTriesIn } from './restart-tries.ts';
 import type { Bell, ResidentWorld } from './resident.ts';
 
@@ -27,16 +30,23 @@ export function linkTo(serverUrl: string, key: string | null): ServerLink {
   return new ServerLink({ serverUrl, key, fetch: globalThis.fetch, onConnection: () => undefined, firstWaitMs: 500 });
 }
 
+/** What people at the computer need of the disk meanwhile. */
+const reserveBytes = 2 * 1024 ** 3;
+
 export async function residentWorld(client: ClientFile, bell: Bell, log: Log, signal: AbortSignal): Promise<ResidentWorld> {
   const { sha256: ownSha256 } = await hashFile(bundlePath, { signal });
   const program = { serverUrl: client.server, bundlePath, ownSha256, fetch: globalThis.fetch, signal };
   const restart = (): void => process.exit(replacedExitCode);
+  const link = linkTo(client.server, client.key);
+  const cache = new ContentCache(join(installedDirectory, cacheFolderName));
+  const transfer = { fetch: globalThis.fetch, policy: defaultTransferPolicy };
   return {
     client,
-    link: linkTo(client.server, client.key),
+    link,
     log,
     bell,
     tries: restartTriesIn(installedDirectory),
+    preDownload: new PreDownload({ cache, link, log, ...transfer, reserveBytes, random: Math.random }),
     restartIntoBootImage: async () => {
       const entry = client.networkBootEntry ?? (await networkBootEntry());
       const common = { environment: 'installed-os', target: 'boot-image', imaging: realImaging, log, signal } as const;

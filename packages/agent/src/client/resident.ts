@@ -7,6 +7,7 @@ import { askedToWaitMs, isOstlerError, type ClientPolicy } from '@ostler/contrac
 import type { AgentFile, ClientFile } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { ServerLink } from '../server-link.ts';
+import { nothingWanted, type Order, type PreDownload } from './pre-download.ts';
 import type { RestartTries } from './restart-tries.ts';
 
 export interface ResidentWorld {
@@ -17,6 +18,8 @@ export interface ResidentWorld {
   /** Rings when somebody at the computer wants the site to be asked at once. */
   readonly bell: Bell;
   readonly tries: RestartTries;
+  /** Fetches what coming runs need while this waits for them. */
+  readonly preDownload: Pick<PreDownload, 'want' | 'stop'>;
   readonly restartIntoBootImage: () => Promise<void>;
   /** Settles when the program is the one that the site has; ends the process where it had to be replaced. @throws where that fails */
   readonly keepProgram: (sha256: string) => Promise<void>;
@@ -30,29 +33,36 @@ const endedKeySeconds = 3600;
 /** @returns the run of this computer that is to begin, or to go on; `restarting`: the computer has been told to restart for it */
 export async function waitForRun(world: ResidentWorld, signal: AbortSignal): Promise<AgentFile | 'restarting'> {
   for (;;) {
-    const answer = await poll(world, signal);
-    const run = answer.policy === null ? null : await take(answer.policy, world);
+    const { policy, order, nextSeconds } = await poll(world, signal);
+    // The run has the network and the disk for itself.
+    if (policy !== null && policy.run !== null) await world.preDownload.stop();
+    const run = policy === null ? null : await take(policy, world);
     if (run !== null) return run;
-    await world.bell.wait(answer.nextSeconds * 1000, signal);
+    if (order !== null) await world.preDownload.want(order, signal);
+    await world.bell.wait(nextSeconds * 1000, signal);
   }
 }
 
 interface Answer {
   readonly policy: ClientPolicy | null;
+  /** What is to be fetched before runs; null: what the site said last. */
+  readonly order: Order | null;
   readonly nextSeconds: number;
 }
 
 async function poll({ link, log, client }: ResidentWorld, signal: AbortSignal): Promise<Answer> {
   try {
     const policy = await link.call('client.poll', {}, { signal, patienceMs: 0 });
-    return { policy, nextSeconds: policy.pollSeconds };
+    return { policy, order: policy, nextSeconds: policy.pollSeconds };
   } catch (error) {
     signal.throwIfAborted();
     const ended = isOstlerError(error) && error.code === 'UNAUTHENTICATED';
     const askedMs = isOstlerError(error) ? askedToWaitMs(error) : 0;
     log.warn({ err: error, server: client.server, ended }, 'the site gave no policy');
-    if (askedMs > 0) return { policy: null, nextSeconds: askedMs / 1000 };
-    return { policy: null, nextSeconds: ended ? endedKeySeconds : noAnswerSeconds * (0.9 + Math.random() * 0.2) };
+    // Without a key nothing here is meant for this computer any more.
+    if (ended) return { policy: null, order: nothingWanted, nextSeconds: endedKeySeconds };
+    const nextSeconds = askedMs > 0 ? askedMs / 1000 : noAnswerSeconds * (0.9 + Math.random() * 0.2);
+    return { policy: null, order: null, nextSeconds };
   }
 }
 

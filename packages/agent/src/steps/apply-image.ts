@@ -69,7 +69,7 @@ async function applyToDirectory(request: ApplyRequest & { readonly mountedAt: st
   await mkdir(keepPath, { recursive: true, mode: 0o700 });
   await writeFileAtomically(markerPath, JSON.stringify({ ...wanted, state: 'applying' } satisfies Marker), 0o600);
   const appliedBytes = appliedSizeBytes(image, index);
-  const keptBytes = await existingBytes(stagedPath(keepPath, image.content));
+  const keptBytes = await bytesOnVolume(image.content, { keepPath, appliedBytes }, context);
   const available = (await freeBytes(keepPath)) + keptBytes;
   if (available < appliedBytes) {
     const sizes = { needed: formatBytes(appliedBytes), available: formatBytes(available) };
@@ -80,6 +80,18 @@ async function applyToDirectory(request: ApplyRequest & { readonly mountedAt: st
   await writeFileAtomically(markerPath, JSON.stringify(wanted), 0o600);
   await context.imaging.run('sync', [], { signal: context.signal });
   return facts;
+}
+
+interface Volume {
+  readonly keepPath: string;
+  readonly appliedBytes: number;
+}
+
+/** How much of the image's file is there, staged or fetched before the run. What was fetched and leaves the image itself no room goes. */
+async function bytesOnVolume(content: ContentRef, { keepPath, appliedBytes }: Volume, context: StepContext): Promise<number> {
+  const cache = await context.content.cacheBeside(keepPath);
+  if ((await freeBytes(keepPath)) < appliedBytes) await cache?.clear();
+  return Math.max(await existingBytes(stagedPath(keepPath, content)), (await cache?.receivedBytes(content)) ?? 0);
 }
 
 /** What the image takes on a file system. */
