@@ -11,6 +11,7 @@ import { firmwareScenarios } from './firmware.ts';
 import { interruptionScenarios } from './interruptions.ts';
 import { maintenanceWindowScenarios } from './maintenance-window.ts';
 import { passwordAtTargetScenarios } from './password-at-target.ts';
+import { preDownloadScenarios } from './pre-download.ts';
 import { refreshScenarios } from './refresh.ts';
 import { restartRunScenarios } from './restart-run.ts';
 import { restartWindowScenarios } from './restart-window.ts';
@@ -45,6 +46,7 @@ export const scenarios: readonly Scenario[] = [
   ...refreshScenarios,
   ...restartRunScenarios,
   ...clientScenarios,
+  ...preDownloadScenarios,
   ...secretLeakScenarios,
 ];
 
