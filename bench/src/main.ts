@@ -132,14 +132,23 @@ async function measureEverything(words: readonly string[], signal: AbortSignal):
   }
 }
 
+/** As shells have it: 128 and the number of the signal. */
+const interruptedExitCode = 130;
+
 async function main(): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(new Error('Interrupted.')));
   const [command, ...rest] = process.argv.slice(2);
   const byItself = command === undefined ? undefined : commands[command];
-  if (byItself !== undefined) return byItself(rest, measurements, stop.signal);
-  await measureEverything(process.argv.slice(2), stop.signal);
-  return 0;
+  try {
+    if (byItself !== undefined) return await byItself(rest, measurements, stop.signal);
+    await measureEverything(process.argv.slice(2), stop.signal);
+    return 0;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    printLine('Interrupted: nothing was saved of what was being measured.');
+    return interruptedExitCode;
+  }
 }
 
 process.exitCode = await main();
