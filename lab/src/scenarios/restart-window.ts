@@ -81,19 +81,18 @@ async function checkWaits(
   const { site, signal } = stage;
   const until = new Date(untilMs).toISOString();
   await waitForRun(site, target, ({ waitsForWindow }) => waitsForWindow?.until === until, stage.log, signal);
-  const sentence = `waits for its maintenance window until ${until}`;
+  const inWords = `waits for its maintenance window until ${until.slice(0, 16).replace('T', ' ')} UTC`;
   const isTold = async (): Promise<boolean> => {
     const messages = await listMessages(site, runId, signal);
-    return messages.filter(({ kind, output }) => kind === 'restart-waits' && output.includes(sentence)).length >= times;
+    return messages.filter(({ kind, output }) => kind === 'restart-waits' && output.includes(inWords)).length >= times;
   };
   while (!(await isTold())) await sleep(500, undefined, { signal });
   const story = await site.ostler(['run', 'show', runId], signal);
   const status = await site.ostler(['deployment', 'status', target.deploymentId], signal);
-  const inWords = `waits for its maintenance window until ${until.slice(0, 16).replace('T', ' ')} UTC`;
-  stage.check(story.includes(sentence) && status.includes(inWords), `run show and deployment status say that it ${inWords}`);
+  stage.check(story.includes(inWords) && status.includes(inWords), `run show and deployment status say that it ${inWords}`);
   const reached = await reachMachine(machine, stage.network, stage.sshKey, signal);
   const atComputer = await reached.command('ostler-client status', signal);
-  stage.check(atComputer.includes(`its restart waits for ${until}`), 'the computer is as usable as it was, and its client says the same');
+  stage.check(atComputer.includes(inWords), 'the computer is as usable as it was, and its client says the same');
   return bootIdOf(reached, signal);
 }
 

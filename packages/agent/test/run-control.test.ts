@@ -97,7 +97,7 @@ describe('a run whose restart waits for a maintenance window', () => {
     expect(dependencies.shown).toContainEqual(
       expect.objectContaining({
         title: 'Waiting for the maintenance window',
-        lines: expect.arrayContaining([expect.stringContaining(until)]),
+        lines: expect.arrayContaining([expect.stringContaining('2026-12-01 20:00 UTC')]),
       }),
     );
     site.restartHold = null;

@@ -2,7 +2,7 @@
  * A restart that waits for a maintenance window of the computer (feature map §1.8). It is in the journal, so a power cut or a new start of the
  * agent takes nothing back: the run waits on. Which restarts wait, the site says (`restartHold` of the port).
  */
-import type { EngineState, Environment, HeldRestart, OstlerError, WindowWait } from '@ostler/contract';
+import { windowWaitText, type EngineState, type Environment, type HeldRestart, type OstlerError, type WindowWait } from '@ostler/contract';
 import { atSafePoint } from './between-steps.ts';
 import { environmentNames } from './port.ts';
 import type { Run } from './run.ts';
@@ -30,8 +30,6 @@ export function arrived({ heldRestart }: EngineState, environment: Environment):
   return environment === 'boot-image' && heldRestart?.target === 'boot-image';
 }
 
-function waitText(target: Environment, { until }: WindowWait): string {
-  const into = `restarts into the ${environmentNames[target]}`;
-  if (until === null) return `The computer waits for a maintenance window, and none comes: it ${into} when that is allowed.`;
-  return `The computer waits for its maintenance window until ${until}, then it ${into}.`;
+function waitText(target: Environment, hold: WindowWait): string {
+  return `The computer ${windowWaitText(hold)}. It restarts into the ${environmentNames[target]} when one opens.`;
 }

@@ -6,6 +6,7 @@ import {
   isOstlerError,
   OstlerError,
   toErrorBody,
+  windowWaitText,
   type ClientDeployment,
   type ClientOffer,
   type VariableAnswer,
@@ -170,6 +171,6 @@ function table(items: readonly ClientDeployment[]): string {
 }
 
 function statusText(server: string, { siteName, deviceName, running, waitsForWindow, items }: ClientOffer): string {
-  const waits = waitsForWindow === null ? '' : ` (its restart waits for ${waitsForWindow.until ?? 'a maintenance window, and none comes'})`;
+  const waits = waitsForWindow === null ? '' : `, ${windowWaitText(waitsForWindow)}`;
   return `site      ${siteName} (${server})\ncomputer  ${deviceName}\nrunning   ${running ?? 'nothing'}${waits}\noffered   ${items.length}\n`;
 }

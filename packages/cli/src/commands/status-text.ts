@@ -1,6 +1,7 @@
 /** Runs and deployments in words. */
 import {
   formatBytes,
+  windowWaitText,
   type Deployment,
   type DeploymentStatus,
   type PreDownloadStatus,
@@ -34,11 +35,6 @@ export function stateText({
   const waits = waitsForWindow === null ? null : windowWaitText(waitsForWindow);
   if (pause === 'paused') return waits === null ? 'paused' : `paused, and ${waits}`;
   return waits ?? state;
-}
-
-function windowWaitText({ until }: NonNullable<Run['waitsForWindow']>): string {
-  if (until === null) return 'waits for a maintenance window, and none comes';
-  return `waits for its maintenance window until ${until.slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 /** What a run does now that it was resumed. */

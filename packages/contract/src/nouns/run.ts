@@ -29,6 +29,12 @@ export const WindowWait = z.strictObject({
 });
 export type WindowWait = z.output<typeof WindowWait>;
 
+/** What the computer does, as people read it. */
+export function windowWaitText({ until }: WindowWait): string {
+  if (until === null) return 'waits for a maintenance window, and none comes';
+  return `waits for its maintenance window until ${until.slice(0, 16).replace('T', ' ')} UTC`;
+}
+
 /** One execution of a task sequence on one device. */
 export const Run = z.strictObject({
   id: Id,
