@@ -1,5 +1,4 @@
 /** Who a machine is that names itself, and whether the site's way of trust is satisfied: in the boot environment, and for the client of an installed system. */
-import { isDeepStrictEqual } from 'node:util';
 import type { DeviceFacts, SiteSettings } from '@ostler/contract';
 import type { Logger } from 'pino';
 import type { AttemptLimit } from '../accounts/attempt-limit.ts';
@@ -7,7 +6,7 @@ import { settingsAt } from '../boundaries/unknown-policy.ts';
 import { stateOfNewMachine } from '../boot/unknown-computers.ts';
 import type { Database } from '../database/database.ts';
 import { regardedIdentity, type MachineIdentity } from '../devices/identity.ts';
-import { mergeFacts, seeMachine } from '../devices/merge-device.ts';
+import { mergeFacts, newFacts, seeMachine } from '../devices/merge-device.ts';
 import { nameByRule } from '../devices/naming/name-by-rule.ts';
 import { noteDevice } from '../devices/note-device.ts';
 import { updateDevice, type Queries, type StoredDevice } from '../devices/store.ts';
@@ -68,7 +67,7 @@ export async function proveMachine(
   if (refusal !== null) {
     deviceLog.warn({ refusal }, 'machine refused');
     // It is not led into the boot environment again to say what it has said.
-    if (device.state === 'unknown') await updateDevice(sql, device.id, { facts });
+    if (device.state === 'unknown') await updateDevice(sql, device.id, newFacts(device, facts));
     return refusedWith(refusal);
   }
   const claim = judgeClaim({ device, claimHash, nowMs });
@@ -133,7 +132,7 @@ async function recordWaiting(
   return sql.transaction().execute(async (transaction) => {
     const news = {
       ...(device.state === 'pending' ? {} : { state: 'pending' as const }),
-      ...(isDeepStrictEqual(device.facts, facts) ? {} : { facts }),
+      ...newFacts(device, facts),
     };
     await updateDevice(transaction, device.id, { claim: { hash: claimHash, seenAtMs: nowMs }, ...news });
     const name = await nameByRule(transaction, device, { facts, rule: settings.namingRule }, log);

@@ -82,8 +82,13 @@ export async function mergeFacts(sql: Queries, deviceId: string, hello: ProvenFa
   return Object.keys(learned).length === 0 ? device : getDevice(sql, deviceId);
 }
 
+/** For the change of a device: facts that it has said before are not written again, for a fleet that boots would have all its memberships evaluated. */
+export function newFacts({ facts: known }: Pick<StoredDevice, 'facts'>, facts: DeviceFacts): Pick<DeviceChange, 'facts'> {
+  return isDeepStrictEqual(known, facts) ? {} : { facts };
+}
+
 /**
- * What a device did not know of itself. What it has said before is not written again: a fleet that boots would have all its memberships evaluated.
+ * What a device did not know of itself.
  * @param taken those of the others that are real
  */
 function learnedFrom(
@@ -97,7 +102,7 @@ function learnedFrom(
   const macAddresses = [...new Set([...device.macAddresses, ...macs])].slice(-64);
   const hasNewMac = macAddresses.some((mac) => !device.macAddresses.includes(mac));
   return {
-    ...(isDeepStrictEqual(device.facts, facts) ? {} : { facts }),
+    ...newFacts(device, facts),
     ...(hasNewMac ? { macAddresses } : {}),
     ...(device.smbiosUuid === null && !uuidTaken && smbiosUuid !== null ? { smbiosUuid } : {}),
     ...(device.serialNumber === null && !serialTaken && serialNumber !== null ? { serialNumber } : {}),
