@@ -30,7 +30,7 @@ const awaitedScriptMs = 60_000;
 const scripts = { '/boot/grub/:mac/:uuid': grubScript, '/boot/ipxe/:mac/:uuid': ipxeScript } as const;
 /** The routes for which the site decides what a machine boots. */
 export const bootScriptPaths = Object.keys(scripts);
-const isScript = /^\/boot\/(?:grub|ipxe)\//;
+const scriptFolders = bootScriptPaths.map((path) => path.slice(0, path.indexOf(':')));
 
 /** GRUB is the first to close, with the last byte that it wanted. */
 function leaveNoTrace({ socket }: FastifyRequest['raw']): void {
@@ -41,7 +41,7 @@ export function bootRoutes(dependencies: BootRouteDependencies): StreamRoutes {
   return (server) => {
     server.server.on('connection', (socket) => socket.setTimeout(idleSocketMs, () => socket.resetAndDestroy()));
     server.server.on('request', ({ url = '', socket }, response) => {
-      if (!isScript.test(url)) return;
+      if (!scriptFolders.some((folder) => url.startsWith(folder))) return;
       socket.setTimeout(awaitedScriptMs);
       response.once('close', () => socket.setTimeout(idleSocketMs));
     });

@@ -33,7 +33,7 @@ export interface QueueLimits {
  * A small server on PostgreSQL answers 300 a second: nobody waits for longer than some seconds, where an agent gives up after thirty. Each
  * queue has its part of the server, so that runs go on while all clients of a site ask for policy, and the other way round.
  */
-export const usualLimits: Readonly<Record<Asker, QueueLimits>> = {
+const usualLimits: Readonly<Record<Asker, QueueLimits>> = {
   // It cannot be told to come later: it asks some times, and then starts from the disk.
   firmware: { atOnce: 40, waiting: 4096, askAgainSeconds: [3, 12] },
   agent: { atOnce: 32, waiting: 512, askAgainSeconds: [3, 12] },
