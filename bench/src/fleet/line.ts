@@ -152,7 +152,7 @@ export class Line {
           if (!hasLost) traffic.failed(kind, problemOf(error));
           throw error;
         }
-        const askedMs = error instanceof ApiError ? askedToWaitMs(error.body) : 0;
+        const askedMs = askedToWaitMs(error);
         if (askedMs > 0) traffic.deferred(kind);
         else {
           hasLost = true;

@@ -3,7 +3,7 @@
  * does. By itself it never holds the run up; who needs the server to know waits for `flush` or `sendMessages`.
  */
 import { setTimeout } from 'node:timers/promises';
-import { askedToWaitMs, isOstlerError, type DebugView, type StepProgress } from '@ostler/contract';
+import { askedToWaitMs, type DebugView, type StepProgress } from '@ostler/contract';
 import type { Log } from './log.ts';
 import type { LogShipper } from './log-shipper.ts';
 import type { MessageSpool } from './message-spool.ts';
@@ -78,7 +78,7 @@ export class RunReporter {
     } catch (error) {
       // The network is away, or the server refuses: the next round tries again, and the messages stay.
       if (!signal.aborted) this.#options.log.warn({ err: error }, 'the server could not be informed');
-      return isOstlerError(error) ? askedToWaitMs(error) : 0;
+      return askedToWaitMs(error);
     }
   }
 

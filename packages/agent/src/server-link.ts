@@ -108,7 +108,7 @@ export class ServerLink {
         if (!isPassing(error)) throw knownError(error);
         const reason = reasonOf(error);
         this.#options.onConnection(reason);
-        const askedMs = error instanceof ApiError ? askedToWaitMs(error.body) : 0;
+        const askedMs = askedToWaitMs(error);
         waitMs = Math.max(waitMs, askedMs);
         if (performance.now() - began + waitMs > patienceMs) {
           throw askedMs > 0 ? knownError(error) : new OstlerError('SERVER_UNREACHABLE', { url: this.serverUrl, reason }, { cause: error });

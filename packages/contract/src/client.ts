@@ -2,7 +2,8 @@
  * The typed client of the API, for the command line, the console, the agent and the lab. It leaves to the caller how
  * bytes travel (`fetch`, with the CA it trusts) and how often to try again.
  */
-import { ErrorBody } from './errors/ostler-error.ts';
+import { answeredError } from './errors/answered.ts';
+import { ErrorBody, isOstlerError } from './errors/ostler-error.ts';
 import { parseKnown } from './parse-known.ts';
 import { routeDefinition, type RouteAnswer, type RouteName, type RouteRequest } from './routes/index.ts';
 
@@ -37,6 +38,13 @@ export class ApiError extends Error {
     this.status = status;
     this.body = body;
   }
+}
+
+/** How long a site that is too busy asks whoever met this error to leave it alone, in milliseconds; 0 where it does not. */
+export function askedToWaitMs(thrown: unknown): number {
+  if (thrown instanceof ApiError) return askedToWaitMs(answeredError(thrown.body));
+  const seconds = isOstlerError(thrown) && thrown.code === 'SERVER_BUSY' ? Number(thrown.details['seconds']) : 0;
+  return Number.isFinite(seconds) ? seconds * 1000 : 0;
 }
 
 export interface Client {

@@ -1,6 +1,6 @@
 /** Every noun that crosses a wire, the routes, and the error catalogue. zod only, no Node API. */
 export * from './client.ts';
-export { answeredError, askedToWaitMs, isPassingAnswer } from './errors/answered.ts';
+export { answeredError, isPassingAnswer } from './errors/answered.ts';
 export { errorCatalogue, type ErrorCode } from './errors/catalogue.ts';
 export type { ErrorEntry } from './errors/entry.ts';
 export { ErrorBody, isOstlerError, OstlerError, toErrorBody, type ErrorDetails } from './errors/ostler-error.ts';

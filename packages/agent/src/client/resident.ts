@@ -57,7 +57,7 @@ async function poll({ link, log, client }: ResidentWorld, signal: AbortSignal): 
   } catch (error) {
     signal.throwIfAborted();
     const ended = isOstlerError(error) && error.code === 'UNAUTHENTICATED';
-    const askedMs = isOstlerError(error) ? askedToWaitMs(error) : 0;
+    const askedMs = askedToWaitMs(error);
     log.warn({ err: error, server: client.server, ended }, 'the site gave no policy');
     // Without a key nothing here is meant for this computer any more.
     if (ended) return { policy: null, order: nothingWanted, nextSeconds: endedKeySeconds };

@@ -19,9 +19,3 @@ export function answeredError(body: ErrorBody, options?: ErrorOptions): OstlerEr
   // Safe: the code was just found in the catalogue, and the details come with it.
   return new OstlerError(body.code as ErrorCode, body.details as never, options);
 }
-
-/** How long a site that is too busy asks to be left alone, in milliseconds; 0 where it does not. */
-export function askedToWaitMs({ code, details }: Pick<ErrorBody, 'code' | 'details'>): number {
-  const seconds = code === 'SERVER_BUSY' ? Number(details['seconds']) : 0;
-  return Number.isFinite(seconds) ? seconds * 1000 : 0;
-}
