@@ -104,6 +104,16 @@ describe.skipIf(!isRoot)('network boot (needs root: it makes a network)', () => 
     expect(await pidOf(folder)).toBe(0);
   }, 60_000);
 
+  it('complains no more once the boot image is there that it waited for', async () => {
+    await using boot = await aNetworkBoot([], null);
+    await until(async () => (await boot.state()).lastError !== null);
+
+    boot.current.image = bootImage;
+
+    await until(async () => (await boot.state()).running);
+    expect(await boot.state()).toMatchObject({ lastError: null });
+  });
+
   it('says what is wrong: no boot image, no such interface, a port that is taken', async () => {
     await using waiting = await aNetworkBoot([], null);
     await until(async () => (await waiting.state()).lastError !== null);

@@ -104,6 +104,8 @@ async function runOnce(dependencies: NetworkBootDependencies, state: State, sign
   const over = new AbortController();
   const changed = waitForChange(bootImages, bootImage.id, AbortSignal.any([signal, over.signal]));
   state.running = true;
+  // What it waited for is there now; why a dnsmasq before this one ended is still worth knowing.
+  if (state.restarts === 0) state.lastError = null;
   log.info({ interface: interfaceName, mode: dependencies.dhcp.mode, bootImageVersion: bootImage.version }, 'network boot started');
   try {
     const failure = await Promise.race([dnsmasq.ended, changed]);
