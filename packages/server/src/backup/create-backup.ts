@@ -14,6 +14,7 @@ import { stringify as toYaml } from 'yaml';
 import type { Config } from '../config.ts';
 import type { DataDirectory } from '../data-directory.ts';
 import type { DatabaseLocation } from '../database/connect.ts';
+import { isMissingFile } from '../is-missing-file.ts';
 import { postgresEnvironment } from './postgres-environment.ts';
 import { databaseFiles, manifestName, settingsName, type BackupManifest, type SavedFile } from './manifest.ts';
 
@@ -62,7 +63,7 @@ export async function createBackup(sources: BackupSources, { path, includeConten
 
 async function refuseUsedFolder(path: string): Promise<void> {
   const entries = await readdir(path).catch((error: unknown) => {
-    if (isMissing(error)) return [];
+    if (isMissingFile(error)) return [];
     throw error;
   });
   if (entries.length > 0) throw new OstlerError('BACKUP_TARGET_NOT_EMPTY', { path });
@@ -128,7 +129,7 @@ async function saveContent(folder: string, path: string, target: string): Promis
   try {
     await link(path, target).catch(() => copyFile(path, target, constants.COPYFILE_FICLONE));
   } catch (error) {
-    if (isMissing(error)) return null;
+    if (isMissingFile(error)) return null;
     throw error;
   }
   const name = basename(path);
@@ -152,7 +153,7 @@ async function saveKeys(before: Buffer, path: string, folder: string): Promise<S
 /** Empty where there is no such file. */
 async function readIfThere(path: string): Promise<Buffer> {
   return readFile(path).catch((error: unknown) => {
-    if (isMissing(error)) return Buffer.alloc(0);
+    if (isMissingFile(error)) return Buffer.alloc(0);
     throw error;
   });
 }
@@ -162,7 +163,7 @@ async function saveFile(folder: string, path: string, target: string): Promise<S
   try {
     await copyFile(path, target, constants.COPYFILE_FICLONE);
   } catch (error) {
-    if (isMissing(error)) return null;
+    if (isMissingFile(error)) return null;
     throw error;
   }
   return describeFile(folder, target);
@@ -182,8 +183,4 @@ export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer);
   return hash.digest('hex');
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

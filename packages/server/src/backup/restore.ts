@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { isOstlerError, OstlerError } from '@ostler/contract';
 import { run } from '@ostler/imaging/run';
 import { dataDirectoryAt } from '../data-directory.ts';
+import { isMissingFile } from '../is-missing-file.ts';
 import { BackupManifest, databaseFiles, manifestName, settingsName, type SavedFile } from './manifest.ts';
 import { postgresEnvironment } from './postgres-environment.ts';
 
@@ -75,7 +76,7 @@ async function restoreFile(from: string, root: string, file: SavedFile, dialect:
     if (target === null) await pipeline(source, check.resume(), { signal });
     else await pipeline(source, check, createWriteStream(target, { mode: modeOf(file.path), flush: true }), { signal });
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw invalid(from, `${file.path} is missing`, error);
+    if (isMissingFile(error)) throw invalid(from, `${file.path} is missing`, error);
     throw error;
   }
   if (sizeBytes !== file.sizeBytes) throw invalid(from, `${file.path} has ${sizeBytes} bytes, not ${file.sizeBytes}`);

@@ -13,6 +13,7 @@ import { createSecureContext } from 'node:tls';
 import { OstlerError } from '@ostler/contract';
 import * as x509 from '@peculiar/x509';
 import { replaceFile } from '../replace-file.ts';
+import { isMissingFile } from '../is-missing-file.ts';
 import type { KeyPair } from '../http/servers.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -156,7 +157,7 @@ async function readPair(folder: string, name: string): Promise<KeyPair | null> {
     const key = await readFile(join(folder, `${name}.key`), 'utf8');
     return { certificate: await readFile(join(folder, `${name}.pem`), 'utf8'), key };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (isMissingFile(error)) return null;
     throw error;
   }
 }

@@ -259,6 +259,18 @@ describe('a distribution point', () => {
     await vi.waitFor(async () => expect(await stage.find()).toMatchObject({ state: 'healthy', content: { present: 1 } }), 20_000);
   });
 
+  it('that has enrolled starts without its ticket, and not with one that is no ticket', async () => {
+    await using stage = await aStage();
+    await (await stage.start())[Symbol.asyncDispose]();
+    await writeFile(join(stage.folder, 'ticket'), 'half a tick');
+    await expect(stage.start()).rejects.toMatchObject({ code: 'FILE_NOT_READABLE' });
+
+    await rm(join(stage.folder, 'ticket'));
+
+    await using again = await stage.start();
+    expect(again.identity.url).toBe(stage.ticket.url);
+  });
+
   it('that enrolled before tickets were noted enrols anew with one of another CA, and not with its old one', async () => {
     await using stage = await aStage();
     await using another = await runApp();

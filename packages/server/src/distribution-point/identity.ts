@@ -8,6 +8,7 @@ import { createClient, EnrolmentTicket, Id, OstlerError, type Client, type Fetch
 import * as x509 from '@peculiar/x509';
 import { z } from 'zod';
 import type { KeyPair } from '../http/servers.ts';
+import { isMissingFile } from '../is-missing-file.ts';
 import { replaceFile } from '../replace-file.ts';
 import type { PointDirectory } from './point-directory.ts';
 
@@ -30,7 +31,7 @@ export async function readIdentity({ identity }: PointDirectory): Promise<Identi
   try {
     return Identity.parse(JSON.parse(await readFile(identity, 'utf8')));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (isMissingFile(error)) return null;
     throw error;
   }
 }
@@ -40,6 +41,7 @@ export async function readTicket(path: string): Promise<EnrolmentTicket> {
   try {
     return EnrolmentTicket.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch (error) {
+    if (isMissingFile(error)) throw new OstlerError('FILE_NOT_READABLE', { path, reason: 'there is no such file' }, { cause: error });
     throw new OstlerError('FILE_NOT_READABLE', { path, reason: 'it is not a ticket of a distribution point' }, { cause: error });
   }
 }
@@ -105,7 +107,7 @@ async function readPair({ certificate, certificateKey }: PointDirectory): Promis
   try {
     return { certificate: await readFile(certificate, 'utf8'), key: await readFile(certificateKey, 'utf8') };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (isMissingFile(error)) return null;
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import { loadOwnPair, type OwnPairFiles } from '../certificates/site-certificate
 import { unusable } from '../data-directory.ts';
 import { hostOf } from '../distribution-points/host-of.ts';
 import { closeServer, createHttpsServer, listen } from '../http/servers.ts';
+import { isMissingFile } from '../is-missing-file.ts';
 import { lockDataDirectory } from '../lock-data-directory.ts';
 import { currentCertificate, enrol, hashOfTicket, readIdentity, readTicket, type Identity } from './identity.ts';
 import { KeptContent } from './kept-content.ts';
@@ -109,12 +110,12 @@ function isOf({ ticketHash, caPem }: Identity, ticket: EnrolmentTicket): boolean
   return ticketHash === null ? caPem === ticket.caPem : ticketHash === hashOfTicket(ticket);
 }
 
-/** Whoever has enrolled may have deleted it. @throws OstlerError FILE_NOT_READABLE */
+/** Whoever has enrolled may have deleted it; one that is there and cannot be read is a mistake. @throws OstlerError FILE_NOT_READABLE */
 async function ticketAt(path: string, known: Identity | null): Promise<EnrolmentTicket | null> {
   try {
     return await readTicket(path);
   } catch (error) {
-    if (known !== null) return null;
+    if (known !== null && error instanceof OstlerError && isMissingFile(error.cause)) return null;
     throw error;
   }
 }

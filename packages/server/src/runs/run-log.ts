@@ -2,6 +2,7 @@
 import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OstlerError } from '@ostler/contract';
+import { isMissingFile } from '../is-missing-file.ts';
 
 /** A machine cannot fill the server's disk with its log. */
 export const runLogLimitBytes = 64 * 1024 * 1024;
@@ -21,7 +22,7 @@ export function createRunLog(folder: string): RunLog {
     try {
       return (await stat(pathOf(runId))).size;
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0;
+      if (isMissingFile(error)) return 0;
       throw error;
     }
   };

@@ -7,6 +7,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { isOstlerError, OstlerError, type SealingKeySource } from '@ostler/contract';
 import { run } from '@ostler/imaging/run';
 import type { Config } from '../config.ts';
+import { isMissingFile } from '../is-missing-file.ts';
 import { replaceFile } from '../replace-file.ts';
 import { keyBytes } from './cipher.ts';
 
@@ -147,7 +148,7 @@ function keysOfText(where: string, text: string | undefined): readonly SiteKey[]
 /** None where there is no file. @throws OstlerError SEALING_KEY_UNUSABLE */
 async function readKeyFile(path: string): Promise<readonly SiteKey[]> {
   const bytes = await readFile(path).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    if (isMissingFile(error)) return null;
     throw unusable(path, error instanceof Error ? error.message : String(error), error);
   });
   if (bytes === null) return [];
