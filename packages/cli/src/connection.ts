@@ -59,14 +59,17 @@ export function connect({ serverUrl, token, caPem }: Connection): Client {
 }
 
 /** Network trouble as an error of the catalogue, with the reason that `fetch` hides in its cause. */
-export const fetchOrExplain: Fetch = async (url, init) => {
+export const fetchOrExplain: Fetch = (url, init) => explained(fetch(url, init), url, init.signal);
+
+/** What is fetched, of which `fetchOrExplain` would give less. @throws OstlerError SERVER_UNREACHABLE */
+export async function explained<T>(answer: Promise<T>, url: string, signal: AbortSignal): Promise<T> {
   try {
-    return await fetch(url, init);
+    return await answer;
   } catch (cause) {
-    if (init.signal.aborted) throw cause;
+    if (signal.aborted) throw cause;
     throw new OstlerError('SERVER_UNREACHABLE', { url: new URL(url).origin, reason: deepestMessage(cause) }, { cause });
   }
-};
+}
 
 /** True for an error that may be gone after another try: the server is away or overloaded. */
 export function isTransient(thrown: unknown): boolean {

@@ -8,6 +8,8 @@ export interface Output {
   note(text: string): void;
   /** One line that is rewritten on a terminal, and printed now and then elsewhere. */
   progress(subject: string, progress: Progress | null): void;
+  /** The same with words of one's own; elsewhere another subject is printed at once. */
+  live(subject: string, text: string): void;
   endProgress(): void;
 }
 
@@ -21,27 +23,36 @@ export interface OutputOptions {
 const quietMs = 10_000;
 
 export function createOutput({ json, terminal, now }: OutputOptions): Output {
-  let lastLine = { text: '', atMs: 0, startedMs: 0, subject: '' };
+  const none = { text: '', atMs: 0, startedMs: 0, subject: '' };
+  let lastLine = none;
+  const clear = (): void => {
+    if (terminal && lastLine.text !== '') process.stderr.write('\r\u001B[K');
+  };
+  const live: Output['live'] = (subject, text) => {
+    if (json) return;
+    if (terminal) process.stderr.write(`\r\u001B[K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
+    else if (now() - lastLine.atMs >= quietMs || lastLine.subject !== subject) process.stderr.write(`${text}\n`);
+    else return;
+    lastLine = { text, atMs: now(), startedMs: lastLine.subject === subject ? lastLine.startedMs : now(), subject };
+  };
   return {
     result: (value, human) => {
       const text = json ? JSON.stringify(value, null, 2) : human();
-      if (text !== '') process.stdout.write(`${text}\n`);
+      if (text === '') return;
+      clear();
+      process.stdout.write(`${text}\n`);
     },
     note: (text) => {
       if (!json) process.stderr.write(`${text}\n`);
     },
+    live,
     progress: (subject, progress) => {
-      if (json) return;
       const startedMs = lastLine.subject === subject ? lastLine.startedMs : now();
-      const text = progressLine(subject, progress, now() - startedMs);
-      if (terminal) process.stderr.write(`\r\u001B[K${text.slice(0, (process.stderr.columns || 80) - 1)}`);
-      else if (now() - lastLine.atMs >= quietMs || lastLine.subject !== subject) process.stderr.write(`${text}\n`);
-      else return;
-      lastLine = { text, atMs: now(), startedMs, subject };
+      live(subject, progressLine(subject, progress, now() - startedMs));
     },
     endProgress: () => {
-      if (terminal && lastLine.text !== '') process.stderr.write('\r\u001B[K');
-      lastLine = { text: '', atMs: 0, startedMs: 0, subject: '' };
+      clear();
+      lastLine = none;
     },
   };
 }

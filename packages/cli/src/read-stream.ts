@@ -1,7 +1,7 @@
 /** Reads the API's stream routes: logs and server-sent events. */
 import { apiErrorOf, fillPath, streamPath, type StreamRouteName } from '@ostler/contract';
 import type { CommandContext } from './command.ts';
-import { fetchOrExplain } from './connection.ts';
+import { explained, fetchOrExplain } from './connection.ts';
 
 /** A stream route's whole text. */
 export async function readText(
@@ -36,21 +36,20 @@ export interface ServerEvent {
   readonly data: unknown;
 }
 
-/** Server-sent events until the server ends the stream. */
+/** Server-sent events until the server ends the stream, or the connection breaks. @throws OstlerError SERVER_UNREACHABLE, ApiError */
 export async function* readEvents(
   { client, signal }: CommandContext,
   route: StreamRouteName,
   params: Readonly<Record<string, string>>,
 ): AsyncGenerator<ServerEvent> {
-  const answer = await fetch(`${client.serverUrl}${fillPath(streamPath(route), params)}`, {
-    headers: { ...authorization(client.token), accept: 'text/event-stream' },
-    signal,
-  });
+  const url = `${client.serverUrl}${fillPath(streamPath(route), params)}`;
+  const headers = { ...authorization(client.token), accept: 'text/event-stream' };
+  const answer = await explained(fetch(url, { headers, signal }), url, signal);
   if (!answer.ok || answer.body === null) throw apiErrorOf(answer.status, await answer.text());
   let kept = '';
   const decoder = new TextDecoder();
   // Safe: a response's body is made of bytes.
-  for await (const chunk of answer.body as ReadableStream<Uint8Array<ArrayBuffer>>) {
+  for await (const chunk of untilBroken(answer.body as ReadableStream<Uint8Array<ArrayBuffer>>, signal)) {
     kept += decoder.decode(chunk, { stream: true });
     const blocks = kept.split('\n\n');
     kept = blocks.pop() ?? '';
@@ -58,6 +57,14 @@ export async function* readEvents(
       const parsed = parseEvent(block);
       if (parsed) yield parsed;
     }
+  }
+}
+
+async function* untilBroken<T>(pieces: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  try {
+    yield* pieces;
+  } catch (error) {
+    if (signal.aborted) throw error;
   }
 }
 

@@ -52,6 +52,7 @@ async function use(words: string, args: string[], values: Values = {}, after: Pa
     },
     note: () => undefined,
     progress: () => undefined,
+    live: () => undefined,
     endProgress: () => undefined,
   };
   const command = debugCommands.find((each) => each.words === words);

@@ -1,38 +1,12 @@
 /** Commands for deployments. */
-import { DeploymentStatus, DeviceDeploymentState, StatusMessage, type Deployment, type RouteRequest } from '@ostler/contract';
-import { text, type ApiCommand, type CommandContext, type Values } from '../command.ts';
+import { DeviceDeploymentState, type Deployment, type RouteRequest } from '@ostler/contract';
+import { text, type ApiCommand, type Values } from '../command.ts';
 import { formatTable } from '../output.ts';
-import { readEvents } from '../read-stream.ts';
 import { resolveId } from '../resolve.ts';
 import { deploymentBody, deploymentOptions, scheduleText, changesOf, changeableOptions } from './deployment-options.ts';
 import { callConfirmed } from './high-risk.ts';
-import { deploymentStateText, messageLine, pauseText, statusCsv, statusText, stepText } from './status-text.ts';
-
-async function watchDeployment(context: CommandContext, id: string): Promise<void> {
-  for await (const { event, data } of readEvents(context, 'deployments.watch', { id })) {
-    if (event === 'message') {
-      const message = StatusMessage.safeParse(data);
-      if (message.success) context.output.result(message.data, () => messageLine(message.data));
-    }
-    if (event !== 'status') continue;
-    const status = DeploymentStatus.safeParse(data);
-    if (!status.success) continue;
-    showLive(context, status.data);
-    if (isOver(status.data)) {
-      context.output.endProgress();
-      const ended = await context.client.call('deployments.status', { params: { id }, query: {} }, context.signal);
-      context.output.result(ended, () => statusText(ended));
-      return;
-    }
-  }
-}
-
-/** Nothing runs, and nothing is to begin: every device is done, or it is paused. */
-function isOver({ deployment, counts }: DeploymentStatus): boolean {
-  const { running, waiting, unknown, ...done } = counts;
-  const hasDone = Object.values(done).some((count) => count > 0);
-  return running === 0 && (deployment.paused !== null || (hasDone && waiting + unknown === 0));
-}
+import { watchDeployment } from './deployment-watch.ts';
+import { deploymentStateText, pauseText, statusCsv, statusText } from './status-text.ts';
 
 /** The site checks the words. */
 function statusQuery(values: Values): RouteRequest<'deployments.status'>['query'] {
@@ -42,12 +16,6 @@ function statusQuery(values: Values): RouteRequest<'deployments.status'>['query'
     ...(state === undefined ? {} : { state: state as DeviceDeploymentState }),
     ...(after === undefined ? {} : { after }),
   };
-}
-
-function showLive({ output }: CommandContext, { devices }: DeploymentStatus): void {
-  for (const { deviceName, run } of devices) {
-    if (run?.state === 'running' && run.step) output.progress(`${deviceName} ${stepText(run)}`, run.step.progress);
-  }
 }
 
 function madeText(deployment: Deployment): string {

@@ -5,7 +5,13 @@ import { expect, it } from 'vitest';
 import type { Output } from '../output.ts';
 import { signInWithProvider } from './provider-sign-in.ts';
 
-const silent: Output = { result: () => undefined, note: () => undefined, progress: () => undefined, endProgress: () => undefined };
+const silent: Output = {
+  result: () => undefined,
+  note: () => undefined,
+  progress: () => undefined,
+  live: () => undefined,
+  endProgress: () => undefined,
+};
 const state = 's'.repeat(43);
 
 it('takes what the browser brings back to this computer, and nothing that another page sends', async () => {

@@ -1,7 +1,7 @@
-import { DeploymentSchedule, type DeploymentStatus } from '@ostler/contract';
+import { DeploymentSchedule, type DeploymentStatus, type Run } from '@ostler/contract';
 import { expect, it } from 'vitest';
 import { deploymentText } from './deployment-show.ts';
-import { resumedText, stateText, statusCsv, statusText } from './status-text.ts';
+import { liveText, resumedText, stateText, statusCsv, statusText } from './status-text.ts';
 
 const status: DeploymentStatus = {
   deployment: {
@@ -89,6 +89,50 @@ it('says of a run that was resumed what it still waits for, and what lets it go 
   expect(resumedText(run)).toBe(`The run on PC-1 is paused no more, but waits for its maintenance window until 2026-12-01 20:00 UTC.
 To restart the computer now, resume it once more: ostler run resume run-1`);
   expect(resumedText({ ...run, waitsForWindow: null })).toBe('The run on PC-1 goes on.');
+});
+
+const run: Run = {
+  id: 'run-1',
+  deploymentId: 'deployment-1',
+  deviceId: 'device-2',
+  deviceName: 'PC-2',
+  taskSequenceId: 'sequence-1',
+  taskSequenceName: 'Install',
+  taskSequenceVersion: 1,
+  state: 'running',
+  pause: 'none',
+  debugger: 'off',
+  waitsForWindow: null,
+  environment: 'boot-image',
+  step: {
+    path: [3],
+    stepNumber: 4,
+    stepCount: 7,
+    stepName: 'Apply',
+    progress: { activity: 'Applying files', done: 50, total: 100, unit: 'percent' },
+    bytesPerSecond: null,
+    secondsLeft: 20,
+    runSecondsLeft: null,
+  },
+  failure: null,
+  startedAt: '2026-12-01T19:30:00.000Z',
+  endedAt: null,
+  lastContactAt: '2026-12-01T19:40:00.000Z',
+  traceId: '0af7651916cd43dd8448eb211c80319c',
+};
+
+it('says in one line what runs now, and what it waits for while nothing does', () => {
+  const running = (...runs: readonly Run[]) => ({
+    ...status,
+    counts: { ...status.counts, running: runs.length },
+    devices: runs.map((each) => ({ deviceId: each.deviceId, deviceName: each.deviceName, state: 'running' as const, run: each })),
+  });
+
+  expect(liveText(status).text).toBe('Install → Lab (required): 3 failed, 1 succeeded, 2 unknown; nothing runs now');
+  expect(liveText(running(run))).toEqual({ subject: 'PC-2 4/7', text: 'PC-2 4/7 Apply 50 %, 20 s left' });
+  expect(liveText(running({ ...run, step: null })).text).toBe('PC-2 begins');
+  expect(liveText(running({ ...run, pause: 'paused' })).text).toBe('PC-2 paused: 4/7 Apply 50 %, 20 s left');
+  expect(liveText(running(run, { ...run, deviceName: 'PC-3', step: null })).text).toBe('2 running: PC-2 4/7, PC-3');
 });
 
 it('says what a deployment is set to, and what it does outside of maintenance windows', () => {

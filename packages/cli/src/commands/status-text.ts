@@ -87,21 +87,27 @@ function preDownloadText({ totalBytes, completeCount, begunCount, problemCount }
   return `Of the computers that wait for their run, ${completeCount} have its content (${formatBytes(totalBytes)}), ${begunCount} have a part of it${inTheWay}.`;
 }
 
-/** How far a deployment is: the counts, its errors, and a page of its computers. */
-export function statusText(status: DeploymentStatus): string {
-  const { deployment, counts, failures, devices, preDownload, next } = status;
+/** What a deployment is, and how many of its computers are how far. */
+function summaryText({ deployment, counts }: Pick<DeploymentStatus, 'deployment' | 'counts'>): string {
   const summary = Object.entries(counts)
     .filter(([, count]) => count > 0)
     .map(([state, count]) => `${count} ${state.replaceAll('-', ' ')}`)
     .join(', ');
+  const title = `${deployment.taskSequenceName} → ${deployment.collectionName} (${deployment.purpose})`;
+  return `${title}: ${summary === '' ? 'no computers' : summary}`;
+}
+
+/** How far a deployment is: the counts, its errors, and a page of its computers. */
+export function statusText(status: DeploymentStatus): string {
+  const { deployment, counts, failures, devices, preDownload, next } = status;
+  const hasComputers = Object.values(counts).some((count) => count > 0);
   const paused = pauseText(deployment);
-  const title = `${deployment.taskSequenceName} → ${deployment.collectionName} (${deployment.purpose}): ${summary === '' ? 'no computers' : summary}`;
   return [
-    title,
+    summaryText(status),
     ...(paused === null ? [] : [`It is ${paused}.`]),
     ...(preDownload === null ? [] : [preDownloadText(preDownload)]),
     ...(failures.length === 0 ? [] : [failureTable(failures)]),
-    formatTable(devices, columnsOf(status), summary === '' ? 'The collection has no computers.' : 'There are no such computers.'),
+    formatTable(devices, columnsOf(status), hasComputers ? 'There are no such computers.' : 'The collection has no computers.'),
     ...(next === null ? [] : [`More: --after "${next}"`]),
   ].join('\n\n');
 }
@@ -122,6 +128,26 @@ function failureTable(failures: DeploymentStatus['failures']): string {
     ],
     '',
   );
+}
+
+/** What runs now, for one line; `subject` changes where something else runs, or another step. */
+export function liveText(status: Pick<DeploymentStatus, 'deployment' | 'counts' | 'devices'>): { subject: string; text: string } {
+  const runs = status.devices.flatMap(({ run }) => (run?.state === 'running' ? [run] : []));
+  const [only] = runs;
+  const summary = summaryText(status);
+  if (only === undefined) return { subject: summary, text: `${summary}; nothing runs now` };
+  const subject = runs.map(placeText).join(', ');
+  return { subject, text: runs.length === 1 ? `${only.deviceName} ${doingText(only)}` : `${status.counts.running} running: ${subject}` };
+}
+
+function placeText({ deviceName, step }: Run): string {
+  return step === null ? deviceName : `${deviceName} ${step.stepNumber}/${step.stepCount}`;
+}
+
+function doingText(run: Run): string {
+  const [state, step] = [stateText(run), stepText(run)];
+  if (state !== 'running') return step === '' ? state : `${state}: ${step}`;
+  return step === '' ? 'begins' : step;
 }
 
 /** A status message as one line. */

@@ -104,6 +104,10 @@ export const StatusMessage = z.strictObject({
 });
 export type StatusMessage = z.output<typeof StatusMessage>;
 
+/** A status message as a watcher of its deployment gets it. */
+export const WatchedMessage = z.strictObject({ runId: Id, deviceName: z.string(), ...StatusMessage.shape });
+export type WatchedMessage = z.output<typeof WatchedMessage>;
+
 /** The value of a run's variable in the journal: a secret is sealed with the run's key, never in clear. */
 export const JournalVariable = z.union([z.strictObject({ value: z.string() }), z.strictObject({ sealed: z.string() })]);
 export const StepOutcome = z.strictObject({

@@ -1,5 +1,5 @@
 /** Server-sent events of one deployment: its status at once and at each change, each status message as it comes; of computers that the watcher may see. */
-import { OstlerError, streamRoutes } from '@ostler/contract';
+import { OstlerError, streamRoutes, type DeploymentStatus, type WatchedMessage } from '@ostler/contract';
 import type { FastifyReply } from 'fastify';
 import { sightOfCaller } from '../access/caller.ts';
 import type { Sight } from '../access/rights.ts';
@@ -10,6 +10,11 @@ import type { Authorise, StreamRoutes } from '../http/handlers.ts';
 import type { PreparedContents } from '../pre-download/prepared-content.ts';
 import type { RunEvent, RunEvents } from '../runs/run-events.ts';
 import { deploymentStatus } from './status.ts';
+
+interface WatchEvents {
+  readonly status: DeploymentStatus;
+  readonly message: WatchedMessage;
+}
 
 export interface WatchDependencies {
   readonly database: Database;
@@ -132,7 +137,7 @@ async function isRunShown(sql: Queries, runId: string, sight: Sight): Promise<bo
   return (await found.executeTakeFirst()) !== undefined;
 }
 
-function send(reply: FastifyReply, event: string, data: unknown): void {
+function send<Event extends keyof WatchEvents>(reply: FastifyReply, event: Event, data: WatchEvents[Event]): void {
   if (reply.raw.writableLength > waitingLimitBytes) reply.raw.destroy();
   else if (!reply.raw.writableEnded) reply.raw.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
 }
