@@ -38,14 +38,15 @@ test('a UEFI machine with Secure Boot says so; bridges are no adapters', async (
   });
 });
 
-test('a BIOS machine without SMBIOS still has facts', async () => {
+test('a BIOS machine without SMBIOS still has facts; what the boot environment is in is no disk of it', async () => {
   await using root = await aFolder();
   await aMachine(root.path, { 'proc/meminfo': 'MemTotal: 1024 kB\n' });
   const disk = { name: 'sda', sizeBytes: 1, model: undefined, transport: undefined };
 
-  const facts = await gatherFacts({ root: root.path, listDisks: async () => [disk] });
+  const facts = await gatherFacts({ root: root.path, listDisks: async () => [disk, { ...disk, name: 'loop0' }] });
 
-  expect(facts).toMatchObject({ firmware: 'bios', secureBoot: 'unsupported', smbiosUuid: null, macAddresses: [], disks: [{ model: '' }] });
+  expect(facts).toMatchObject({ firmware: 'bios', secureBoot: 'unsupported', smbiosUuid: null, macAddresses: [] });
+  expect(facts.disks).toEqual([{ name: 'sda', sizeBytes: 1, model: '', transport: '' }]);
 });
 
 test('default gateways are read from the kernel’s table', async () => {

@@ -3,7 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { availableParallelism, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { DeviceFacts, MacAddress, SmbiosUuid } from '@ostler/contract';
+import { isInstalled } from '@ostler/imaging';
 import { exists } from '../exists.ts';
+import { installedMemoryBytes } from './memory.ts';
 
 export interface FactSources {
   /** `/`, or a folder that looks like it. */
@@ -25,7 +27,7 @@ const attributeBytes = 4;
 export async function gatherFacts({ root, listDisks }: FactSources): Promise<DeviceFacts> {
   const dmi = (name: string): Promise<string> => readLine(join(root, 'sys/class/dmi/id', name));
   const isUefi = await exists(join(root, 'sys/firmware/efi'));
-  const disks = await listDisks();
+  const disks = (await listDisks()).filter(isInstalled);
   return DeviceFacts.parse({
     macAddresses: await macAddresses(root),
     smbiosUuid: SmbiosUuid.safeParse(await dmi('product_uuid')).data ?? null,
@@ -35,7 +37,7 @@ export async function gatherFacts({ root, listDisks }: FactSources): Promise<Dev
     model: await dmi('product_name'),
     firmware: isUefi ? 'uefi' : 'bios',
     secureBoot: isUefi ? await secureBoot(root) : 'unsupported',
-    memoryBytes: await memoryBytes(root),
+    memoryBytes: await installedMemoryBytes(root),
     cpuCount: availableParallelism(),
     disks: disks.map(({ name, sizeBytes, model, transport }) => ({
       name: name.slice(0, 100),
@@ -95,11 +97,6 @@ async function secureBoot(root: string): Promise<DeviceFacts['secureBoot']> {
   } catch {
     return 'unsupported';
   }
-}
-
-async function memoryBytes(root: string): Promise<number> {
-  const text = await readFile(join(root, 'proc/meminfo'), 'utf8');
-  return Number(/^MemTotal:\s+(?<kib>\d+) kB/m.exec(text)?.groups?.['kib'] ?? 0) * 1024;
 }
 
 async function readLine(path: string): Promise<string> {

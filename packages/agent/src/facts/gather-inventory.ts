@@ -2,6 +2,7 @@
 import { readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { HardwareInventory, type DeviceFacts, type InventoryAdapter, type InventoryDisk } from '@ostler/contract';
+import { isInstalled } from '@ostler/imaging';
 import { readChassis } from './chassis.ts';
 import { listAdapters, type Adapter } from './gather-facts.ts';
 import { coreCount, isVirtual, packagesOf, readProcessors, type Processor } from './processors.ts';
@@ -50,7 +51,7 @@ export async function gatherInventory({ root, facts, listDisks }: InventorySourc
     },
     tpmVersion: await tpmSpecification(root),
     processor: describeProcessor(processors),
-    disks: (await listDisks()).slice(0, 256).map(asInventoryDisk),
+    disks: (await listDisks()).filter(isInstalled).slice(0, 256).map(asInventoryDisk),
     networkAdapters: await Promise.all((await listAdapters(root)).slice(0, 64).map((adapter) => describeAdapter(root, adapter))),
     pciIds: await busIds(join(root, 'sys/bus/pci/devices'), 'vendor', 'device'),
     usbIds: await busIds(join(root, 'sys/bus/usb/devices'), 'idVendor', 'idProduct'),

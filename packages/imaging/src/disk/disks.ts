@@ -68,13 +68,17 @@ export async function chooseDisk(disks: readonly Disk[], choice: DiskChoice): Pr
     return 'serial' in choice ? each.serial === choice.serial : each.path === path;
   });
   if (disk === undefined) {
-    // A loop device may be chosen by its path, but is no disk that a person looks for in a computer.
-    const installed = disks.filter(({ name }) => !name.startsWith('loop'));
+    const installed = disks.filter(isInstalled);
     if (installed.length === 0) throw new OstlerError('DISK_NONE', {});
     throw new OstlerError('DISK_NOT_FOUND', { choice: Object.values(choice).join(''), found: installed.map(inWords).join('; ') });
   }
   if (disk.readOnly) throw new OstlerError('DISK_READ_ONLY', { disk: disk.path });
   return disk;
+}
+
+/** A loop device may be chosen by its path, but is no disk that a person looks for in a computer. */
+export function isInstalled({ name }: Pick<Disk, 'name'>): boolean {
+  return !name.startsWith('loop');
 }
 
 /** The device path of a disk's partition: sda1, but nvme0n1p1. */
