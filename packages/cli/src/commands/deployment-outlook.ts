@@ -38,7 +38,7 @@ export function outlookText(outlook: DeploymentOutlook): string {
   );
   const unseen = includesUnseen ? ', and every computer that the site does not know yet' : '';
   return [
-    `${taskSequenceName} → ${collectionName}: ${deviceCount} computers${unseen}`,
+    `${taskSequenceName} → ${collectionName}: ${deviceCount === 1 ? '1 computer' : `${deviceCount} computers`}${unseen}`,
     ...problems.map((problem) => `In the way: ${problem}.`),
     ...riskLines(risk),
     counts,

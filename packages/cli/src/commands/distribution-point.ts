@@ -138,11 +138,11 @@ const pointCommands: readonly ApiCommand[] = [
     words: 'distribution-point ticket',
     summary: 'Make the ticket that enrols a distribution point, once, within a day',
     arguments: ['<point>'],
-    options: { '--file <file>': 'where to write it (a new file)' },
+    options: { '--ticket-file <file>': 'where to write it (a new file)' },
     run: async (context, [name = ''], values) => {
       const id = await resolveId(context, 'distribution point', name);
-      const file = text(values, 'file');
-      if (file === undefined) throw new OstlerError('BAD_REQUEST', { problem: 'give --file: the ticket is a secret' });
+      const file = text(values, 'ticketFile');
+      if (file === undefined) throw new OstlerError('BAD_REQUEST', { problem: 'give --ticket-file: the ticket is a secret' });
       await writeTicket(context, id, file);
       context.output.result({ id, file }, () => startText(file));
     },
