@@ -33,7 +33,7 @@ export function connectionFile(configDirectory: string): string {
 
 /** Flags and environment win over the saved sign-in. @throws OstlerError NO_SITE when nothing names a server. */
 export async function readConnection(sources: ConnectionSources): Promise<Connection> {
-  const saved = await readSaved(connectionFile(sources.configDirectory));
+  const saved = await readSaved(sources.configDirectory);
   const serverUrl = (sources.serverUrl ?? saved?.serverUrl)?.replace(/\/$/, '');
   if (serverUrl === undefined) throw new OstlerError('NO_SITE', {});
   const caPem = sources.caFile === undefined ? (saved?.caPem ?? '') : await readTextFile(sources.caFile);
@@ -77,8 +77,9 @@ export function isTransient(thrown: unknown): boolean {
   return thrown instanceof ApiError && (thrown.status === 503 || thrown.status === 502);
 }
 
-async function readSaved(path: string): Promise<SavedConnection | null> {
-  const text = await readFile(path, 'utf8').catch(() => null);
+/** The last sign-in here; null: there is none. */
+export async function readSaved(configDirectory: string): Promise<SavedConnection | null> {
+  const text = await readFile(connectionFile(configDirectory), 'utf8').catch(() => null);
   if (text === null) return null;
   const parsed = SavedConnection.safeParse(JSON.parse(text));
   return parsed.success ? parsed.data : null;

@@ -90,7 +90,7 @@ function addSignIn(program: Command, { configDirectory, abort }: World): void {
   program
     .command('login')
     .description('Sign in to a site and remember it')
-    .argument('[server]', 'the site’s address (default: https://localhost:8443)')
+    .argument('[server]', 'the site’s address (default: that of the last sign-in here, or https://localhost:8443)')
     .option('--user <name>', 'account', 'admin')
     .option('--provider <name>', 'sign in with this identity provider, in a browser, instead of a password')
     .option('--password-file <file>', 'read the password from a file instead of asking')
@@ -103,8 +103,12 @@ function addSignIn(program: Command, { configDirectory, abort }: World): void {
     )
     .action(async (server: string | undefined, options: Omit<LoginOptions, 'serverUrl' | 'caFile'>) => {
       const global = program.opts<GlobalOptions>();
-      const serverUrl = server ?? global.server ?? 'https://localhost:8443';
-      await login({ ...options, serverUrl, caFile: global.ca }, sourcesOf(program, configDirectory), outputOf(program), abort);
+      await login(
+        { ...options, serverUrl: server ?? global.server, caFile: global.ca },
+        sourcesOf(program, configDirectory),
+        outputOf(program),
+        abort,
+      );
     });
   program
     .command('logout')

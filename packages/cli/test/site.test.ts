@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startSite, type RunningSite } from '@ostler/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -23,11 +24,34 @@ describe('the command line on a new site', () => {
   });
   afterAll(() => site[Symbol.asyncDispose]());
 
+  it('signs in again to the site of the last sign-in, whose CA it knows', async () => {
+    const { exitCode, stdout, stderr } = await site.ostler('login', '--password-file', file('new-password'));
+
+    expect(stderr).toBe('');
+
+    expect([exitCode, stdout]).toEqual([0, `Signed in to ${site.url} as admin.\n`]);
+  });
+
   it('does not trust a server whose CA nobody has compared', async () => {
-    const { exitCode, stderr } = await site.ostler('login', site.url, '--password-file', file('new-password'));
+    const otherName = site.url.replace('127.0.0.1', 'localhost');
+    const { exitCode, stderr } = await site.ostler('login', otherName, '--password-file', file('new-password'));
 
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(/certificate of a site that is not known.*[0-9a-f]{64}/);
+  });
+
+  it('trusts the site whose CA has the fingerprint that the file on the server has', async () => {
+    const otherName = site.url.replace('127.0.0.1', 'localhost');
+    const { fingerprint256 } = new X509Certificate(await readFile(site.caFile));
+    const signIn = (fingerprint: string) =>
+      site.ostler('login', otherName, '--fingerprint', fingerprint, '--password-file', file('new-password'));
+
+    const refused = await signIn(fingerprint256.replaceAll(/[0-9]/g, '0'));
+    const accepted = await signIn(fingerprint256);
+
+    expect([refused.exitCode, refused.stderr]).toEqual([1, expect.stringContaining('not known here')]);
+    expect([accepted.exitCode, accepted.stdout]).toEqual([0, `Signed in to ${otherName} as admin.\n`]);
+    await site.ostler('login', site.url, '--ca', site.caFile, '--password-file', file('new-password'));
   });
 
   it('says that the one-time password is spent', async () => {

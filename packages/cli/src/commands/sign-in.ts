@@ -1,17 +1,18 @@
 /** `ostler login` and its kin: trusting the site's CA once, signing in, changing the password. */
-import { createHash, type X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as tlsConnect } from 'node:tls';
 import { ApiError, OstlerError, type Client, type RouteAnswer } from '@ostler/contract';
 import { askLine } from '../ask-line.ts';
 import { askSecret, secretFrom } from '../ask-secret.ts';
-import { connect, forgetConnection, readConnection, saveConnection, type ConnectionSources } from '../connection.ts';
+import { connect, forgetConnection, readConnection, readSaved, saveConnection, type ConnectionSources } from '../connection.ts';
 import type { Output } from '../output.ts';
 import { readTextFile } from '../read-text-file.ts';
 import { signInWithProvider } from './provider-sign-in.ts';
 
 export interface LoginOptions {
-  readonly serverUrl: string;
+  /** Without it the site of the last sign-in here, or of this computer. */
+  readonly serverUrl: string | undefined;
   readonly user: string;
   /** The name of an identity provider, which then says who it is. */
   readonly provider?: string | undefined;
@@ -25,10 +26,15 @@ export interface LoginOptions {
   readonly fingerprint?: string | undefined;
 }
 
+const ownSite = 'https://localhost:8443';
+
 /** Signs in and keeps server, CA and an API token for the next commands. @throws OstlerError CERTIFICATE_NOT_TRUSTED; ApiError */
 export async function login(options: LoginOptions, sources: ConnectionSources, output: Output, signal: AbortSignal): Promise<void> {
-  const serverUrl = options.serverUrl.replace(/\/$/, '');
-  const caPem = options.caFile === undefined ? await trustOnFirstUse(serverUrl, options.fingerprint) : await readTextFile(options.caFile);
+  const last = await readSaved(sources.configDirectory);
+  const serverUrl = (options.serverUrl ?? last?.serverUrl ?? ownSite).replace(/\/$/, '');
+  const knownCa = last?.serverUrl === serverUrl ? last.caPem : null;
+  const caPem =
+    options.caFile === undefined ? await trustOnFirstUse(serverUrl, knownCa, options.fingerprint) : await readTextFile(options.caFile);
   const site = { serverUrl, caPem };
   const anonymous = connect({ ...site, token: null });
   const signedIn =
@@ -98,8 +104,8 @@ export async function changePassword(
   output.result({}, () => 'The password is changed.');
 }
 
-/** Fetches the site's CA without trusting it yet, and lets a person or `--fingerprint` compare it. */
-async function trustOnFirstUse(serverUrl: string, fingerprint: string | undefined): Promise<string> {
+/** Fetches the site's CA without trusting it yet, and lets a person or `--fingerprint` compare it, unless it is the one that is known. */
+async function trustOnFirstUse(serverUrl: string, knownCa: string | null, fingerprint: string | undefined): Promise<string> {
   const { hostname, port } = new URL(serverUrl);
   const socket = tlsConnect({ host: hostname, port: Number(port || 443), rejectUnauthorized: false, timeout: 10_000 });
   try {
@@ -114,11 +120,17 @@ async function trustOnFirstUse(serverUrl: string, fingerprint: string | undefine
   const peer = socket.getPeerX509Certificate();
   socket.destroy();
   const ca = topOfChain(peer);
-  const actual = createHash('sha256').update(ca.raw).digest('hex');
-  const wanted = fingerprint?.toLowerCase().replaceAll(':', '');
-  const trusted = wanted === undefined ? await confirm(serverUrl, actual) : wanted === actual;
+  const actual = fingerprintOf(ca);
+  const wanted =
+    fingerprint?.toLowerCase().replaceAll(':', '') ?? (knownCa === null ? undefined : fingerprintOf(new X509Certificate(knownCa)));
+  // A server certificate that is shown without its CA would be trusted for its own life alone.
+  const trusted = ca.ca && (wanted === actual || (fingerprint === undefined && (await confirm(serverUrl, actual))));
   if (!trusted) throw new OstlerError('CERTIFICATE_NOT_TRUSTED', { url: serverUrl, fingerprint: actual });
   return ca.toString();
+}
+
+function fingerprintOf({ raw }: X509Certificate): string {
+  return createHash('sha256').update(raw).digest('hex');
 }
 
 function topOfChain(certificate: X509Certificate | undefined): X509Certificate {

@@ -28,6 +28,7 @@ const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 export interface SiteCertificates {
   /** What machines and the command line trust, PEM. */
   readonly caPem: string;
+  /** Its chain ends with the CA. */
   readonly current: KeyPair;
 }
 
@@ -55,7 +56,13 @@ export async function loadSiteCertificates(
   const ca = (await readPair(folder, 'ca')) ?? (await makeCa(folder, nowMs));
   const present = await readPair(ownFolder, 'server');
   const usable = present !== null && isUsable(present, ca, names, nowMs);
-  return { caPem: ca.certificate, current: usable ? present : await makeServerCertificate(ownFolder, ca, names, nowMs) };
+  return withRoot({ caPem: ca.certificate, current: usable ? present : await makeServerCertificate(ownFolder, ca, names, nowMs) });
+}
+
+/** Whoever signs in for the first time is shown the CA's fingerprint, so the server sends the CA itself at the end of its chain. */
+function withRoot({ caPem, current }: SiteCertificates): SiteCertificates {
+  const certificate = current.certificate.includes(caPem.trim()) ? current.certificate : `${current.certificate.trim()}\n${caPem}`;
+  return { caPem, current: { ...current, certificate } };
 }
 
 /**
@@ -99,7 +106,7 @@ export async function loadOwnCertificates(
   orInvalid(() => {
     if (!new NodeCertificate(caPem).ca) throw new Error('caFile is not the certificate of a CA');
   });
-  return { caPem, current: await loadOwnPair(files, { caPem, name }, nowMs) };
+  return withRoot({ caPem, current: await loadOwnPair(files, { caPem, name }, nowMs) });
 }
 
 /**
