@@ -124,7 +124,7 @@ async function trustOnFirstUse(serverUrl: string, knownCa: string | null, finger
   const wanted =
     fingerprint?.toLowerCase().replaceAll(':', '') ?? (knownCa === null ? undefined : fingerprintOf(new X509Certificate(knownCa)));
   // A server certificate that is shown without its CA would be trusted for its own life alone.
-  const trusted = ca.ca && (wanted === actual || (fingerprint === undefined && (await confirm(serverUrl, actual))));
+  const trusted = ca.ca && (wanted === actual || (fingerprint === undefined && (await confirm(serverUrl, ca))));
   if (!trusted) throw new OstlerError('CERTIFICATE_NOT_TRUSTED', { url: serverUrl, fingerprint: actual });
   return ca.toString();
 }
@@ -139,9 +139,10 @@ function topOfChain(certificate: X509Certificate | undefined): X509Certificate {
   return issuer === undefined || issuer.fingerprint256 === certificate.fingerprint256 ? certificate : topOfChain(issuer);
 }
 
-async function confirm(serverUrl: string, fingerprint: string): Promise<boolean> {
+/** The fingerprint as openssl prints it, so that the two can be compared by eye. */
+async function confirm(serverUrl: string, { fingerprint256 }: X509Certificate): Promise<boolean> {
   if (!process.stdin.isTTY) return false;
-  process.stderr.write(`${serverUrl} shows the certificate of a site that is not known here.\nSHA-256 of its CA: ${fingerprint}\n`);
+  process.stderr.write(`${serverUrl} shows the certificate of a site that is not known here.\nSHA-256 of its CA: ${fingerprint256}\n`);
   return /^y(es)?$/i.test(await askLine('Trust it? [y/N] '));
 }
 
