@@ -36,4 +36,12 @@ async function main(): Promise<number> {
   }
 }
 
+/** Whoever reads may have seen enough, such as `head`: that is no error. */
+function endWithReader(error: Error): void {
+  if (!('code' in error) || error.code !== 'EPIPE') throw error;
+  process.exit();
+}
+
+process.stdout.on('error', endWithReader);
+process.stderr.on('error', endWithReader);
 process.exitCode = await main();
