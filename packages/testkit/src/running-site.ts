@@ -7,6 +7,7 @@ import { run, start, type Exit } from '@ostler/imaging/run';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const repository = dirname(dirname(dirname(import.meta.dirname)));
+const commandLine = join(repository, 'packages/cli/src/main.ts');
 
 export interface RunningSite extends AsyncDisposable {
   readonly directory: string;
@@ -50,7 +51,7 @@ export async function startSite(signal: AbortSignal): Promise<RunningSite> {
     caFile,
     dataDirectory,
     ostler: (...args) =>
-      run(process.execPath, [join(repository, 'packages/cli/src/main.ts'), ...args], {
+      run(process.execPath, [commandLine, ...args], {
         signal,
         env: { XDG_CONFIG_HOME: join(directory.path, 'config') },
         okExitCodes: [0, 1, 130],
@@ -61,6 +62,12 @@ export async function startSite(signal: AbortSignal): Promise<RunningSite> {
       await directory[Symbol.asyncDispose]();
     },
   };
+}
+
+/** `ostler … | reader` in bash: any exit code of the two is an answer, the reader's or else that of `ostler`. */
+export function pipeOstler(args: readonly string[], reader: string, signal: AbortSignal): Promise<Exit> {
+  const line = `set -o pipefail; "$0" "$@" | ${reader}`;
+  return run('bash', ['-c', line, process.execPath, commandLine, ...args], { signal, okExitCodes: [0, 1, 141] });
 }
 
 /** The one-time password that the server wrote at its first start. */
