@@ -105,7 +105,7 @@ async function resume(run: Run, options: RunOptions): Promise<OstlerError | null
         actual: environmentNames[environment],
       });
     }
-    await run.report('resumed', state.cursor ?? [], { output: 'after the planned restart' });
+    await run.report('resumed', state.cursor ?? [], { output: 'as planned' });
     await run.save({ plannedRestart: false, environment });
     return null;
   }
