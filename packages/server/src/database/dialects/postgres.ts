@@ -1,5 +1,5 @@
 /** PostgreSQL through pg, as Kysely wants it. The migrations are connect.ts's. */
-import { PostgresDialect } from 'kysely';
+import { CompiledQuery, PostgresDialect } from 'kysely';
 import { Pool, types, type CustomTypesConfig } from 'pg';
 import type { Logger } from 'pino';
 
@@ -15,6 +15,12 @@ const numbersForInt8: CustomTypesConfig = {
   },
 };
 
+/**
+ * A site answers many at once, in tens of milliseconds each: several processes for one query take longer to be started than they save, and take the
+ * processors from the others.
+ */
+const oneProcessPerQuery = CompiledQuery.raw('set max_parallel_workers_per_gather = 0');
+
 export function postgresDialect(url: string, log: Logger): PostgresDialect {
   const pool = new Pool({
     connectionString: url,
@@ -26,5 +32,5 @@ export function postgresDialect(url: string, log: Logger): PostgresDialect {
   });
   // Without a listener an idle connection that the database ends would end this process.
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection was lost'));
-  return new PostgresDialect({ pool });
+  return new PostgresDialect({ pool, onCreateConnection: async (connection) => void (await connection.executeQuery(oneProcessPerQuery)) });
 }
