@@ -19,7 +19,8 @@ import { getCollection } from '../collections/store.ts';
 import type { Queries } from '../devices/store.ts';
 import type { PreparedContents } from '../pre-download/prepared-content.ts';
 import { preDownloadStatus } from '../pre-download/store.ts';
-import { asRun, type RunRow } from '../runs/store.ts';
+import { asRun, shownColumns } from '../runs/shown-run.ts';
+import type { RunRow } from '../runs/store.ts';
 import { failureGroups } from './failure-groups.ts';
 import { getDeployment } from './store.ts';
 
@@ -197,7 +198,7 @@ async function describe(sql: Queries, deployment: Deployment, places: readonly P
   const ids = places.map(({ id }) => id);
   const runs = await sql
     .selectFrom('runs')
-    .selectAll()
+    .select([...shownColumns, 'rerun_allowed'])
     .where('deployment_id', '=', deployment.id)
     .where('newest', '=', 1)
     .where('device_id', 'in', ids)

@@ -12,7 +12,8 @@ import { allowRestarts } from './restart-hold.ts';
 import { restartRun } from './restart-run.ts';
 import type { RunEvents } from './run-events.ts';
 import type { RunLog } from './run-log.ts';
-import { asRun, getRunRow, listRuns } from './store.ts';
+import { asRun } from './shown-run.ts';
+import { getRunRow, listRuns } from './store.ts';
 
 export interface RunDependencies {
   readonly database: Database;

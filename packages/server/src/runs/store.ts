@@ -2,11 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import {
   EngineState,
-  Failure,
   OstlerError,
-  StepProgress,
   TaskSequenceDefinition,
-  WindowWait,
   type Device,
   type Environment,
   type Run,
@@ -22,14 +19,13 @@ import type { Sight } from '../access/rights.ts';
 import { within } from '../access/visible.ts';
 import { noteIfFinished } from '../deployments/note-deployment.ts';
 import { markStale, type Queries } from '../devices/store.ts';
-import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { holdRevision } from '../packages/content-revision.ts';
 import { forgetPreDownload } from '../pre-download/store.ts';
-import { traceIdOf } from '../tracing/span.ts';
 import { dropSettledOrders } from './debug-orders-store.ts';
 import { definitionToRun } from './definition-to-run.ts';
 import { addMessages } from './messages-store.ts';
 import { noteRunBegun, noteRunEnded } from './note-run.ts';
+import { asRun, shownColumns } from './shown-run.ts';
 
 export type RunRow = Tables['runs'];
 type DeploymentRow = Tables['deployments'];
@@ -163,7 +159,7 @@ export async function listRuns(
   filter: { readonly deploymentId?: string | undefined; readonly deviceId?: string | undefined; readonly limit: number },
   sight: Sight,
 ): Promise<Run[]> {
-  let query = sql.selectFrom('runs').selectAll().orderBy('number', 'desc').limit(filter.limit);
+  let query = sql.selectFrom('runs').select(shownColumns).orderBy('number', 'desc').limit(filter.limit);
   if (filter.deploymentId !== undefined) query = query.where('deployment_id', '=', filter.deploymentId);
   if (filter.deviceId !== undefined) query = query.where('device_id', '=', filter.deviceId);
   query = query.where(within(sight, 'runs.id'));
@@ -248,37 +244,4 @@ export function definitionOf(row: Pick<RunRow, 'definition'>): TaskSequenceDefin
 function debuggerOf({ debugger: { mode, waiting } }: EngineState): Run['debugger'] {
   if (waiting !== null) return 'waiting';
   return mode === 'off' ? 'off' : 'on';
-}
-
-/** Whether its restart waits for a maintenance window, as the computer last said. */
-export function windowWaitOf({ window_wait }: Pick<RunRow, 'window_wait'>): WindowWait | null {
-  return window_wait === null ? null : WindowWait.parse(JSON.parse(window_wait));
-}
-
-function pauseOf({ pause_requested, paused }: RunRow): Run['pause'] {
-  if (paused === 1) return 'paused';
-  return pause_requested === 1 ? 'requested' : 'none';
-}
-
-export function asRun(row: RunRow): Run {
-  return {
-    id: row.id,
-    deploymentId: row.deployment_id,
-    deviceId: row.device_id,
-    deviceName: row.device_name,
-    taskSequenceId: row.task_sequence_id,
-    taskSequenceName: row.task_sequence_name,
-    taskSequenceVersion: row.task_sequence_version,
-    state: row.state,
-    pause: pauseOf(row),
-    debugger: row.debugger,
-    waitsForWindow: windowWaitOf(row),
-    environment: row.environment,
-    step: row.step === null ? null : StepProgress.parse(JSON.parse(row.step)),
-    failure: row.failure === null ? null : Failure.parse(JSON.parse(row.failure)),
-    startedAt: isoTime(row.started_at),
-    endedAt: isoTimeOrNull(row.ended_at),
-    lastContactAt: isoTime(row.last_contact_at),
-    traceId: traceIdOf(row.id),
-  };
 }
