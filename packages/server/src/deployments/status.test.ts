@@ -1,9 +1,10 @@
-import type { DeploymentStatus } from '@ostler/contract';
+import { builtInCollections, type DeploymentStatus } from '@ostler/contract';
 import { describe, expect, it } from 'vitest';
 import { databases } from '../../test/databases.ts';
 import { aHello, aJournal, deploymentSite, type DeploymentSite } from '../../test/deployment-site.ts';
 
 const macOf = (number: number): string => `52:54:00:00:00:${number.toString(16).padStart(2, '0')}`;
+const noneOf = { succeeded: 0, failed: 0, running: 0, cancelled: 0, 'requirements-not-met': 0, waiting: 0, unknown: 0 };
 const failureAt = (stepName: string, code: string) => ({
   path: [0],
   exitCode: null,
@@ -119,5 +120,50 @@ describe.each(databases)('the status of a deployment, on $dialect', ({ open }) =
 
     expect(states(await status('?limit=3'))).toEqual(['pc-1 waiting', 'pc-2 succeeded', 'pc-3 failed']);
     expect((await status()).counts).toMatchObject({ waiting: 1, succeeded: 1, failed: 1, unknown: 4 });
+  });
+
+  it('has those that left the collection in their places among the members, page by page', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    const { ids, collection, run, status } = await fleet(site);
+    for (const number of [1, 2, 5, 7]) await run(number, { result: 'succeeded' });
+    for (const index of [0, 1, 6]) await site.call('DELETE', `/collections/${collection.id}/members/${ids[index]}`);
+
+    const first = await status('?limit=3');
+    const second = await status(`?limit=3&after=${encodeURIComponent(first.next ?? '')}`);
+    const third = await status(`?limit=3&after=${encodeURIComponent(second.next ?? '')}`);
+
+    expect([first, second, third].map(states)).toEqual([
+      ['pc-1 succeeded', 'pc-2 succeeded', 'pc-3 unknown'],
+      ['pc-4 unknown', 'pc-5 succeeded', 'pc-6 unknown'],
+      ['pc-7 succeeded'],
+    ]);
+    expect(third.next).toBeNull();
+  });
+
+  it('is of the members of a built-in collection by their states, all and of one state', async () => {
+    await using test = await open();
+    await using site = await deploymentSite(test.database);
+    const { id, ids, run, status } = await fleet(site);
+    for (const number of [1, 7]) await run(number, { result: 'succeeded' });
+    const { sql } = site.database;
+    await sql.updateTable('deployments').set({ collection_id: builtInCollections.allSystems }).where('id', '=', id).execute();
+    await sql.updateTable('devices').set({ state: 'blocked' }).where('id', '=', ids[1]!).execute();
+    await sql.updateTable('devices').set({ state: 'pending' }).where('id', 'in', [ids[2]!, ids[6]!]).execute();
+    await sql.updateTable('devices').set({ last_seen_at: site.clock.nowMs }).where('id', '=', ids[3]!).execute();
+
+    const seen = await status();
+    expect(seen.counts).toEqual({ ...noneOf, succeeded: 2, 'requirements-not-met': 1, waiting: 1, unknown: 2 });
+    expect(states(seen)).toEqual([
+      'pc-1 succeeded',
+      'pc-2 requirements-not-met',
+      'pc-4 waiting',
+      'pc-5 unknown',
+      'pc-6 unknown',
+      'pc-7 succeeded',
+    ]);
+    expect(states(await status('?state=requirements-not-met'))).toEqual(['pc-2 requirements-not-met']);
+    expect(states(await status('?state=waiting'))).toEqual(['pc-4 waiting']);
+    expect(states(await status('?state=unknown'))).toEqual(['pc-5 unknown', 'pc-6 unknown']);
   });
 });

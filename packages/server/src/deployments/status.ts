@@ -16,6 +16,7 @@ import type { Sight } from '../access/rights.ts';
 import { devicesWithin } from '../access/visible.ts';
 import { statesOfBuiltIn } from '../collections/members.ts';
 import { getCollection } from '../collections/store.ts';
+import { idsWithout } from '../database/ids-without.ts';
 import type { Queries } from '../devices/store.ts';
 import type { PreparedContents } from '../pre-download/prepared-content.ts';
 import { preDownloadStatus } from '../pre-download/store.ts';
@@ -75,12 +76,15 @@ export async function runStatus(sql: Queries, id: string, { state, after, limit 
     const { memberCount } = await getCollection(sql, deployment.collectionId);
     return sum(byRun) > memberCount - sum(others);
   };
-  const places = await placesOf(sql, { deployment, runs }, state, page, hasOutsiders);
+  const [failures, places] = await Promise.all([
+    counts.failed > 0 ? failureGroups(sql, runs) : [],
+    placesOf(sql, { deployment, runs }, state, page, hasOutsiders),
+  ]);
   const last = places.length > limit ? places[limit - 1] : undefined;
   return {
     deployment,
     counts,
-    failures: counts.failed > 0 ? await failureGroups(sql, runs) : [],
+    failures,
     devices: await describe(sql, deployment, places.slice(0, limit)),
     next: last === undefined ? null : `${last.id} ${last.name}`,
   };
@@ -93,7 +97,8 @@ export async function shareOfSuccess(sql: Queries, id: string): Promise<{ readon
 }
 
 async function countDevices(sql: Queries, deployment: Deployment, runs: RawBuilder<SqlBool>) {
-  return { byRun: await countRuns(sql, runs), others: await countWithoutRun(sql, deployment) };
+  const [byRun, others] = await Promise.all([countRuns(sql, runs), countWithoutRun(sql, deployment)]);
+  return { byRun, others };
 }
 
 /** A run that may be repeated (`rerun_allowed`) counts no more. */
@@ -112,38 +117,60 @@ async function countRuns(sql: Queries, runs: RawBuilder<SqlBool>): Promise<Map<R
   return new Map(rows.map(({ state, count }) => [state, count]));
 }
 
-/** Members and runs are each read in the order of their devices, side by side: nothing is looked up for those that have run it. */
 async function countWithoutRun(sql: Queries, deployment: Deployment): Promise<Map<WithoutRun, number>> {
+  const withRun = raw<{ device_id: string }>`select device_id from runs where ${countedRuns(deployment.id)}`;
+  const { isBlocked, isSeen } = conditionsSince(deployment);
   const { rows } = await raw<{ state: WithoutRun; count: number }>`
-    select ${stateWithoutRun(deployment)} as state, count(*) as count
-    from (${memberIds(deployment)} except select device_id from runs where ${countedRuns(deployment.id)} order by 1) as without_run
+    select case when ${isBlocked} then 'requirements-not-met' when ${isSeen} then 'waiting' else 'unknown' end as state, count(*) as count
+    from (${idsWithout(sql, memberIds(deployment), withRun)}) as without_run
     cross join devices where devices.id = without_run.device_id group by 1`.execute(sql);
   return new Map(rows.map(({ state, count }) => [state, count]));
 }
 
-/** The index of the states is kept out: it has no order of the ids. */
+/** Negated twice: that keeps SQLite from the index of the states, which has no order of the ids, and PostgreSQL still knows how many they are. */
 function memberIds({ collectionId }: Deployment): RawBuilder<{ device_id: string }> {
   const states = statesOfBuiltIn(collectionId);
   return states === null
     ? raw`select device_id from collection_members where collection_id = ${collectionId}`
-    : raw`select id as device_id from devices where coalesce(state, '') in (${raw.join(states)})`;
+    : raw`select id as device_id from devices where not (state not in (${raw.join(states)}))`;
 }
 
-function stateWithoutRun({ createdAt }: Deployment): RawBuilder<WithoutRun> {
-  return raw`case when devices.state in ('blocked', 'pending') then 'requirements-not-met'
-    when devices.last_seen_at is null or devices.last_seen_at < cast(${Date.parse(createdAt)} as bigint) then 'unknown' else 'waiting' end`;
+function conditionsSince({ createdAt }: Deployment) {
+  const createdMs = raw`cast(${Date.parse(createdAt)} as bigint)`;
+  return {
+    isBlocked: raw<SqlBool>`devices.state in ('blocked', 'pending')`,
+    isNotBlocked: raw<SqlBool>`devices.state not in ('blocked', 'pending')`,
+    isSeen: raw<SqlBool>`devices.last_seen_at >= ${createdMs}`,
+    isNotSeen: raw<SqlBool>`(devices.last_seen_at is null or devices.last_seen_at < ${createdMs})`,
+  };
 }
 
-function hasNoRun({ id }: Deployment): RawBuilder<SqlBool> {
-  return raw`not exists (select 1 from runs where ${countedRuns(id)} and runs.device_id = devices.id)`;
+/** The databases know of each of its parts how many devices it is true of, and so whether a page is near. */
+function isInState(deployment: Deployment, state: WithoutRun): RawBuilder<SqlBool> {
+  const { isBlocked, isNotBlocked, isSeen, isNotSeen } = conditionsSince(deployment);
+  const conditions: { readonly [S in WithoutRun]: RawBuilder<SqlBool> } = {
+    'requirements-not-met': isBlocked,
+    waiting: raw`${isNotBlocked} and ${isSeen}`,
+    unknown: raw`${isNotBlocked} and ${isNotSeen}`,
+  };
+  return raw`${conditions[state]} and not exists (select 1 from runs where ${countedRuns(deployment.id)} and runs.device_id = devices.id)`;
 }
 
 /** So that a page walks the index of the names, and not all of the members. */
 function isMember({ collectionId }: Deployment): RawBuilder<SqlBool> {
   const states = statesOfBuiltIn(collectionId);
+  return states === null ? isInCollection(collectionId, 'devices.id') : raw`devices.state in (${raw.join(states)})`;
+}
+
+function ranOnMember({ collectionId }: Deployment): RawBuilder<SqlBool> {
+  const states = statesOfBuiltIn(collectionId);
   return states === null
-    ? raw`exists (select 1 from collection_members as member where member.collection_id = ${collectionId} and member.device_id = devices.id)`
-    : raw`devices.state in (${raw.join(states)})`;
+    ? isInCollection(collectionId, 'runs.device_id')
+    : raw`exists (select 1 from devices where devices.id = runs.device_id and devices.state in (${raw.join(states)}))`;
+}
+
+function isInCollection(id: string, device: 'devices.id' | 'runs.device_id'): RawBuilder<SqlBool> {
+  return raw`exists (select 1 from collection_members as member where member.collection_id = ${id} and member.device_id = ${raw.ref(device)})`;
 }
 
 /** By name: those whose run is in the state, or members without a run, or everybody. */
@@ -154,18 +181,18 @@ async function placesOf(
   page: Page,
   hasOutsiders: () => Promise<boolean>,
 ): Promise<readonly Place[]> {
-  const isRunState = RunState.safeParse(state);
-  if (isRunState.success) return placesByRun(sql, page, raw`${runs} and runs.state = ${isRunState.data}`);
-  const inState =
-    state === undefined ? raw<SqlBool>`1 = 1` : raw<SqlBool>`${hasNoRun(deployment)} and ${stateWithoutRun(deployment)} = ${state}`;
-  const members = await membersBy(sql, deployment, page, inState);
+  if (state !== undefined && isRunState(state)) return placesByRun(sql, page, raw`${runs} and runs.state = ${state}`);
+  const members = await membersBy(sql, deployment, page, state === undefined ? raw`1 = 1` : isInState(deployment, state));
   if (state !== undefined || !(await hasOutsiders())) return members;
-  const outsiders = await placesByRun(
-    sql,
-    page,
-    raw`${runs} and not exists (select 1 from devices where devices.id = runs.device_id and ${isMember(deployment)})`,
-  );
+  // Others that are behind a full page of members are not on it: so few runs are looked at, however many there are.
+  const last = members.length < page.limit ? undefined : members.at(-1);
+  const before = last === undefined ? raw`1 = 1` : raw`lower(runs.device_name) <= ${last.name.toLowerCase()}`;
+  const outsiders = await placesByRun(sql, page, raw`${runs} and not ${ranOnMember(deployment)} and ${before}`);
   return [...members, ...outsiders].toSorted((one, other) => (isBehind(one, other) ? 1 : -1)).slice(0, page.limit);
+}
+
+function isRunState(state: DeviceDeploymentState): state is RunState {
+  return RunState.safeParse(state).success;
 }
 
 async function placesByRun(sql: Queries, { after, limit }: Page, which: RawBuilder<SqlBool>): Promise<readonly Place[]> {

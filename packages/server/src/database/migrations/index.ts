@@ -51,6 +51,7 @@ import { up as jobTraces } from './0048-job-traces.ts';
 import { up as restartRule } from './0049-restart-rule.ts';
 import { up as alerts } from './0050-alerts.ts';
 import { up as preDownload } from './0051-pre-download.ts';
+import { up as runsByName } from './0052-runs-by-name.ts';
 
 export const migrations: Readonly<Record<string, Migration>> = {
   '0001-site': { up: site },
@@ -104,4 +105,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0049-restart-rule': { up: restartRule },
   '0050-alerts': { up: alerts },
   '0051-pre-download': { up: preDownload },
+  '0052-runs-by-name': { up: runsByName },
 };
