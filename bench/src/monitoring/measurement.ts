@@ -54,7 +54,9 @@ async function prepare(
   }));
   const definition = TaskSequenceDefinition.parse({ name: 'Install', startsIn: 'installed-os', steps });
   const { id: taskSequenceId } = await client.call('taskSequences.create', { query: {}, body: definition }, signal);
-  const { id: collectionId } = await client.call('collections.create', { body: { name: 'Fleet' } }, signal);
+  // The site evaluates it while it is measured: what is filled in has to be what the rule finds.
+  const rules = [{ kind: 'query', query: 'name.startsWith("PC-")' } as const];
+  const { id: collectionId } = await client.call('collections.create', { body: { name: 'Fleet', rules } }, signal);
   const body = { taskSequenceId, collectionId, purpose: 'available' as const };
   const { id: deploymentId } = await client.call('deployments.create', { body }, signal);
   return { deploymentId, collectionId, taskSequenceId };
