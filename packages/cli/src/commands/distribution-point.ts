@@ -111,7 +111,7 @@ const pointCommands: readonly ApiCommand[] = [
       }
       const file = text(values, 'ticketFile');
       if (file !== undefined) await writeTicket(context, point.id, file);
-      const next = file === undefined ? `Its ticket: ostler distribution-point ticket ${name} --file FILE` : startText(file);
+      const next = file === undefined ? `Its ticket: ostler distribution-point ticket ${name} --ticket-file FILE` : startText(file);
       context.output.result(point, () => `The distribution point ${name} is made: ${point.id}.\n${next}`);
     },
   },

@@ -5,7 +5,7 @@ export const distributionPointErrors = {
   ENROLMENT_REFUSED: {
     status: 403,
     text: 'The ticket does not enrol a distribution point: it was used, replaced, or is too old.',
-    hint: 'Make another one: ostler distribution-point ticket NAME --file FILE',
+    hint: 'Make another one: ostler distribution-point ticket NAME --ticket-file FILE',
   },
   CERTIFICATE_REQUEST_INVALID: { status: 422, text: 'The request for a certificate cannot be used: {problem}.' },
   CERTIFICATE_NOT_ISSUABLE: {
@@ -16,7 +16,7 @@ export const distributionPointErrors = {
   DISTRIBUTION_POINT_NOT_ENROLLED: {
     status: 409,
     text: 'The folder {path} is not that of an enrolled distribution point.',
-    hint: 'Give its ticket: ostler distribution-point serve --ticket-file FILE. The site makes one with: ostler distribution-point ticket NAME --file FILE',
+    hint: 'Give its ticket: ostler distribution-point serve --ticket-file FILE. The site makes one with: ostler distribution-point ticket NAME --ticket-file FILE',
   },
   DISTRIBUTION_POINT_REFUSED: {
     status: 403,
@@ -26,7 +26,7 @@ export const distributionPointErrors = {
   SITE_NOT_TRUSTED: {
     status: 502,
     text: 'What answers at {url} shows a certificate that does not lead to the CA that this distribution point enrolled with: {reason}.',
-    hint: 'If the site has another CA now, make a ticket with `ostler distribution-point ticket NAME --file FILE` and start this one with --ticket-file FILE: it keeps its content.',
+    hint: 'If the site has another CA now, make a ticket with `ostler distribution-point ticket NAME --ticket-file FILE` and start this one with --ticket-file FILE: it keeps its content.',
   },
   POINT_CONTENT_DAMAGED: {
     status: 500,

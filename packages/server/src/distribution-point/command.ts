@@ -19,7 +19,7 @@ const usage = `Usage: ostler distribution-point serve [--SETTING VALUE …]
 
 serve: pulls the content that the site assigns, and serves it to the computers that the site sends here.
 verify: reads every byte that is here, and names what is damaged; \`ostler distribution-point validate\` does it from the site.
-At the first start give the ticket that \`ostler distribution-point ticket NAME --file FILE\` has made at the site.
+At the first start give the ticket that \`ostler distribution-point ticket NAME --ticket-file FILE\` has made at the site.
 
 Settings:
 ${describeSettings(PointSettings)}
