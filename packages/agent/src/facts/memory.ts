@@ -16,15 +16,16 @@ const inKibibytes = 0x8000;
  * each start. Where firmware says nothing of its modules, or less than there is, the kernel's own figure.
  */
 export async function installedMemoryBytes(root: string): Promise<number> {
-  const [found, modules] = await Promise.all([memoryOfKernel(root), readModules(root)]);
+  const [foundKibibytes, modules] = await Promise.all([kernelMemoryKibibytes(root), readModules(root)]);
   const installed = modules.reduce((sum, each) => sum + moduleBytes(each), 0);
-  return Math.max(installed, found);
+  return Math.max(installed, (foundKibibytes ?? 0) * 1024);
 }
 
-/** What the kernel has for itself and for programs, in bytes. */
-async function memoryOfKernel(root: string): Promise<number> {
-  const text = (await readValue(root, 'proc/meminfo')) ?? '';
-  return Number(/^MemTotal:\s+(?<kib>\d+) kB/m.exec(text)?.groups?.['kib'] ?? 0) * 1024;
+/** What the kernel has for itself and for programs; null where it does not say. */
+export async function kernelMemoryKibibytes(root: string): Promise<number | null> {
+  const text = await readValue(root, 'proc/meminfo');
+  const found = /^MemTotal:\s+(?<kib>\d+) kB/m.exec(text ?? '')?.groups?.['kib'];
+  return found === undefined ? null : Number(found);
 }
 
 async function readModules(root: string): Promise<readonly Buffer[]> {

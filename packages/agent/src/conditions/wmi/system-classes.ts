@@ -1,6 +1,7 @@
 /** The computer as a whole: classes read from SMBIOS, the processor, memory and the operating system. */
 import type { WmiValue } from '@ostler/task-sequence';
 import { readChassis } from '../../facts/chassis.ts';
+import { kernelMemoryKibibytes } from '../../facts/memory.ts';
 import { coreCount, isVirtual, packagesOf, readProcessors, type Processor } from '../../facts/processors.ts';
 import type { WmiReaders } from './sources.ts';
 import { listNames, readDmi, readNumber, readValue } from '../../facts/sysfs.ts';
@@ -46,7 +47,7 @@ export const systemClasses: WmiReaders<Classes> = {
         PCSystemType: (await readChassis(root)).portable ? 2 : 1,
         SystemFamily: await readDmi(root, 'product_family'),
         SystemSKUNumber: await readDmi(root, 'product_sku'),
-        TotalPhysicalMemory: await memoryKibibytes(root).then((kibibytes) => kibibytes && kibibytes * 1024),
+        TotalPhysicalMemory: await kernelMemoryKibibytes(root).then((kibibytes) => kibibytes && kibibytes * 1024),
       },
     ];
   },
@@ -74,7 +75,7 @@ export const systemClasses: WmiReaders<Classes> = {
         BuildNumber: system.family === 'windows' ? (system.version?.split('.')[2] ?? null) : null,
         Caption: system.name,
         OSArchitecture: words[system.architecture ?? ''] ?? null,
-        TotalVisibleMemorySize: await memoryKibibytes(root),
+        TotalVisibleMemorySize: await kernelMemoryKibibytes(root),
         Version: system.version ?? null,
       },
     ];
@@ -107,12 +108,6 @@ export const systemClasses: WmiReaders<Classes> = {
 async function chassisTypes(root: string): Promise<readonly number[] | null> {
   const { type } = await readChassis(root);
   return type === 0 ? null : [type];
-}
-
-async function memoryKibibytes(root: string): Promise<number | null> {
-  const text = await readValue(root, 'proc/meminfo');
-  const found = /^MemTotal:\s+(?<kib>\d+) kB/m.exec(text ?? '')?.groups?.['kib'];
-  return found === undefined ? null : Number(found);
 }
 
 /** `01/31/2026` as CIM writes it. */
