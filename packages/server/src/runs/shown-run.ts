@@ -1,5 +1,5 @@
 /** A run as the API shows it. */
-import { Failure, StepProgress, WindowWait, type Run } from '@ostler/contract';
+import { Failure, StepProgress, WindowWait, type EventData, type Run } from '@ostler/contract';
 import type { Tables } from '../database/tables.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { traceIdOf } from '../tracing/span.ts';
@@ -38,7 +38,13 @@ export const shownColumns = [
   'last_contact_at',
 ] as const satisfies readonly (keyof RunRow)[];
 
-export function asRun(row: Pick<RunRow, (typeof shownColumns)[number]>): Run {
+/** Which run it is, as the API and events name it. */
+export function namesOf(
+  row: Pick<
+    RunRow,
+    'id' | 'deployment_id' | 'device_id' | 'device_name' | 'task_sequence_id' | 'task_sequence_name' | 'task_sequence_version'
+  >,
+): EventData<'run.begun'>['run'] {
   return {
     id: row.id,
     deploymentId: row.deployment_id,
@@ -47,6 +53,12 @@ export function asRun(row: Pick<RunRow, (typeof shownColumns)[number]>): Run {
     taskSequenceId: row.task_sequence_id,
     taskSequenceName: row.task_sequence_name,
     taskSequenceVersion: row.task_sequence_version,
+  };
+}
+
+export function asRun(row: Pick<RunRow, (typeof shownColumns)[number]>): Run {
+  return {
+    ...namesOf(row),
     state: row.state,
     pause: pauseOf(row),
     debugger: row.debugger,
