@@ -1,35 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createClient, DeploymentSchedule, type DeploymentStatus, type WatchedMessage } from '@ostler/contract';
+import { createClient, type DeploymentStatus, type WatchedMessage } from '@ostler/contract';
 import { expect, it } from 'vitest';
+import { aDeployment } from '../../test/a-deployment.ts';
 import { fetchOrExplain } from '../connection.ts';
 import { deploymentCommands } from './deployment.ts';
 
 const status: DeploymentStatus = {
-  deployment: {
-    id: 'deployment-1',
-    taskSequenceId: 'sequence-1',
-    taskSequenceName: 'Install',
-    taskSequenceVersion: null,
-    collectionId: 'collection-1',
-    collectionName: 'Lab',
-    purpose: 'required',
-    availableTo: 'media-and-network-boot',
-    paused: null,
-    failureThreshold: null,
-    alerts: { success: null, failure: null },
-    debug: false,
-    schedule: DeploymentSchedule.parse({}),
-    rerun: 'never',
-    overrideMaintenanceWindows: false,
-    restartOutsideWindows: false,
-    preDownload: false,
-    priority: 'normal',
-    obstacle: null,
-    confirmedBy: null,
-    createdAt: '2026-12-01T19:00:00.000Z',
-  },
+  deployment: aDeployment,
   counts: { running: 0, failed: 0, cancelled: 0, succeeded: 0, 'requirements-not-met': 0, waiting: 0, unknown: 1 },
   failures: [],
   devices: [],

@@ -1,32 +1,11 @@
-import { DeploymentSchedule, type DeploymentStatus, type Run } from '@ostler/contract';
+import type { DeploymentStatus, Run } from '@ostler/contract';
 import { expect, it } from 'vitest';
+import { aDeployment } from '../../test/a-deployment.ts';
 import { deploymentText } from './deployment-show.ts';
 import { liveText, resumedText, stateText, statusCsv, statusText } from './status-text.ts';
 
 const status: DeploymentStatus = {
-  deployment: {
-    id: 'deployment-1',
-    taskSequenceId: 'sequence-1',
-    taskSequenceName: 'Install',
-    taskSequenceVersion: null,
-    collectionId: 'collection-1',
-    collectionName: 'Lab',
-    purpose: 'required',
-    availableTo: 'media-and-network-boot',
-    paused: { at: '2026-12-01T20:00:00.000Z', by: null, reason: '3 of 4 runs have failed' },
-    failureThreshold: null,
-    alerts: { success: null, failure: null },
-    debug: false,
-    schedule: DeploymentSchedule.parse({}),
-    rerun: 'never',
-    overrideMaintenanceWindows: false,
-    restartOutsideWindows: false,
-    preDownload: false,
-    priority: 'normal',
-    obstacle: null,
-    confirmedBy: null,
-    createdAt: '2026-12-01T19:00:00.000Z',
-  },
+  deployment: { ...aDeployment, paused: { at: '2026-12-01T20:00:00.000Z', by: null, reason: '3 of 4 runs have failed' } },
   counts: { running: 0, failed: 3, cancelled: 0, succeeded: 1, 'requirements-not-met': 0, waiting: 0, unknown: 2 },
   failures: [{ code: 'DISK_TOO_SMALL', stepName: 'Apply', message: 'It does not fit.', hint: null, deviceCount: 3, deviceNames: ['PC-1'] }],
   devices: [
